@@ -1,0 +1,189 @@
+/**
+ * A state space: all *function* state of one simulated world, in arenas that share one undo log and
+ * one incremental hash.
+ *
+ *      mark ──▶ write write write ──▶ rewind(mark)      every cell is as it was at the mark
+ *
+ * An arena is anything that stores numbers under numeric keys and writes them through
+ * `space.wrote(arena, key, old, now)`. That one call logs the old value while somebody holds a mark
+ * and folds the change into the hash while hashing is on; a timed replay has both off and pays one
+ * branch per write. The hash is a sum (xor) over cells of mix(arena, key, value), where a cell that
+ * holds 0 contributes nothing: it does not depend on the order of writes, an untouched arena costs
+ * nothing, and undoing a write undoes its part of the hash.
+ *
+ * Timing state (clocks, queues, tags) and reports never live here: two states that differ only in
+ * them are the same state.
+ */
+import { assert } from '../errors.js';
+
+/** Something that keeps numbers under numeric keys and can put an old value back. */
+export interface Arena {
+  /** Name for messages and for the record of touched cells. */
+  readonly name: string;
+  /** Puts `value` back under `key` without logging; called by `rewind` only. */
+  restore(key: number, value: number): void;
+}
+
+/** A place in the undo log. Marks nest; rewinding to one drops the later ones. */
+export type Mark = number & { readonly mark: unique symbol };
+
+/** Told of every cell read or written, to check declared touches; see `StateSpace.watch`. */
+export interface TouchWatch {
+  read(arena: number, key: number): void;
+  wrote(arena: number, key: number): void;
+}
+
+const FIRST_LOG_ENTRIES = 1024;
+
+export class StateSpace {
+  /** True while writes must be reported through `wrote`; arenas test it before calling. */
+  tracking = false;
+  /** Set while touches are being checked, else null. */
+  watch: TouchWatch | null = null;
+
+  private readonly arenas: Arena[] = [];
+  private logArena = new Int32Array(FIRST_LOG_ENTRIES);
+  private logKey = new Float64Array(FIRST_LOG_ENTRIES);
+  private logOld = new Float64Array(FIRST_LOG_ENTRIES);
+  private logLength = 0;
+  private marks = 0;
+  private hashing = false;
+  private hashLow = 0;
+  private hashHigh = 0;
+
+  /** Adds an arena and answers its number, which the arena passes to `wrote`. */
+  register(arena: Arena): number {
+    this.arenas.push(arena);
+    return this.arenas.length - 1;
+  }
+
+  /** The name an arena was registered with. */
+  arenaName(arena: number): string {
+    return this.arenas[arena].name;
+  }
+
+  /**
+   * Turns the incremental hash on. Must come before the first write, because what is written
+   * before is not in the hash.
+   */
+  startHashing(): void {
+    this.hashing = true;
+    this.tracking = true;
+  }
+
+  /** Remembers the present state; `rewind` returns to it. */
+  mark(): Mark {
+    this.marks += 1;
+    this.tracking = true;
+    return this.logLength as Mark;
+  }
+
+  /** Puts every cell back to its value at `mark`; the mark stays usable. */
+  rewind(mark: Mark): void {
+    assert(mark <= this.logLength, 'StateSpace: rewind to a mark that was already dropped');
+    while (this.logLength > mark) {
+      this.logLength -= 1;
+      const at = this.logLength;
+      const arena = this.logArena[at];
+      const key = this.logKey[at];
+      if (this.hashing) {
+        // The value being replaced is found by undoing its own contribution, kept beside the old.
+        this.fold(this.logHashLow[at], this.logHashHigh[at]);
+      }
+      this.arenas[arena].restore(key, this.logOld[at]);
+    }
+  }
+
+  /** Gives a mark back. When none is held, writes are no longer logged. */
+  release(mark: Mark): void {
+    assert(this.marks > 0, 'StateSpace: more marks released than taken');
+    this.marks -= 1;
+    if (this.marks > 0) return;
+    assert(mark <= this.logLength, 'StateSpace: release of a mark that was already dropped');
+    this.logLength = 0;
+    this.tracking = this.hashing;
+  }
+
+  /**
+   * The present hash as one exact integer below 2^53. Equal states have equal hashes; with n
+   * distinct states the chance of any collision is about n² / 2^54.
+   */
+  hash(): number {
+    return (this.hashHigh >>> 11) * 4294967296 + (this.hashLow >>> 0);
+  }
+
+  /** Reports that `key` of `arena` changed from `old` to `now`. Call only while `tracking`. */
+  wrote(arena: number, key: number, old: number, now: number): void {
+    if (this.watch !== null) this.watch.wrote(arena, key);
+    if (old === now) return;
+    let low = 0;
+    let high = 0;
+    if (this.hashing) {
+      if (old !== 0) {
+        low = cellHash(arena, key, old, 0x9e3779b9);
+        high = cellHash(arena, key, old, 0x85ebca6b);
+      }
+      if (now !== 0) {
+        low ^= cellHash(arena, key, now, 0x9e3779b9);
+        high ^= cellHash(arena, key, now, 0x85ebca6b);
+      }
+      this.fold(low, high);
+    }
+    if (this.marks > 0) this.append(arena, key, old, low, high);
+  }
+
+  private logHashLow = new Int32Array(FIRST_LOG_ENTRIES);
+  private logHashHigh = new Int32Array(FIRST_LOG_ENTRIES);
+
+  private fold(low: number, high: number): void {
+    this.hashLow ^= low;
+    this.hashHigh ^= high;
+  }
+
+  private append(arena: number, key: number, old: number, low: number, high: number): void {
+    if (this.logLength === this.logArena.length) this.grow();
+    const at = this.logLength;
+    this.logArena[at] = arena;
+    this.logKey[at] = key;
+    this.logOld[at] = old;
+    this.logHashLow[at] = low;
+    this.logHashHigh[at] = high;
+    this.logLength = at + 1;
+  }
+
+  private grow(): void {
+    const length = this.logArena.length * 2;
+    this.logArena = copyInto(new Int32Array(length), this.logArena);
+    this.logKey = copyInto(new Float64Array(length), this.logKey);
+    this.logOld = copyInto(new Float64Array(length), this.logOld);
+    this.logHashLow = copyInto(new Int32Array(length), this.logHashLow);
+    this.logHashHigh = copyInto(new Int32Array(length), this.logHashHigh);
+  }
+}
+
+function copyInto<T extends Int32Array | Float64Array>(to: T, from: T): T {
+  to.set(from as never);
+  return to;
+}
+
+/** Mixes (arena, key, value) into 32 bits; integers and fractions below 2^53 alike. */
+function cellHash(arena: number, key: number, value: number, seed: number): number {
+  let h = Math.imul(arena ^ seed, 0xcc9e2d51);
+  h = step(h, key | 0);
+  h = step(h, (key / 4294967296) | 0);
+  h = step(h, value | 0);
+  h = step(h, (value / 4294967296) | 0);
+  h ^= h >>> 16;
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+function step(h: number, word: number): number {
+  let k = Math.imul(word, 0xcc9e2d51);
+  k = (k << 15) | (k >>> 17);
+  k = Math.imul(k, 0x1b873593);
+  const mixed = h ^ k;
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+}
