@@ -1,0 +1,202 @@
+/**
+ * Makes a checkout ready to run: the one file that works before anything is installed.
+ *
+ *   Node old?  ──▶ say so, stop
+ *   stamp says nothing changed ──▶ done, in a fraction of a second
+ *   install differs from lock file ──▶ npm ci
+ *   outputs without source ──▶ removed; source without output ──▶ that package's build record removed
+ *   tsc -b ──▶ stamp written
+ *
+ * The stamp is removed before the first change and written after the last, so a run that was killed
+ * leaves none and the next one starts again. It holds the text of all sources and the time of every
+ * build record: a compiler run by hand therefore makes it stale, even when the sources were put back.
+ * Only `node:` imports. All messages go to stderr, because `npm start -- --json -` owns stdout.
+ *
+ * `--force` compiles even when the stamp is current.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const stampFile = path.join(root, 'node_modules/.daxsim-stamp');
+const outputEnding = /\.(?:js|d\.ts)(?:\.map)?$/;
+
+function say(text) {
+  process.stderr.write(`setup: ${text}\n`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
+
+/** The lowest version comes from package.json, so that there is one place to change it. */
+function checkNode() {
+  const wanted = readJson('package.json').engines.node.replace('>=', '').split('.').map(Number);
+  const found = process.versions.node.split('.').map(Number);
+  const older = found[0] < wanted[0] || (found[0] === wanted[0] && found[1] < wanted[1]);
+  if (older) {
+    fail(`Node ${process.versions.node} is too old: daxsim needs ${wanted.join('.')} or newer.`);
+  }
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+}
+
+/** All files below a folder, as paths from the root, in a fixed order. */
+function filesBelow(folder) {
+  const full = path.join(root, folder);
+  if (!existsSync(full)) return [];
+  const found = [];
+  for (const entry of readdirSync(full, { withFileTypes: true })) {
+    const name = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) found.push(...filesBelow(name));
+    else found.push(name);
+  }
+  return found.sort();
+}
+
+function packageFolders() {
+  return readdirSync(path.join(root, 'packages'), { withFileTypes: true })
+    .filter((entry) => existsSync(path.join(root, 'packages', entry.name, 'tsconfig.json')))
+    .map((entry) => `packages/${entry.name}`)
+    .sort();
+}
+
+function sourcesOf(folder) {
+  const files = [...filesBelow(`${folder}/src`), ...filesBelow(`${folder}/test`)];
+  return files.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+}
+
+/** packages/sim/src/x.ts is compiled to packages/sim/dist/src/x.js. */
+function outputOf(folder, source) {
+  return `${folder}/dist/${source.slice(folder.length + 1, -'.ts'.length)}.js`;
+}
+
+/** What the build depends on, as text; equal text means that there is nothing to do. */
+function describeState(folders) {
+  const hash = createHash('sha256');
+  const add = (name) => hash.update(`${name}\0`).update(readFileSync(path.join(root, name)));
+  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json']) {
+    add(name);
+  }
+  for (const folder of folders) {
+    add(`${folder}/package.json`);
+    add(`${folder}/tsconfig.json`);
+    for (const name of sourcesOf(folder)) add(name);
+    const record = statSync(path.join(root, folder, 'dist/.tsbuildinfo'), {
+      throwIfNoEntry: false,
+    });
+    hash.update(record === undefined ? 'not built' : `${record.size} ${record.mtimeMs}`);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * npm writes node_modules/.package-lock.json at the very end of an install, so its agreement with
+ * the lock file means a whole install. Optional packages of other platforms may be absent.
+ */
+function installIsCurrent() {
+  const record = path.join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(record)) return false;
+  const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
+  const wanted = readJson('package-lock.json').packages;
+  for (const [name, entry] of Object.entries(wanted)) {
+    if (!name.startsWith('node_modules/')) continue;
+    const have = installed[name];
+    if (have === undefined ? !entry.optional : have.version !== entry.version) return false;
+  }
+  const needed = ['typescript/bin/tsc', 'jest/bin/jest.js', '.bin/daxsim'];
+  return needed.every((name) => existsSync(path.join(root, 'node_modules', name)));
+}
+
+function install() {
+  const count = Object.keys(readJson('package-lock.json').packages).length;
+  say(`installing about ${count} packages (npm ci), this may take a minute …`);
+  const environment = { ...process.env };
+  // A parent `npm -w sim test` passes its own scope down; the install is always of the whole tree.
+  for (const name of Object.keys(environment)) {
+    if (/^npm_config_(?:workspaces?|include_workspace_root|prefix|global|omit|only)$/i.test(name)) {
+      delete environment[name];
+    }
+  }
+  const options = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  const npm = process.env.npm_execpath;
+  const viaNode = npm !== undefined && /\.c?js$/.test(npm);
+  const result = spawnSync(
+    viaNode ? process.execPath : 'npm',
+    viaNode ? [npm, ...options] : options,
+    {
+      cwd: root,
+      env: environment,
+      stdio: ['ignore', 2, 2],
+      shell: !viaNode && process.platform === 'win32',
+    },
+  );
+  if (result.error !== undefined) fail(`npm could not be started: ${result.error.message}`);
+  if (result.status !== 0) {
+    fail(
+      'npm ci failed (see above); when the network was the cause, simply run the command again.',
+    );
+  }
+}
+
+/** Jest runs what is in dist, so a test whose source is gone must not stay there. */
+function removeStaleOutputs(folder) {
+  const sources = sourcesOf(folder);
+  const stems = new Set(sources.map((name) => outputOf(folder, name).slice(0, -'.js'.length)));
+  let removed = 0;
+  for (const name of filesBelow(`${folder}/dist`)) {
+    if (!outputEnding.test(name) || stems.has(name.replace(outputEnding, ''))) continue;
+    rmSync(path.join(root, name));
+    removed += 1;
+  }
+  if (removed > 0) say(`removed ${removed} outputs of deleted sources in ${folder}`);
+  return sources.every((name) => existsSync(path.join(root, outputOf(folder, name))));
+}
+
+/** The compiler trusts its record, not the files: a missing output is only rebuilt without one. */
+function prepareOutputs(folders) {
+  for (const folder of folders) {
+    if (removeStaleOutputs(folder)) continue;
+    rmSync(path.join(root, folder, 'dist/.tsbuildinfo'), { force: true });
+  }
+}
+
+function compile() {
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  const result = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (result.error !== undefined) fail(`the compiler could not start: ${result.error.message}`);
+  if (result.status !== 0) fail('the sources do not compile (see above).');
+}
+
+function outputsAreComplete(folders) {
+  return folders.every((folder) =>
+    sourcesOf(folder).every((name) => existsSync(path.join(root, outputOf(folder, name)))),
+  );
+}
+
+function main() {
+  const startedAt = process.hrtime.bigint();
+  checkNode();
+  const folders = packageFolders();
+  const installed = installIsCurrent();
+  const stamp = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
+  const isCurrent = installed && stamp === describeState(folders) && outputsAreComplete(folders);
+  if (isCurrent && !process.argv.includes('--force')) return;
+
+  rmSync(stampFile, { force: true });
+  if (!installed) install();
+  prepareOutputs(folders);
+  say(`compiling ${folders.length} packages (tsc -b) …`);
+  compile();
+  writeFileSync(stampFile, describeState(folders));
+  const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+  say(`ready after ${seconds.toFixed(1)} s`);
+}
+
+main();
