@@ -21,3 +21,6 @@ export { errnoByName, errnoName } from './errno.js';
 export { NameTable } from './name-table.js';
 export { badLinesKept } from './reader.js';
 export type { BadLine, BlockAction, FioWait, TraceOptions, TraceReader } from './reader.js';
+export { openTrace } from './open-trace.js';
+export { formatCatalog } from './formats/catalog.js';
+export type { TraceFormat } from './formats/format.js';
