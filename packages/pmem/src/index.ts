@@ -1,1 +1,9 @@
-export {};
+export { EVICTION_OP, IssueStatus, LineOp, LineStatus, createLineRequest } from './memory.js';
+export type {
+  CrashChoice,
+  LineRequest,
+  Memory,
+  MemoryObserver,
+  PendingLine,
+  PersistenceDomain,
+} from './memory.js';
