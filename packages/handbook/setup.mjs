@@ -4,13 +4,15 @@
  *   Node old?  ──▶ say so, stop
  *   stamp says nothing changed ──▶ done, in a fraction of a second
  *   install differs from lock file ──▶ npm ci
- *   outputs without source ──▶ removed; source without output ──▶ that package's build record removed
+ *   output without source ──▶ removed
+ *   source without output ──▶ its package's build record removed
  *   tsc -b ──▶ stamp written
  *
  * The stamp is removed before the first change and written after the last, so a run that was killed
  * leaves none and the next one starts again. It holds the text of all sources and the time of every
- * build record: a compiler run by hand therefore makes it stale, even when the sources were put back.
- * Only `node:` imports. All messages go to stderr, because `npm start -- --json -` owns stdout.
+ * build record: a compiler run by hand therefore makes it stale, even when the sources were put
+ * back. Only `node:` imports. All messages go to stderr, because `npm start -- --json -` owns
+ * stdout.
  *
  * `--force` compiles even when the stamp is current.
  */
