@@ -26,6 +26,8 @@ export class IntColumn implements Arena {
   }
 
   set(index: number, value: number): void {
+    assert(index >= 0, 'IntColumn: negative index');
+    assert((value | 0) === value, 'IntColumn: value is not a 32-bit integer');
     if (index >= this.cells.length) this.growTo(index);
     if (this.space.tracking) this.space.wrote(this.id, index, this.cells[index], value);
     this.cells[index] = value;
@@ -43,14 +45,13 @@ export class IntColumn implements Arena {
   }
 
   private growTo(index: number): void {
-    assert(index >= 0, 'IntColumn: negative index');
     const cells = new Int32Array(capacityFor(index, this.cells.length));
     cells.set(this.cells);
     this.cells = cells;
   }
 }
 
-/** Doubles: whole numbers to 2^53, times, addresses. Never NaN, never -0. */
+/** Whole numbers to 2^53 either way: times, addresses, `NEVER`. No fractions, NaN or -0. */
 export class NumberColumn implements Arena {
   readonly id: number;
   private cells = new Float64Array(FIRST_CELLS);
@@ -69,6 +70,7 @@ export class NumberColumn implements Arena {
   }
 
   set(index: number, value: number): void {
+    assert(index >= 0, 'NumberColumn: negative index');
     if (index >= this.cells.length) this.growTo(index);
     if (this.space.tracking) this.space.wrote(this.id, index, this.cells[index], value);
     this.cells[index] = value;
@@ -86,7 +88,6 @@ export class NumberColumn implements Arena {
   }
 
   private growTo(index: number): void {
-    assert(index >= 0, 'NumberColumn: negative index');
     const cells = new Float64Array(capacityFor(index, this.cells.length));
     cells.set(this.cells);
     this.cells = cells;

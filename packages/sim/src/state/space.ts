@@ -11,7 +11,8 @@
  * holds 0 contributes nothing: it does not depend on the order of writes, an untouched arena costs
  * nothing, and undoing a write undoes its part of the hash.
  *
- * Timing state (clocks, queues, tags) and reports never live here: two states that differ only in
+ * Values are whole numbers of less than 2^53 either way (or infinity); keys are whole numbers from
+ * 0. Timing state (clocks, queues, tags) and reports never live here: two states that differ only in
  * them are the same state.
  */
 import { assert } from '../errors.js';
@@ -38,18 +39,29 @@ const FIRST_LOG_ENTRIES = 1024;
 export class StateSpace {
   /** True while writes must be reported through `wrote`; arenas test it before calling. */
   tracking = false;
-  /** Set while touches are being checked, else null. */
-  watch: TouchWatch | null = null;
 
   private readonly arenas: Arena[] = [];
   private logArena = new Int32Array(FIRST_LOG_ENTRIES);
   private logKey = new Float64Array(FIRST_LOG_ENTRIES);
   private logOld = new Float64Array(FIRST_LOG_ENTRIES);
+  private logHashLow = new Int32Array(FIRST_LOG_ENTRIES);
+  private logHashHigh = new Int32Array(FIRST_LOG_ENTRIES);
   private logLength = 0;
   private marks = 0;
   private hashing = false;
+  private watching: TouchWatch | null = null;
   private hashLow = 0;
   private hashHigh = 0;
+
+  /** Told of every read and write while set, to check declared touches; else null. */
+  get watch(): TouchWatch | null {
+    return this.watching;
+  }
+
+  set watch(watch: TouchWatch | null) {
+    this.watching = watch;
+    this.follow();
+  }
 
   /** Adds an arena and answers its number, which the arena passes to `wrote`. */
   register(arena: Arena): number {
@@ -63,18 +75,19 @@ export class StateSpace {
   }
 
   /**
-   * Turns the incremental hash on. Must come before the first write, because what is written
-   * before is not in the hash.
+   * Turns the incremental hash on. What was written before is not in the hash: the state at this
+   * moment hashes to 0, and hashes compare states reached from it. Call before the first write for
+   * hashes that also compare between worlds.
    */
   startHashing(): void {
     this.hashing = true;
-    this.tracking = true;
+    this.follow();
   }
 
-  /** Remembers the present state; `rewind` returns to it. */
+  /** Remembers the present state; `rewind` returns to it. Every mark is given back by `release`. */
   mark(): Mark {
     this.marks += 1;
-    this.tracking = true;
+    this.follow();
     return this.logLength as Mark;
   }
 
@@ -101,7 +114,7 @@ export class StateSpace {
     if (this.marks > 0) return;
     assert(mark <= this.logLength, 'StateSpace: release of a mark that was already dropped');
     this.logLength = 0;
-    this.tracking = this.hashing;
+    this.follow();
   }
 
   /**
@@ -114,26 +127,29 @@ export class StateSpace {
 
   /** Reports that `key` of `arena` changed from `old` to `now`. Call only while `tracking`. */
   wrote(arena: number, key: number, old: number, now: number): void {
-    if (this.watch !== null) this.watch.wrote(arena, key);
+    if (this.watching !== null) this.watching.wrote(arena, key);
     if (old === now) return;
     let low = 0;
     let high = 0;
     if (this.hashing) {
+      assert(Math.floor(now) === now, 'StateSpace: a cell was given a fraction or NaN');
       if (old !== 0) {
-        low = cellHash(arena, key, old, 0x9e3779b9);
-        high = cellHash(arena, key, old, 0x85ebca6b);
+        low = cellHash(arena, key, old, 0x9e3779b9, 0xcc9e2d51, 0x1b873593);
+        high = cellHash(arena, key, old, 0x85ebca6b, 0x38b34ae5, 0xa1e38b93);
       }
       if (now !== 0) {
-        low ^= cellHash(arena, key, now, 0x9e3779b9);
-        high ^= cellHash(arena, key, now, 0x85ebca6b);
+        low ^= cellHash(arena, key, now, 0x9e3779b9, 0xcc9e2d51, 0x1b873593);
+        high ^= cellHash(arena, key, now, 0x85ebca6b, 0x38b34ae5, 0xa1e38b93);
       }
       this.fold(low, high);
     }
     if (this.marks > 0) this.append(arena, key, old, low, high);
   }
 
-  private logHashLow = new Int32Array(FIRST_LOG_ENTRIES);
-  private logHashHigh = new Int32Array(FIRST_LOG_ENTRIES);
+  /** Arenas report writes while a mark, the hash or a watch needs them. */
+  private follow(): void {
+    this.tracking = this.marks > 0 || this.hashing || this.watching !== null;
+  }
 
   private fold(low: number, high: number): void {
     this.hashLow ^= low;
@@ -166,13 +182,24 @@ function copyInto<T extends Int32Array | Float64Array>(to: T, from: T): T {
   return to;
 }
 
-/** Mixes (arena, key, value) into 32 bits; integers and fractions below 2^53 alike. */
-function cellHash(arena: number, key: number, value: number, seed: number): number {
-  let h = Math.imul(arena ^ seed, 0xcc9e2d51);
-  h = step(h, key | 0);
-  h = step(h, (key / 4294967296) | 0);
-  h = step(h, value | 0);
-  h = step(h, (value / 4294967296) | 0);
+/**
+ * Mixes (arena, key, value) into 32 bits, after MurmurHash3 (Appleby, public domain). The two halves
+ * of the hash use different multipliers, so that a collision in one says nothing about the other.
+ */
+function cellHash(
+  arena: number,
+  key: number,
+  value: number,
+  seed: number,
+  spread: number,
+  blend: number,
+): number {
+  let h = Math.imul(arena ^ seed, spread);
+  h = mixWord(h, key | 0, spread, blend);
+  h = mixWord(h, (key / 4294967296) | 0, spread, blend);
+  h = mixWord(h, value | 0, spread, blend);
+  // Rounded down, not cut: -1 and 2^32 - 1 differ only here.
+  h = mixWord(h, Math.floor(value / 4294967296) | 0, spread, blend);
   h ^= h >>> 16;
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;
@@ -180,10 +207,10 @@ function cellHash(arena: number, key: number, value: number, seed: number): numb
   return h ^ (h >>> 16);
 }
 
-function step(h: number, word: number): number {
-  let k = Math.imul(word, 0xcc9e2d51);
+function mixWord(h: number, word: number, spread: number, blend: number): number {
+  let k = Math.imul(word, spread);
   k = (k << 15) | (k >>> 17);
-  k = Math.imul(k, 0x1b873593);
+  k = Math.imul(k, blend);
   const mixed = h ^ k;
   return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
 }
