@@ -8,6 +8,8 @@
 export class NameTable {
   private readonly texts: string[] = [];
   private readonly keys: Uint8Array[] = [];
+  /** Ids by text, filled as texts are asked for; scans that have bytes do without it. */
+  private readonly byText = new Map<string, number>();
   private hashes = new Int32Array(64);
   private slots = new Int32Array(128).fill(-1);
 
@@ -23,8 +25,13 @@ export class NameTable {
 
   /** Id of a text, added if new. */
   intern(text: string): number {
+    const known = this.byText.get(text);
+    if (known !== undefined) return known;
     const bytes = encoder.encode(text);
-    return this.internBytes(bytes, 0, bytes.length);
+    const id = this.internBytes(bytes, 0, bytes.length);
+    // The table's own copy: `text` may be a slice that keeps a whole line alive.
+    this.byText.set(this.texts[id] as string, id);
+    return id;
   }
 
   /** Id of the UTF-8 text at bytes[from … to), added if new. */
