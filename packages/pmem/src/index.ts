@@ -7,3 +7,5 @@ export type {
   PendingLine,
   PersistenceDomain,
 } from './memory.js';
+export { UntimedMemory, createUntimedMemory } from './untimed-memory.js';
+export type { UntimedOptions } from './untimed-memory.js';

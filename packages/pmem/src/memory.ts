@@ -121,7 +121,7 @@ export interface CrashChoice {
   readonly at?: Ticks;
   /**
    * How many of the line's pending units survive, 0 … units. Asked once per line, when the line's
-   * page is first touched, ascending within the page, or for all lines at `settle`.
+   * page is first touched, ascending within the page.
    */
   readonly keep: (line: number, units: number) => number;
 }

@@ -1,0 +1,205 @@
+/**
+ * The function side of a memory: bytes, and which of them power loss could still take.
+ *
+ *   store ──▶ what it overwrites goes to the pending overlay ──▶ visible bytes
+ *   accepted(line) ──▶ the overlay forgets; the visible bytes were right all along
+ *
+ * Both ports are built on it: the untimed one drops entries at fences, the timed one when the
+ * controller accepts a write. Nothing here knows of time.
+ */
+import { LINE_BYTES, assert, type StateSpace } from '@daxsim/sim';
+import { mixWord } from './media-hash.js';
+import type { PendingLine } from './memory.js';
+import { PendingStores } from './pending-stores.js';
+import { PAGE_BYTES, VisibleBytes, WORDS_PER_LINE, type PageOrigin } from './visible-bytes.js';
+
+const LINES_PER_PAGE = PAGE_BYTES / LINE_BYTES;
+const WORDS_PER_PAGE = PAGE_BYTES / 4;
+
+export class LineStore {
+  readonly lineWords = new Int32Array(WORDS_PER_LINE);
+  readonly lineBytes = new Uint8Array(this.lineWords.buffer);
+  readonly pending: PendingStores;
+  readonly visible: VisibleBytes;
+  private readonly before = new Int32Array(WORDS_PER_LINE);
+  private readonly beforeBytes = new Uint8Array(this.before.buffer);
+  private readonly pageWords = new Int32Array(WORDS_PER_PAGE);
+
+  constructor(
+    space: StateSpace,
+    readonly capacityBytes: number,
+    fillByte: number,
+    origin: PageOrigin | null,
+  ) {
+    this.visible = new VisibleBytes(space, capacityBytes, fillByte, origin);
+    this.pending = new PendingStores(space);
+  }
+
+  /** Leaves the line in `lineWords`. */
+  load(line: number): void {
+    assert(
+      line >= 0 && line * LINE_BYTES < this.capacityBytes,
+      'LineStore: line outside the device',
+    );
+    this.visible.copyLine(line, this.lineWords, 0);
+  }
+
+  /** Writes staged bytes [from, to) of the line; they stay pending. */
+  storePending(line: number, from: number, to: number): void {
+    assert(
+      line >= 0 && line * LINE_BYTES < this.capacityBytes,
+      'LineStore: line outside the device',
+    );
+    assert(from >= 0 && from < to && to <= LINE_BYTES, 'LineStore: store outside the line');
+    const before = this.before;
+    this.visible.copyLine(line, before, 0);
+    const pending = this.pending;
+    const slot = pending.open(line);
+    const unitEnd = (to + 7) >>> 3;
+    for (let unit = from >>> 3; unit < unitEnd; unit += 1) {
+      pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
+    }
+    this.write(line, from, to);
+  }
+
+  /** Writes staged bytes [from, to) of the line, durable at once with all that was pending in it. */
+  storeDurable(line: number, from: number, to: number): void {
+    assert(
+      line >= 0 && line * LINE_BYTES < this.capacityBytes,
+      'LineStore: line outside the device',
+    );
+    assert(from >= 0 && from < to && to <= LINE_BYTES, 'LineStore: store outside the line');
+    this.pending.acceptAll(line);
+    this.visible.copyLine(line, this.before, 0);
+    this.write(line, from, to);
+  }
+
+  peek32(address: number): number {
+    assert(address % 4 === 0, 'LineStore: address is not a multiple of 4');
+    assert(address >= 0 && address < this.capacityBytes, 'LineStore: address outside the device');
+    return this.visible.word(address / 4);
+  }
+
+  peekBytes(address: number, target: Uint8Array, at: number, length: number): void {
+    this.assertRange(address, length);
+    let done = 0;
+    while (done < length) {
+      const from = (address + done) % LINE_BYTES;
+      const count = Math.min(LINE_BYTES - from, length - done);
+      this.visible.copyLine(Math.floor((address + done) / LINE_BYTES), this.before, 0);
+      for (let i = 0; i < count; i += 1) target[at + done + i] = this.beforeBytes[from + i];
+      done += count;
+    }
+  }
+
+  poke32(address: number, value: number): void {
+    assert(address % 4 === 0, 'LineStore: address is not a multiple of 4');
+    assert(address >= 0 && address < this.capacityBytes, 'LineStore: address outside the device');
+    if (this.pending.lines > 0) this.pending.acceptAll(Math.floor(address / LINE_BYTES));
+    this.visible.setWord(address / 4, value | 0);
+  }
+
+  pokeBytes(address: number, bytes: Uint8Array, at: number, length: number): void {
+    this.assertRange(address, length);
+    let done = 0;
+    while (done < length) {
+      const from = (address + done) % LINE_BYTES;
+      const count = Math.min(LINE_BYTES - from, length - done);
+      const line = Math.floor((address + done) / LINE_BYTES);
+      this.pending.acceptAll(line);
+      this.visible.copyLine(line, this.before, 0);
+      for (let i = 0; i < count; i += 1) this.beforeBytes[from + i] = bytes[at + done + i];
+      this.visible.setWords(line, from >>> 2, (from + count + 3) >>> 2, this.before);
+      done += count;
+    }
+  }
+
+  pendingLines(): readonly PendingLine[] {
+    return this.pending.sortedLines().map((line) => ({ line, units: this.pendingUnits(line) }));
+  }
+
+  /** How many units of the line are not durable; joined ones count as one. */
+  pendingUnits(line: number): number {
+    const slot = this.pending.find(line);
+    if (slot < 0) return 0;
+    let units = 0;
+    for (let i = 0; i < this.pending.count(slot); i += 1) {
+      if (!this.pending.isJoined(slot, i)) units += 1;
+    }
+    return units;
+  }
+
+  /** Takes back, in `words[at…]` (the line's visible words), all pending units but the first `kept`. */
+  undoPending(line: number, kept: number, words: Int32Array, at: number): void {
+    const pending = this.pending;
+    const slot = pending.find(line);
+    if (slot < 0) return;
+    let units = this.pendingUnits(line);
+    for (let i = pending.count(slot) - 1; i >= 0 && units > kept; i -= 1) {
+      const word = at + pending.unit(slot, i) * 2;
+      words[word] = pending.oldLow(slot, i);
+      words[word + 1] = pending.oldHigh(slot, i);
+      if (!pending.isJoined(slot, i)) units -= 1;
+    }
+  }
+
+  /** The page as power loss leaves it, where `keep` says how many pending units of a line stay. */
+  copySurvivingPage(
+    page: number,
+    into: Int32Array,
+    at: number,
+    keep: (line: number, units: number) => number,
+  ): boolean {
+    if (!this.visible.hasPage(page)) return false;
+    const firstLine = page * LINES_PER_PAGE;
+    for (let i = 0; i < LINES_PER_PAGE; i += 1) {
+      const line = firstLine + i;
+      this.visible.copyLine(line, into, at + i * WORDS_PER_LINE);
+      if (this.pending.lines === 0) continue;
+      const units = this.pendingUnits(line);
+      if (units === 0) continue;
+      const kept = keep(line, units);
+      assert(kept >= 0 && kept <= units, 'LineStore: more units kept than are pending');
+      this.undoPending(line, kept, into, at + i * WORDS_PER_LINE);
+    }
+    return true;
+  }
+
+  mediaHash(): number {
+    const words = this.pageWords;
+    const fill = Math.imul(this.visible.fillByte, 0x01010101);
+    let low = 0;
+    let high = 0;
+    for (const page of this.visible.touchedPages()) {
+      if (!this.copySurvivingPage(page, words, 0, keepNone)) continue;
+      for (let i = 0; i < WORDS_PER_PAGE; i += 1) {
+        if (words[i] === fill) continue;
+        low = (low + mixWord(page * WORDS_PER_PAGE + i, words[i], 0x9e3779b9)) | 0;
+        high = (high + mixWord(page * WORDS_PER_PAGE + i, words[i], 0x85ebca6b)) | 0;
+      }
+    }
+    return (high >>> 11) * 4294967296 + (low >>> 0);
+  }
+
+  /** Expects the line's present words in `before`. */
+  private write(line: number, from: number, to: number): void {
+    if (((from | to) & 3) === 0) {
+      this.visible.setWords(line, from >>> 2, to >>> 2, this.lineWords);
+      return;
+    }
+    for (let i = from; i < to; i += 1) this.beforeBytes[i] = this.lineBytes[i];
+    this.visible.setWords(line, from >>> 2, (to + 3) >>> 2, this.before);
+  }
+
+  private assertRange(address: number, length: number): void {
+    assert(
+      address >= 0 && length >= 0 && address + length <= this.capacityBytes,
+      'LineStore: address outside the device',
+    );
+  }
+}
+
+/** Nothing pending survives: the durable bytes. */
+function keepNone(): number {
+  return 0;
+}
