@@ -37,3 +37,5 @@ export { NextOperation, NO_EVENTS } from './program/operation-source.js';
 export type { MemoryClock, OperationSource, TimedEvents } from './program/operation-source.js';
 export { RunEnd, TimedMachine } from './program/timed-machine.js';
 export { StepMachine } from './program/step-machine.js';
+export { LockKind, LockMode, LockTable } from './locks/lock-table.js';
+export type { LockClass, Wanted } from './locks/lock-table.js';
