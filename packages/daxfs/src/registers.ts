@@ -1,0 +1,58 @@
+/**
+ * The register file of all daxfs recipes: what a frame of an operation, of a fault inside it or of a
+ * log force inside that can hold. A name means the same everywhere.
+ */
+import { defineRegisters } from '@daxsim/sim';
+
+export const REGISTER_NAMES = [
+  // Arguments, set by whoever submits the operation.
+  'path', // id in `world.paths`; what it names is found by `walkPath`
+  'path2', // new name of link and rename; target text of symlink
+  'handle', // open file description, a number chosen by the submitter, never used twice
+  'handle2', // second description of copyRange
+  'mapping', // mapping, a number chosen by the submitter, never used twice
+  'mm', // address space of the task that maps or accesses
+  'offset', // byte offset in the file, or in the mapping for mapped access; −1: the file position
+  'offset2', // second byte offset; new length of mremap
+  'length', // bytes asked for
+  'flags', // OpenFlag, FallocMode, MapFlag, RenameFlag … of the operation
+  'mode', // permissions of a new inode
+  'whence', // of lseek
+  'source', // payload number of the bytes to be written
+  'access', // Access.Read or Access.Write, of a fault
+  // Results.
+  'result', // bytes moved, new position, size …; what the call returns when errno is 0
+  'errno', // 0 or a number of `Errno`
+  'signal', // 0 or `Signal.Bus`
+  'size', // of stat
+  'fileType', // of stat
+  // Found on the way.
+  'inode', // the inode operated on
+  'inode2', // second inode: of copyRange, or the one that a rename replaces
+  'dir',
+  'name', // id in `volume.names`
+  'dir2',
+  'name2',
+  'components', // path components walked, for the price
+  'page', // page index in the file
+  'cursor', // byte or page reached in the file
+  'end', // where the operation ends: byte or page in the file
+  'done', // bytes done so far
+  'block', // device block
+  'count', // blocks, entries or lines, for moves and prices
+  'state', // ExtentState of the block found
+  'isNew', // 1: the blocks were allocated by this operation
+  'sequence', // transaction that must become durable
+  'needsSync', // 1: a MAP_SYNC fault must force the log first
+  'retries',
+  // The running move.
+  'moveFrom', // next byte (device address, or offset in a mapping or log)
+  'moveTo', // end of the move, exclusive
+  'moveFile', // file offset that belongs to moveFrom, for payload and oracle
+  'moveState', // private to the move
+] as const;
+
+export type RegisterName = (typeof REGISTER_NAMES)[number];
+
+/** Register slots by name. */
+export const R = defineRegisters(REGISTER_NAMES);
