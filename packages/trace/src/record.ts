@@ -73,10 +73,16 @@ export class TraceRecord {
   errno = 0;
   /** 0/1: the result is in the trace. (fio and block traces tell what was asked, not what came.) */
   hasResult = 0;
-  /** What a Stat found: size in bytes and FileType; NONE and 0 if the trace does not show it. */
+  /**
+   * What a Stat found: size in bytes and FileType; NONE and 0 if the trace does not show it. Of
+   * CloneFile and CloneRange: the bytes shared, as far as the trace tells (`length` may be 0: all).
+   */
   statSize = NONE;
   fileType = 0;
-  /** Where in the file a Read or Write really was, as far as the trace allows to tell, else NONE. */
+  /**
+   * Where in the file a Read or Write really was, as far as the trace allows to tell, else NONE. Of
+   * calls with two descriptions, in the second; of an inserting Fallocate, the size before.
+   */
   fileOffset = NONE;
   /** Task made by Fork. */
   child = NONE;

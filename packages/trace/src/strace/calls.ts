@@ -3,7 +3,7 @@
  * what came of it when it ends. See call-shape.ts for why these are two moments.
  */
 import { errnoByName } from '../errno.js';
-import { CloseFlag, IoFlag, OpKind, OpenFlag } from '../op-kind.js';
+import { CloseFlag, FallocateMode, IoFlag, OpKind, OpenFlag } from '../op-kind.js';
 import { NONE, type TraceRecord } from '../record.js';
 import { CallText, numberAt } from './call-text.js';
 import type { Description } from './descriptors.js';
@@ -247,6 +247,8 @@ function move(
     }
   } else if (kind === OpKind.CloneRange || kind === OpKind.CloneFile) {
     clone(record, description, description2);
+  } else if (kind === OpKind.Fallocate && (record.flags & FallocateMode.InsertRange) !== 0) {
+    if (description !== undefined) record.fileOffset = description.file.size - record.length;
   }
 }
 
@@ -260,6 +262,7 @@ function clone(
   const isAll = record.length === 0;
   const length = isAll ? Math.max(0, sourceEnd - Math.max(0, record.offset)) : record.length;
   record.fileOffset = Math.max(0, record.offset2);
+  record.statSize = length;
   to.file.size = Math.max(to.file.size, record.fileOffset + length);
 }
 
