@@ -126,7 +126,8 @@ function install() {
       delete environment[name];
     }
   }
-  const options = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  // No dependency needs its install script: native parts come as optional packages of the platform.
+  const options = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
   const npm = process.env.npm_execpath;
   const viaNode = npm !== undefined && /\.c?js$/.test(npm);
   const result = spawnSync(
