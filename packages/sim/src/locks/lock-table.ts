@@ -117,10 +117,8 @@ export class LockTable {
     const word = this.words[cls].get(key);
     this.owners[cls].set(key, task + 1);
     if (this.classes[cls].kind === LockKind.Resource) {
-      assert(
-        this.holds.take(task, cls, key, amount),
-        'LockTable: released units that were not held',
-      );
+      const held = amount === 0 || this.holds.take(task, cls, key, amount);
+      assert(held, 'LockTable: released units that were not held');
       this.words[cls].set(key, word - amount);
     } else if (this.modeOf(cls, mode) === LockMode.Exclusive) {
       assert(word === -(task + 1), 'LockTable: released a lock that was not held exclusively');
