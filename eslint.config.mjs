@@ -100,7 +100,7 @@ export default tseslint.config(
     rules: { ...forHotPaths, ...forOrder, ...barred(...Object.keys(libraries)) },
   },
   {
-    files: ['packages/*/src/**/{*-,}config{-*,}.ts', 'packages/pmem/src/**/*.ts'],
+    files: ['packages/*/src/**/{*-,}{config,figure,schema}{-*,}.ts', 'packages/pmem/src/**/*.ts'],
     rules: barred('@msgpack/msgpack', 'commander', 'sharp-timer'),
   },
   {
@@ -108,7 +108,10 @@ export default tseslint.config(
     rules: barred('zod', 'commander', 'sharp-timer'),
   },
   { files: ['packages/cli/src/**/*.ts'], rules: barred('zod', '@msgpack/msgpack') },
-  { files: ['packages/cli/src/**/{*-,}config{-*,}.ts'], rules: barred('@msgpack/msgpack') },
+  {
+    files: ['packages/cli/src/**/{*-,}{config,schema}{-*,}.ts'],
+    rules: barred('@msgpack/msgpack'),
+  },
   {
     files: belowCli,
     rules: {

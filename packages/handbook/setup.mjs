@@ -18,12 +18,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const stampFile = path.join(root, 'node_modules/.daxsim-stamp');
+const lockFile = path.join(root, 'out/setup.lock');
+const lockMinutesMax = 10;
 const outputEnding = /\.(?:js|d\.ts)(?:\.map)?$/;
 
 function say(text) {
@@ -183,17 +186,58 @@ function outputsAreComplete(folders) {
   );
 }
 
+function isAlive(processId) {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Process numbers are used again, so a lock left by a kill must not hold for ever. */
+function lockIsOld() {
+  const status = statSync(lockFile, { throwIfNoEntry: false });
+  return status !== undefined && Date.now() - status.mtimeMs > lockMinutesMax * 60_000;
+}
+
+/** One set-up at a time: two installs into one folder destroy each other. Tells whether it waited. */
+function takeLock() {
+  mkdirSync(path.dirname(lockFile), { recursive: true });
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  let isWaiting = false;
+  for (;;) {
+    try {
+      writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+      process.on('exit', () => rmSync(lockFile, { force: true }));
+      return isWaiting;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const holder = Number(existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : '0');
+    if (holder > 0 && (!isAlive(holder) || lockIsOld())) rmSync(lockFile, { force: true });
+    else if (holder > 0 && !isWaiting) say(`waiting for another set-up (process ${holder}) …`);
+    isWaiting = true;
+    Atomics.wait(sleeper, 0, 0, 100);
+  }
+}
+
+function isCurrent(folders) {
+  if (!existsSync(stampFile) || !installIsCurrent()) return false;
+  return readFileSync(stampFile, 'utf8') === describeState(folders) && outputsAreComplete(folders);
+}
+
 function main() {
   const startedAt = process.hrtime.bigint();
   checkNode();
   const folders = packageFolders();
-  const installed = installIsCurrent();
-  const stamp = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
-  const isCurrent = installed && stamp === describeState(folders) && outputsAreComplete(folders);
-  if (isCurrent && !process.argv.includes('--force')) return;
+  const isForced = process.argv.includes('--force');
+  if (!isForced && isCurrent(folders)) return;
 
+  // Whoever had to wait finds that the other one has done the work.
+  if (takeLock() && !isForced && isCurrent(folders)) return;
   rmSync(stampFile, { force: true });
-  if (!installed) install();
+  if (!installIsCurrent()) install();
   prepareOutputs(folders);
   say(`compiling ${folders.length} packages (tsc -b) …`);
   compile();

@@ -16,13 +16,13 @@ interface Door {
 }
 
 const inCli = (file: SourceFile): boolean => packageOf(file.path) === 'cli';
-const configName = /(?:^|-)config(?:-[a-z0-9-]+)?(?:\.test)?\.ts$/;
+const configName = /(?:^|-)(?:config|figure|schema)(?:-[a-z0-9-]+)?(?:\.test)?\.ts$/;
 
 const doors: readonly Door[] = [
   {
     library: 'zod',
-    where: 'config files (`config.ts`, `x-config.ts`) and stage definitions (`defineStage`)',
-    admits: (file) => configName.test(nameOf(file.path)) || file.text.includes('defineStage('),
+    where: 'config files (`config.ts`, `x-config.ts`, `figure.ts`) and stage definitions',
+    admits: (file) => configName.test(nameOf(file.path)) || file.text.includes('defineStage'),
   },
   {
     library: '@msgpack/msgpack',
@@ -70,7 +70,8 @@ function check(files: readonly SourceFile[]): Violation[] {
       const message = judge(file, owner, target);
       if (message !== undefined) found.push({ path: file.path, line, message });
       const name = packageNameOf(target);
-      if (target.startsWith('node:') || usable.includes(name)) continue;
+      if (target.startsWith('node:') || name === `@daxsim/${owner}` || usable.includes(name))
+        continue;
       const undeclared = `'${name}' is not a dependency in packages/${owner}/package.json.`;
       found.push({ path: file.path, line, message: undeclared });
     }

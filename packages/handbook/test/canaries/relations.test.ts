@@ -30,6 +30,16 @@ describe('layers', () => {
     expect(lab("import { a } from '../../sim/src/clock.js';")).toHaveLength(1);
     expect(lab("import { a } from './clock.js'; import { b } from '../test/x.js';")).toEqual([]);
   });
+  test('only a test may enter its own package by the index', () => {
+    const text = "import { a } from '@daxsim/sim';";
+    expect(breaches(layers, { 'packages/sim/test/a.test.ts': text })).toEqual([]);
+    expect(breaches(layers, { 'packages/sim/src/a.ts': text })).toHaveLength(1);
+  });
+  test('a manifest that depends upwards is found', () => {
+    const text = '{ "dependencies": { "@daxsim/lab": "0.1.0", "zod": "4.6.7" } }';
+    expect(breaches(layers, { 'packages/sim/package.json': text })).toHaveLength(1);
+    expect(breaches(layers, { 'packages/cli/package.json': text })).toEqual([]);
+  });
   test('a package without a layer is found', () => {
     expect(breaches(layers, { 'packages/fuse/src/index.ts': '' })).toHaveLength(1);
   });

@@ -6,7 +6,7 @@
  * The stand-in compiler copies each .ts to its .js, appends its arguments to `calls`, and fails
  * when a source contains `does not compile`. The stand-in npm writes the record of an install.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -39,6 +39,7 @@ const npm = `
 const fs = require('node:fs');
 fs.appendFileSync('calls', 'npm ' + process.argv.slice(2, 3).join(' ') + '\\n');
 if (fs.existsSync('npm-fails')) process.exit(1);
+if (fs.existsSync('npm-is-slow')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
 const put = (name, text) => {
   fs.mkdirSync(require('node:path').dirname('node_modules/' + name), { recursive: true });
   fs.writeFileSync('node_modules/' + name, text);
@@ -98,13 +99,36 @@ export class ScratchWorkspace {
   /** Runs a script of the handbook; what npm and the compiler were called for is in `calls()`. */
   run(script: string, ...words: string[]): Outcome {
     this.write('calls', '');
-    const program = path.join(this.root, 'packages/handbook', script);
-    const result = spawnSync(process.execPath, [program, ...words], {
+    const result = spawnSync(process.execPath, [this.program(script), ...words], {
       cwd: this.root,
       encoding: 'utf8',
-      env: { ...process.env, npm_execpath: path.join(this.root, 'npm.cjs') },
+      env: this.environment(),
     });
     return { status: result.status, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  /** Like `run`, without waiting and without forgetting earlier calls. */
+  start(script: string): Promise<Outcome> {
+    const child = spawn(process.execPath, [this.program(script)], {
+      cwd: this.root,
+      env: this.environment(),
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+    return new Promise((resolve) => {
+      child.on('close', (status) => {
+        resolve({ status, stdout, stderr });
+      });
+    });
+  }
+
+  private program(script: string): string {
+    return path.join(this.root, 'packages/handbook', script);
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return { ...process.env, npm_execpath: path.join(this.root, 'npm.cjs') };
   }
 
   calls(): string[] {

@@ -77,6 +77,22 @@ describe('set-up', () => {
     expect(setUp()).toEqual(['tsc -b']);
   });
 
+  test('of two set-ups at once the second waits, and finds nothing left to do', async () => {
+    scratch.write('npm-is-slow', '');
+    const both = [scratch.start('setup.mjs'), scratch.start('setup.mjs')];
+    const outcomes = await Promise.all(both);
+    expect(outcomes.map(({ status }) => status)).toEqual([0, 0]);
+    expect(outcomes.filter(({ stderr }) => stderr.includes('waiting for another'))).toHaveLength(1);
+    expect(scratch.calls()).toEqual(['npm ci', 'tsc -b']);
+  });
+
+  test('the lock of a killed set-up is not waited for', () => {
+    const gone = 2 ** 22 + 1;
+    scratch.write('out/setup.lock', String(gone));
+    expect(setUp()).toEqual(['npm ci', 'tsc -b']);
+    expect(scratch.has('out/setup.lock')).toBe(false);
+  });
+
   test('a Node that is too old is told so, and nothing is touched', () => {
     scratch.write('package.json', '{ "engines": { "node": ">=99.1" } }');
     const { status, stderr } = scratch.run('setup.mjs');
