@@ -7,6 +7,7 @@ export {
   FcntlCommand,
   FileType,
   IoFlag,
+  IoctlRequest,
   MapFlag,
   MsyncFlag,
   OpKind,
@@ -27,3 +28,5 @@ export { renderRecord, traceHead, traceInfo } from './info.js';
 export { TraceSummary } from './summary.js';
 export type { AsRecorded, TraceInfo } from './summary.js';
 export { familyOf, formatCatalog } from './formats/catalog.js';
+export { convertTrace, formatForName, writableFormats } from './convert.js';
+export type { ConvertReport, WritableFormat } from './convert.js';

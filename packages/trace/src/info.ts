@@ -1,6 +1,5 @@
 /** `trace info` and `trace head`: what a trace holds, and its first records in the common form. */
 import { errnoName } from './errno.js';
-import { familyOf } from './formats/catalog.js';
 import { opKindNames } from './op-kind.js';
 import { openTrace } from './open-trace.js';
 import type { TraceOptions, TraceReader } from './reader.js';
@@ -15,7 +14,7 @@ export async function traceInfo(path: string, options: TraceOptions = {}): Promi
     do {
       while (reader.next()) summary.add(reader.record);
     } while (await reader.fill());
-    return summary.finish(familyOf(reader.format));
+    return summary.finish();
   } finally {
     await reader.close();
   }

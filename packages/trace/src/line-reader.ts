@@ -138,6 +138,9 @@ export class LineReader implements TraceReader {
   get path(): string {
     return this.context.path;
   }
+  get origin(): string {
+    return this.format;
+  }
   get names(): ParseContext['names'] {
     return this.context.names;
   }

@@ -34,6 +34,14 @@ export class NameTable {
     return id;
   }
 
+  /** Adds a text as the next id, be it known or not: for tables that are copied id by id. */
+  append(text: string): void {
+    const bytes = encoder.encode(text);
+    let hash = 0x811c9dc5;
+    for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+    this.add(hash ^ (hash >>> 15), bytes, 0, bytes.length);
+  }
+
   /** Id of the UTF-8 text at bytes[from … to), added if new. */
   internBytes(bytes: Uint8Array, from: number, to: number): number {
     let hash = 0x811c9dc5;

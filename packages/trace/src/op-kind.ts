@@ -163,6 +163,19 @@ export const FcntlCommand = {
   SetLock: 6,
 } as const;
 
+/** `flags` of Ioctl. Requests that share extents are kinds of their own (CloneFile …). */
+export const IoctlRequest = {
+  Other: 0,
+  /** FIOCLEX, FIONCLEX: the descriptor's close-on-exec mark. */
+  CloseOnExec: 1,
+  /** TCGETS and the like: is this a terminal? */
+  Terminal: 2,
+  Fiemap: 3,
+  GetAttributes: 4,
+  SetAttributes: 5,
+  Geometry: 6,
+} as const;
+
 /** `whence` of Seek. */
 export const Whence = { Set: 0, Current: 1, End: 2, Data: 3, Hole: 4 } as const;
 

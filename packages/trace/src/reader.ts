@@ -51,6 +51,8 @@ export interface TraceReader {
   readonly path: string;
   /** Catalogue name, e.g. `fio-iolog-v3`. */
   readonly format: string;
+  /** Format that the trace was recorded in; differs from `format` for containers only. */
+  readonly origin: string;
   /** The record that `next` filled; written over by the following `next`. */
   readonly record: TraceRecord;
   /** File names. */

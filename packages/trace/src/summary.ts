@@ -6,6 +6,7 @@
  * `as_recorded` says it in the trace's own terms, with the key names that its family of formats has
  * always been counted in (call names, bytes, sectors), so that it can be checked against other tools.
  */
+import { familyOf } from './formats/catalog.js';
 import { FallocateMode, OpKind, OpenFlag, opKindNames } from './op-kind.js';
 import type { TraceReader } from './reader.js';
 import type { TraceRecord } from './record.js';
@@ -161,8 +162,9 @@ export class TraceSummary {
   }
 
   /** What has been counted; to be called when the reader has come to its end. */
-  finish(family: string): TraceInfo {
+  finish(): TraceInfo {
     const { reader } = this;
+    const family = familyOf(reader.origin);
     const isFio = family === 'fio';
     const span = this.lastNs - Math.min(this.firstNs, this.lastNs);
     return {

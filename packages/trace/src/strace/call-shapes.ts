@@ -124,7 +124,7 @@ export const callShapes: ReadonlyMap<string, CallShape> = new Map(
     dup3: shape(OpKind.Dup, { ...fd, succeeded: effect.duplicated }),
     copy_file_range: shape(OpKind.CopyRange, { fd: 0, fd2: 2, fill: operand.copyRange }),
     sendfile: shape(OpKind.Sendfile, { fd: 1, fd2: 0, fill: operand.sendfile }),
-    ioctl: shape(OpKind.Ioctl, { ...fd, fill: operand.ioctl }),
+    ioctl: shape(OpKind.Ioctl, { ...fd, fill: operand.ioctl, succeeded: effect.ioctlDone }),
     fadvise64: shape(OpKind.Advise, { ...fd, fill: operand.fadvise }),
     mmap: shape(OpKind.Mmap, { fd: 4, fill: operand.mmap, succeeded: effect.mapped }),
     munmap: shape(OpKind.Munmap, { ...range, fill: operand.range, start: effect.unmapping }),

@@ -94,6 +94,13 @@ export const fcntlDone: Effect = (world, task, text, value) => {
   }
 };
 
+export const ioctlDone: Effect = (_world, task, text) => {
+  const isMarked = text.raw(1) === 'FIOCLEX';
+  if (!isMarked && text.raw(1) !== 'FIONCLEX') return;
+  const descriptor = task.table.descriptor(text.number(0));
+  if (descriptor !== undefined) descriptor.closeOnExec = isMarked;
+};
+
 export const sought: Effect = (_world, task, text, value) => {
   const { description } = task.pending;
   if (description === undefined) return;

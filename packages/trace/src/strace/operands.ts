@@ -2,7 +2,7 @@
  * What a call asks for, from its printed arguments: offsets, lengths and flags of the record. Each
  * function is the `fill` of one family of calls. A number that is not there leaves the field empty.
  */
-import { Advice, OpKind, PathFlag } from '../op-kind.js';
+import { Advice, IoctlRequest, OpKind, PathFlag } from '../op-kind.js';
 import { NONE, type TraceRecord } from '../record.js';
 import type { CallText } from './call-text.js';
 import { fcntlCommands, shownFileType, shownSize, whences } from './effects.js';
@@ -174,6 +174,19 @@ export const sendfile: Fill = (text, record) => {
   record.length = known(text.number(3), 0);
 };
 
+const ioctlRequests = flagReader({
+  FIOCLEX: IoctlRequest.CloseOnExec,
+  FIONCLEX: IoctlRequest.CloseOnExec,
+  TCGETS: IoctlRequest.Terminal,
+  TIOCGWINSZ: IoctlRequest.Terminal,
+  FS_IOC_FIEMAP: IoctlRequest.Fiemap,
+  FS_IOC_GETFLAGS: IoctlRequest.GetAttributes,
+  FS_IOC_FSGETXATTR: IoctlRequest.GetAttributes,
+  FS_IOC_SETFLAGS: IoctlRequest.SetAttributes,
+  FS_IOC_FSSETXATTR: IoctlRequest.SetAttributes,
+  XFS_IOC_FSGEOMETRY: IoctlRequest.Geometry,
+});
+
 /** ioctl: the requests that share extents are kinds of their own. */
 export const ioctl: Fill = (text, record) => {
   const request = text.raw(1);
@@ -188,5 +201,8 @@ export const ioctl: Fill = (text, record) => {
     record.offset = known(text.field(2, 'src_offset'), 0);
     record.length = known(text.field(2, 'src_length'), 0);
     record.offset2 = known(text.field(2, 'dest_offset'), 0);
+  } else {
+    // Requests that share a number are printed together: `BTRFS_IOC_CLONE or FICLONE`.
+    for (const name of request.split(' or ')) record.flags ||= ioctlRequests(name);
   }
 };

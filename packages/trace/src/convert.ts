@@ -1,0 +1,56 @@
+/** `trace convert`: any trace as a container, which loses nothing, or as a fio log, which does. */
+import { TraceError } from '@daxsim/sim';
+import { writeContainer, writeWhole } from './container/writer.js';
+import { writeFioLog } from './fio-writer.js';
+import { openTrace } from './open-trace.js';
+import type { TraceOptions } from './reader.js';
+
+/** Formats that can be written, with the endings of file names that mean them. */
+export const writableFormats = {
+  'daxsim-container': ['.dxt'],
+  'fio-iolog-v3': ['.iolog', '.log', '.fio'],
+} as const;
+export type WritableFormat = keyof typeof writableFormats;
+
+/** What a conversion did. */
+export interface ConvertReport {
+  readonly from: string;
+  readonly to: WritableFormat;
+  readonly records: number;
+  /** Records that the written format cannot hold, by reason. */
+  readonly lost: Readonly<Record<string, number>>;
+  readonly bad_lines: number;
+  readonly partial: string | null;
+}
+
+/** The format that the ending of `path` means; a TraceError if it means none. */
+export function formatForName(path: string): WritableFormat {
+  for (const [format, endings] of Object.entries(writableFormats)) {
+    if (endings.some((ending) => path.endsWith(ending))) return format as WritableFormat;
+  }
+  const allowed = Object.values(writableFormats).flat().join(', ');
+  throw new TraceError({ where: path, found: 'a name that does not say the format', allowed });
+}
+
+/** Reads the trace at `input` and writes it to `output` (a fio log or a container by its ending). */
+export async function convertTrace(
+  input: string,
+  output: string,
+  options: TraceOptions = {},
+  to: WritableFormat = formatForName(output),
+): Promise<ConvertReport> {
+  const reader = await openTrace(input, options);
+  try {
+    let records = 0;
+    let lost: Readonly<Record<string, number>> = {};
+    await writeWhole(output, async (sink) => {
+      if (to === 'daxsim-container') records = await writeContainer(reader, sink);
+      else ({ records, lost } = await writeFioLog(reader, sink));
+    });
+    const { origin, badLineCount, partial } = reader;
+    const from = origin;
+    return { from, to, records, lost, bad_lines: badLineCount, partial: partial ?? null };
+  } finally {
+    await reader.close();
+  }
+}
