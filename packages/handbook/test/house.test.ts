@@ -18,4 +18,4 @@ test('the working tree obeys every house rule', () => {
   const files = readTree(root);
   expect(files.length).toBeGreaterThan(20);
   expect(reportOf(files)).toBe('');
-});
+}, 60_000);

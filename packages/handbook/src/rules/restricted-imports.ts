@@ -18,11 +18,15 @@ interface Door {
 const inCli = (file: SourceFile): boolean => packageOf(file.path) === 'cli';
 const configName = /(?:^|-)(?:config|figure|schema)(?:-[a-z0-9-]+)?(?:\.test)?\.ts$/;
 
+/** A stage carries its schema, and their catalogue joins the schemas. */
+const definesStages = (file: SourceFile): boolean =>
+  file.path.includes('/stages/') || file.text.includes('defineStage(');
+
 const doors: readonly Door[] = [
   {
     library: 'zod',
     where: 'config files (`config.ts`, `x-config.ts`, `figure.ts`) and stage definitions',
-    admits: (file) => configName.test(nameOf(file.path)) || file.text.includes('defineStage'),
+    admits: (file) => configName.test(nameOf(file.path)) || definesStages(file),
   },
   {
     library: '@msgpack/msgpack',

@@ -1,9 +1,9 @@
 /** The runners of long tests and golden files, in a throw-away workspace with a stand-in Jest. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ScratchWorkspace } from './scratch-workspace.js';
 
 /** Writes the report that Jest would; a test file whose text says `fails` fails. */
-const jest = `
+const standIn = `
 const fs = require('node:fs');
 const after = (name) => process.argv[process.argv.indexOf(name) + 1];
 const file = after('--runTestsByPath');
@@ -14,10 +14,13 @@ fs.writeFileSync(after("--outputFile"), JSON.stringify(counts));
 process.exitCode = failed;
 `;
 
+// Every test starts several processes, on a machine that may be busy.
+jest.setTimeout(60_000);
+
 let scratch: ScratchWorkspace;
 beforeEach(() => {
   scratch = new ScratchWorkspace();
-  scratch.write('jest.cjs', jest);
+  scratch.write('jest.cjs', standIn);
   scratch.run('setup.mjs');
 });
 afterEach(() => {

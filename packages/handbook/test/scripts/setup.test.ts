@@ -1,8 +1,11 @@
 /** The set-up script, run for real in a throw-away workspace with stand-ins for npm and tsc. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ScratchWorkspace, lockFile } from './scratch-workspace.js';
+
+// Every test starts several processes, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 let scratch: ScratchWorkspace;
 beforeEach(() => {
