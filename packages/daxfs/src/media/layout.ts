@@ -32,11 +32,12 @@ export const LOG_FIRST_BLOCK = 2;
 export const LOG_BYTES_MIN = 256 * 1024;
 const LOG_BYTES_MAX = 1024 * 1024 * 1024;
 const BITS_PER_BLOCK = 32768;
-const BLOCKS_MAX = 4294967295;
+/** Block numbers stay below 2^31, so that a word holds one with its sign. */
+const BLOCKS_MAX = 2147483647;
 
 /** What a caller of mkfs chooses. */
 export interface MkfsOptions {
-  /** Bytes of the device to use, at most 2^44; the last partial block is left out. */
+  /** Bytes of the device to use, below 2^43; the last partial block is left out. */
   readonly capacityBytes: number;
   /** Size of the log ring, a multiple of 4096, 256 KiB … 1 GiB. */
   readonly logBytes: number;

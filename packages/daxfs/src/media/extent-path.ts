@@ -1,0 +1,371 @@
+/**
+ * The way from an inode's extent root down to a leaf, and the changes to single entries.
+ *
+ *   inode root (8 entries) ─▶ inner block (255) ─▶ … ─▶ leaf block (255): the extents
+ *
+ * A root of depth 0 holds the extents itself. An entry is four words: first file block, block (of
+ * the device: of the run, or of the node below), length, flags. The key of an inner entry is at
+ * most the first key below it, and above every key of the entry before.
+ *
+ * Trees grow at the root, by moving its entries into a new block, and shrink there, when its only
+ * node fits into it again. An empty node is freed; nodes are not otherwise joined, as in ext4.
+ */
+import { assert } from '@daxsim/sim';
+import type { Allocator } from './allocator.js';
+import { InodeWord } from './inode-table.js';
+import type { InodeTable } from './inode-table.js';
+import type { MetadataBlocks } from './metadata-blocks.js';
+
+export const NODE_MAGIC = 0x54584144; // "DAXT"
+export const NODE_HEAD_WORDS = 4;
+export const ENTRY_WORDS = 4;
+export const ROOT_ENTRIES = 8;
+export const NODE_ENTRIES = 255;
+export const NodeWord = { magic: 0, head: 1, owner: 2, level: 3 } as const;
+export const EntryWord = { fileBlock: 0, block: 1, length: 2, flags: 3 } as const;
+/** In an entry's flags. */
+export const FLAG_UNWRITTEN = 1;
+
+const LEVELS_MAX = 8;
+const COUNT_MASK = 0xffff;
+
+export class ExtentPath {
+  /** Levels below the root: the leaf's index in the arrays below. */
+  depth = 0;
+  /** Entry of the leaf with the greatest first block that is not beyond what was sought, or -1. */
+  index = 0;
+  /** Entries in the leaf. */
+  count = 0;
+
+  private inode = 0;
+  private readonly handles = new Int32Array(LEVELS_MAX);
+  private readonly firsts = new Int32Array(LEVELS_MAX);
+  private readonly heads = new Int32Array(LEVELS_MAX);
+  private readonly blocks = new Int32Array(LEVELS_MAX);
+  private readonly indexes = new Int32Array(LEVELS_MAX);
+
+  constructor(
+    private readonly metadata: MetadataBlocks,
+    private readonly inodes: InodeTable,
+    private readonly allocator: Allocator,
+  ) {}
+
+  /** Goes to the leaf where `fileBlock` is or belongs. */
+  seek(inode: number, fileBlock: number): void {
+    this.inode = inode;
+    this.handles[0] = this.inodes.handle(inode);
+    const place = this.inodes.place(inode);
+    this.firsts[0] = place + InodeWord.root;
+    this.heads[0] = place + InodeWord.extentHead;
+    this.blocks[0] = 0;
+    const depth = this.metadata.get(this.handles[0], this.heads[0]) >>> 16;
+    this.depth = depth;
+    for (let level = 0; level < depth; level += 1) {
+      this.indexes[level] = Math.max(0, this.search(level, fileBlock));
+      this.enter(level + 1);
+    }
+    this.count = this.countAt(depth);
+    this.index = this.search(depth, fileBlock);
+  }
+
+  /** Goes to the first entry of the next leaf; false if this is the last. */
+  nextLeaf(): boolean {
+    for (let level = this.depth - 1; level >= 0; level -= 1) {
+      if (this.indexes[level] + 1 >= this.countAt(level)) continue;
+      this.indexes[level] += 1;
+      for (let below = level + 1; below <= this.depth; below += 1) {
+        if (below > level + 1) this.indexes[below - 1] = 0;
+        this.enter(below);
+      }
+      this.count = this.countAt(this.depth);
+      this.index = 0;
+      return true;
+    }
+    return false;
+  }
+
+  /** Goes to the last entry of the leaf before; false if this is the first. */
+  previousLeaf(): boolean {
+    for (let level = this.depth - 1; level >= 0; level -= 1) {
+      if (this.indexes[level] === 0) continue;
+      this.indexes[level] -= 1;
+      for (let below = level + 1; below <= this.depth; below += 1) {
+        if (below > level + 1) this.indexes[below - 1] = this.countAt(below - 1) - 1;
+        this.enter(below);
+      }
+      this.count = this.countAt(this.depth);
+      this.index = this.count - 1;
+      return true;
+    }
+    return false;
+  }
+
+  fileBlock(index: number): number {
+    return this.word(this.depth, index, EntryWord.fileBlock) >>> 0;
+  }
+
+  block(index: number): number {
+    return this.word(this.depth, index, EntryWord.block);
+  }
+
+  length(index: number): number {
+    return this.word(this.depth, index, EntryWord.length) >>> 0;
+  }
+
+  flags(index: number): number {
+    return this.word(this.depth, index, EntryWord.flags);
+  }
+
+  /** Overwrites an entry of the leaf; its first block may only move within its place in the order. */
+  change(index: number, fileBlock: number, block: number, length: number, flags: number): void {
+    this.write(this.depth, index, fileBlock, block, length, flags);
+    this.lowerKeys(fileBlock);
+    this.inodes.noteData(this.inode);
+  }
+
+  /** Whether `extra` entries can be added without a block that cannot be had. */
+  hasRoomFor(extra: number): boolean {
+    if (this.count + extra <= this.capacity(this.depth)) return true;
+    return this.allocator.hasForMetadata(extra * (this.depth + 2));
+  }
+
+  /** Adds an entry to the leaf before `index`; ends the path. Room was checked before. */
+  insert(index: number, fileBlock: number, block: number, length: number, flags: number): void {
+    this.insertAt(this.depth, index, fileBlock, block, length, flags);
+    this.inodes.noteData(this.inode);
+  }
+
+  /** Removes an entry of the leaf; ends the path. */
+  remove(index: number): void {
+    this.removeAt(this.depth, index);
+    this.inodes.noteData(this.inode);
+    this.shrink();
+  }
+
+  private search(level: number, fileBlock: number): number {
+    const handle = this.handles[level];
+    const first = this.firsts[level];
+    let low = 0;
+    let high = this.countAt(level);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const key = this.metadata.get(handle, first + middle * ENTRY_WORDS) >>> 0;
+      if (key <= fileBlock) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** Takes the node that the entry chosen one level up names. */
+  private enter(level: number): void {
+    const block = this.word(level - 1, this.indexes[level - 1], EntryWord.block);
+    this.blocks[level] = block;
+    this.handles[level] = this.metadata.at(block);
+    this.firsts[level] = NODE_HEAD_WORDS;
+    this.heads[level] = NodeWord.head;
+  }
+
+  private countAt(level: number): number {
+    return this.metadata.get(this.handles[level], this.heads[level]) & COUNT_MASK;
+  }
+
+  private setCount(level: number, count: number): void {
+    const upper = level === 0 ? this.depth << 16 : 0;
+    this.metadata.set(this.handles[level], this.heads[level], upper | count);
+  }
+
+  private capacity(level: number): number {
+    return level === 0 ? ROOT_ENTRIES : NODE_ENTRIES;
+  }
+
+  private word(level: number, index: number, word: number): number {
+    return this.metadata.get(this.handles[level], this.firsts[level] + index * ENTRY_WORDS + word);
+  }
+
+  private write(
+    level: number,
+    index: number,
+    fileBlock: number,
+    block: number,
+    length: number,
+    flags: number,
+  ): void {
+    const at = this.firsts[level] + index * ENTRY_WORDS;
+    this.metadata.set(this.handles[level], at, fileBlock | 0);
+    this.metadata.set(this.handles[level], at + 1, block);
+    this.metadata.set(this.handles[level], at + 2, length | 0);
+    this.metadata.set(this.handles[level], at + 3, flags);
+  }
+
+  /** Keeps the keys above a leaf at or below its first. */
+  private lowerKeys(fileBlock: number): void {
+    for (let level = this.depth - 1; level >= 0; level -= 1) {
+      const at = this.firsts[level] + this.indexes[level] * ENTRY_WORDS;
+      if (this.metadata.get(this.handles[level], at) >>> 0 <= fileBlock) return;
+      this.metadata.set(this.handles[level], at, fileBlock | 0);
+    }
+  }
+
+  private insertAt(
+    level: number,
+    index: number,
+    fileBlock: number,
+    block: number,
+    length: number,
+    flags: number,
+  ): void {
+    let at = level;
+    if (this.countAt(at) === this.capacity(at)) {
+      if (at === 0) {
+        this.growRoot();
+        at = 1;
+      } else {
+        this.split(at, index, fileBlock, block, length, flags);
+        return;
+      }
+    }
+    this.insertHere(at, index, fileBlock, block, length, flags);
+  }
+
+  private insertHere(
+    level: number,
+    index: number,
+    fileBlock: number,
+    block: number,
+    length: number,
+    flags: number,
+  ): void {
+    const count = this.countAt(level);
+    const handle = this.handles[level];
+    const first = this.firsts[level];
+    for (let word = count * ENTRY_WORDS - 1; word >= index * ENTRY_WORDS; word -= 1) {
+      this.metadata.set(
+        handle,
+        first + word + ENTRY_WORDS,
+        this.metadata.get(handle, first + word),
+      );
+    }
+    this.write(level, index, fileBlock, block, length, flags);
+    this.setCount(level, count + 1);
+    if (index === 0) this.lowerKeys(fileBlock);
+  }
+
+  /** Moves the root's entries into a block of their own: one level more. */
+  private growRoot(): void {
+    assert(this.depth + 2 < LEVELS_MAX, 'ExtentPath: tree too deep');
+    for (let level = this.depth; level >= 0; level -= 1) {
+      this.handles[level + 1] = this.handles[level];
+      this.firsts[level + 1] = this.firsts[level];
+      this.heads[level + 1] = this.heads[level];
+      this.blocks[level + 1] = this.blocks[level];
+      this.indexes[level + 1] = this.indexes[level];
+    }
+    const block = this.newNode(this.depth);
+    const handle = this.metadata.at(block);
+    const count = this.countAt(0);
+    this.copy(this.handles[0], this.firsts[0], handle, NODE_HEAD_WORDS, count);
+    this.metadata.set(handle, NodeWord.head, count);
+    this.handles[1] = handle;
+    this.firsts[1] = NODE_HEAD_WORDS;
+    this.heads[1] = NodeWord.head;
+    this.blocks[1] = block;
+    this.depth += 1;
+    this.indexes[0] = 0;
+    this.write(0, 0, this.word(1, 0, EntryWord.fileBlock), block, 0, 0);
+    this.setCount(0, 1);
+  }
+
+  /** Splits a full node around `index` and adds the entry to the half where it belongs. */
+  private split(
+    level: number,
+    index: number,
+    fileBlock: number,
+    block: number,
+    length: number,
+    flags: number,
+  ): void {
+    const count = this.countAt(level);
+    const sibling = this.newNode(this.depth - level);
+    const handle = this.metadata.at(sibling);
+    // A file that grows at its end leaves full nodes behind.
+    const kept = index === count ? count : count >>> 1;
+    const moved = count - kept;
+    const from = this.firsts[level] + kept * ENTRY_WORDS;
+    this.copy(this.handles[level], from, handle, NODE_HEAD_WORDS, moved);
+    this.metadata.set(handle, NodeWord.head, moved);
+    this.setCount(level, kept);
+    let key = fileBlock;
+    if (index < kept || (index === kept && kept < count)) {
+      this.insertHere(level, index, fileBlock, block, length, flags);
+      key = this.metadata.get(handle, NODE_HEAD_WORDS) >>> 0;
+    } else {
+      const old = this.handles[level];
+      this.handles[level] = handle;
+      if (moved > 0) key = this.metadata.get(handle, NODE_HEAD_WORDS) >>> 0;
+      this.insertHere(level, index - kept, fileBlock, block, length, flags);
+      this.handles[level] = old;
+    }
+    this.insertAt(level - 1, this.indexes[level - 1] + 1, key, sibling, 0, 0);
+  }
+
+  private newNode(level: number): number {
+    const block = this.allocator.takeForMetadata(this.goal());
+    const handle = this.metadata.fresh(block);
+    this.metadata.set(handle, NodeWord.magic, NODE_MAGIC);
+    this.metadata.set(handle, NodeWord.owner, this.inode);
+    this.metadata.set(handle, NodeWord.level, level);
+    this.inodes.addBlocks(this.inode, 1);
+    return block;
+  }
+
+  /** Near the first block that the root names. */
+  private goal(): number {
+    return this.word(0, 0, EntryWord.block);
+  }
+
+  private freeNode(block: number): void {
+    this.metadata.forget(block);
+    this.allocator.release(block, 1, true);
+    this.inodes.addBlocks(this.inode, -1);
+  }
+
+  private removeAt(level: number, index: number): void {
+    const count = this.countAt(level);
+    if (count === 1 && level > 0) {
+      this.freeNode(this.blocks[level]);
+      this.removeAt(level - 1, this.indexes[level - 1]);
+      return;
+    }
+    const handle = this.handles[level];
+    const first = this.firsts[level];
+    for (let word = index * ENTRY_WORDS; word < (count - 1) * ENTRY_WORDS; word += 1) {
+      this.metadata.set(
+        handle,
+        first + word,
+        this.metadata.get(handle, first + word + ENTRY_WORDS),
+      );
+    }
+    if (level === 0 && count === 1) this.depth = 0;
+    this.setCount(level, count - 1);
+  }
+
+  /** Takes the root's only node back into the root while it fits. */
+  private shrink(): void {
+    while (this.depth > 0 && this.countAt(0) === 1) {
+      const block = this.word(0, 0, EntryWord.block);
+      const handle = this.metadata.at(block);
+      const count = this.metadata.get(handle, NodeWord.head) & COUNT_MASK;
+      if (count > ROOT_ENTRIES) return;
+      this.copy(handle, NODE_HEAD_WORDS, this.handles[0], this.firsts[0], count);
+      this.depth -= 1;
+      this.setCount(0, count);
+      this.freeNode(block);
+    }
+  }
+
+  private copy(from: number, fromWord: number, to: number, toWord: number, entries: number): void {
+    for (let word = 0; word < entries * ENTRY_WORDS; word += 1) {
+      this.metadata.set(to, toWord + word, this.metadata.get(from, fromWord + word));
+    }
+  }
+}

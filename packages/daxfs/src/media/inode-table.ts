@@ -1,0 +1,305 @@
+/**
+ * Inodes: 256 bytes each, at a place that follows from the number. `SPEC.md` has the words.
+ *
+ * The table is never cleared by mkfs; the inode bitmap says which slots mean anything, and making
+ * an inode sets every word of its head. What else is kept here is in core only: the transactions
+ * that changed an inode last, for fsync, and how many hold it.
+ */
+import { Bitmap, IntColumn, NO_BIT, NumberColumn, assert } from '@daxsim/sim';
+import type { StateSpace } from '@daxsim/sim';
+import { INODES_PER_BLOCK, INODE_WORDS, ROOT_INODE } from './layout.js';
+import type { Geometry } from './layout.js';
+import type { MetadataBlocks } from './metadata-blocks.js';
+import { Stamp } from './outcome.js';
+import type { Transaction } from './transaction.js';
+import type { InodePort } from './volume.js';
+
+/** Words of an inode. */
+export const InodeWord = {
+  mode: 0,
+  generation: 1,
+  links: 2,
+  flags: 3,
+  uid: 4,
+  gid: 5,
+  sizeLow: 6,
+  sizeHigh: 7,
+  blocks: 8,
+  parent: 9,
+  access: 10,
+  modify: 12,
+  change: 14,
+  /** Depth « 16 | entries of the extent root. */
+  extentHead: 16,
+  /** Directories: names in it. */
+  entries: 17,
+  /** Directories: the block where new names go; 0 while there is none. */
+  tailBlock: 18,
+  /** 8 extents, or the first bytes of a symlink's target. */
+  root: 20,
+} as const;
+/** Words set when an inode is made. */
+const HEAD_WORDS = 20;
+/** Longest symlink target kept in the inode. */
+export const INLINE_TARGET_BYTES = (INODE_WORDS - InodeWord.root) * 4;
+
+const HIGH = 4294967296;
+const INODES_PER_BITMAP_BLOCK_SHIFT = 15;
+
+export class InodeTable implements InodePort {
+  readonly count: number;
+  readonly root = ROOT_INODE;
+
+  private readonly freeInodes: Bitmap;
+  private readonly sequences: NumberColumn;
+  private readonly dataSequences: NumberColumn;
+  private readonly holds: IntColumn;
+
+  constructor(
+    space: StateSpace,
+    private readonly geometry: Geometry,
+    private readonly metadata: MetadataBlocks,
+    private readonly transaction: Transaction,
+  ) {
+    this.count = geometry.inodes;
+    this.freeInodes = new Bitmap(space, 'freeInodes');
+    this.sequences = new NumberColumn(space, 'inodeSequences');
+    this.dataSequences = new NumberColumn(space, 'inodeDataSequences');
+    this.holds = new IntColumn(space, 'inodeHolds');
+    this.loadBitmap();
+  }
+
+  isUsed(inode: number): boolean {
+    return inode > 0 && inode < this.count && !this.freeInodes.get(inode);
+  }
+
+  /** The first used inode at or after `from`, or `count`. */
+  nextUsed(from: number): number {
+    const next = this.freeInodes.nextClear(from, this.count);
+    return next === NO_BIT ? this.count : next;
+  }
+
+  mode(inode: number): number {
+    return this.get(inode, InodeWord.mode);
+  }
+
+  type(inode: number): number {
+    return this.get(inode, InodeWord.mode) >>> 12;
+  }
+
+  generation(inode: number): number {
+    return this.get(inode, InodeWord.generation) >>> 0;
+  }
+
+  links(inode: number): number {
+    return this.get(inode, InodeWord.links);
+  }
+
+  flags(inode: number): number {
+    return this.get(inode, InodeWord.flags);
+  }
+
+  uid(inode: number): number {
+    return this.get(inode, InodeWord.uid) >>> 0;
+  }
+
+  gid(inode: number): number {
+    return this.get(inode, InodeWord.gid) >>> 0;
+  }
+
+  sizeBytes(inode: number): number {
+    return this.getWide(inode, InodeWord.sizeLow);
+  }
+
+  blocks(inode: number): number {
+    return this.get(inode, InodeWord.blocks) >>> 0;
+  }
+
+  parent(inode: number): number {
+    return this.get(inode, InodeWord.parent);
+  }
+
+  accessNs(inode: number): number {
+    return this.getWide(inode, InodeWord.access);
+  }
+
+  modifyNs(inode: number): number {
+    return this.getWide(inode, InodeWord.modify);
+  }
+
+  changeNs(inode: number): number {
+    return this.getWide(inode, InodeWord.change);
+  }
+
+  setMode(inode: number, permissions: number): void {
+    const type = this.get(inode, InodeWord.mode) & ~0xfff;
+    this.set(inode, InodeWord.mode, type | (permissions & 0xfff));
+    this.stamp(inode, Stamp.Change);
+  }
+
+  setOwner(inode: number, uid: number, gid: number): void {
+    this.set(inode, InodeWord.uid, uid);
+    this.set(inode, InodeWord.gid, gid);
+    this.stamp(inode, Stamp.Change);
+  }
+
+  setFlags(inode: number, flags: number): void {
+    this.set(inode, InodeWord.flags, flags);
+    this.stamp(inode, Stamp.Change);
+  }
+
+  setTimes(inode: number, accessNs: number, modifyNs: number): void {
+    this.putWide(inode, InodeWord.access, accessNs);
+    this.putWide(inode, InodeWord.modify, modifyNs);
+    this.stamp(inode, Stamp.Change);
+  }
+
+  setSize(inode: number, sizeBytes: number): void {
+    this.putWide(inode, InodeWord.sizeLow, sizeBytes);
+    this.noteData(inode);
+  }
+
+  addLinks(inode: number, delta: number): void {
+    this.set(inode, InodeWord.links, this.links(inode) + delta);
+  }
+
+  addBlocks(inode: number, delta: number): void {
+    this.set(inode, InodeWord.blocks, this.blocks(inode) + delta);
+  }
+
+  setParent(inode: number, parent: number): void {
+    this.set(inode, InodeWord.parent, parent);
+  }
+
+  entries(inode: number): number {
+    return this.get(inode, InodeWord.entries);
+  }
+
+  addEntries(inode: number, delta: number): void {
+    this.set(inode, InodeWord.entries, this.entries(inode) + delta);
+  }
+
+  /** Sets stamps to the transaction's time, and nothing else. */
+  stamp(inode: number, stamps: number): void {
+    const now = this.transaction.nowNs;
+    if ((stamps & Stamp.Access) !== 0) this.putWide(inode, InodeWord.access, now);
+    if ((stamps & Stamp.Modify) !== 0) this.putWide(inode, InodeWord.modify, now);
+    if ((stamps & Stamp.Change) !== 0) this.putWide(inode, InodeWord.change, now);
+    this.sequences.set(inode, this.transaction.sequence);
+  }
+
+  /** The open transaction changes more of the inode than its stamps. */
+  noteData(inode: number): void {
+    this.sequences.set(inode, this.transaction.sequence);
+    this.dataSequences.set(inode, this.transaction.sequence);
+  }
+
+  lastSequence(inode: number): number {
+    return this.sequences.get(inode);
+  }
+
+  lastDataSequence(inode: number): number {
+    return this.dataSequences.get(inode);
+  }
+
+  hold(inode: number): void {
+    this.holds.add(inode, 1);
+  }
+
+  /** Gives a hold back and answers how many are left. */
+  release(inode: number): number {
+    const left = this.holds.add(inode, -1);
+    assert(left >= 0, 'InodeTable: released more often than held');
+    return left;
+  }
+
+  isHeld(inode: number): boolean {
+    return this.holds.get(inode) > 0;
+  }
+
+  hasFree(): boolean {
+    return this.freeInodes.count > 0;
+  }
+
+  /** Makes an inode with the lowest free number, in the open transaction; one must be free. */
+  make(mode: number, uid: number, gid: number): number {
+    const inode = this.freeInodes.nextSet(1, this.count);
+    assert(inode !== NO_BIT, 'InodeTable: no inode is free');
+    this.freeInodes.clear(inode);
+    this.writeBit(inode, true);
+    for (let word = 0; word < HEAD_WORDS; word += 1) this.put(inode, word, 0);
+    this.put(inode, InodeWord.mode, mode);
+    this.put(inode, InodeWord.generation, this.transaction.sequence | 0);
+    this.put(inode, InodeWord.uid, uid);
+    this.put(inode, InodeWord.gid, gid);
+    this.stamp(inode, Stamp.Access | Stamp.Modify | Stamp.Change);
+    this.noteData(inode);
+    return inode;
+  }
+
+  /** Frees an inode that owns nothing any more. */
+  discard(inode: number): void {
+    assert(this.blocks(inode) === 0, 'InodeTable: discarded with blocks');
+    this.set(inode, InodeWord.mode, 0);
+    this.writeBit(inode, false);
+    this.freeInodes.set(inode);
+  }
+
+  /** Handle of the block with the inode; word `place(inode)` of it is the inode's first. */
+  handle(inode: number): number {
+    return this.metadata.at(this.geometry.inodeFirstBlock + (inode >>> 4));
+  }
+
+  place(inode: number): number {
+    return (inode & (INODES_PER_BLOCK - 1)) * INODE_WORDS;
+  }
+
+  get(inode: number, word: number): number {
+    return this.metadata.get(this.handle(inode), this.place(inode) + word);
+  }
+
+  /** Sets a word that is no time stamp. */
+  set(inode: number, word: number, value: number): void {
+    this.put(inode, word, value);
+    this.noteData(inode);
+  }
+
+  private put(inode: number, word: number, value: number): void {
+    this.metadata.set(this.handle(inode), this.place(inode) + word, value);
+  }
+
+  private getWide(inode: number, word: number): number {
+    const handle = this.handle(inode);
+    const at = this.place(inode) + word;
+    return this.metadata.get(handle, at + 1) * HIGH + (this.metadata.get(handle, at) >>> 0);
+  }
+
+  private putWide(inode: number, word: number, value: number): void {
+    this.put(inode, word, value | 0);
+    this.put(inode, word + 1, Math.floor(value / HIGH));
+  }
+
+  private writeBit(inode: number, on: boolean): void {
+    const block = this.geometry.inodeBitmapFirstBlock + (inode >>> INODES_PER_BITMAP_BLOCK_SHIFT);
+    const handle = this.metadata.at(block);
+    const word = (inode >>> 5) & 1023;
+    const bit = 1 << (inode & 31);
+    const old = this.metadata.get(handle, word);
+    assert(((old & bit) !== 0) !== on, 'InodeTable: an inode made or freed twice');
+    this.metadata.set(handle, word, on ? old | bit : old & ~bit);
+  }
+
+  private loadBitmap(): void {
+    for (let first = 0; first < this.count; first += 32) {
+      const block = this.geometry.inodeBitmapFirstBlock + (first >>> INODES_PER_BITMAP_BLOCK_SHIFT);
+      const used = this.metadata.get(this.metadata.at(block), (first >>> 5) & 1023);
+      const end = Math.min(this.count, first + 32);
+      if (used === 0) this.freeInodes.setRange(first, end - first);
+      else
+        for (let inode = first; inode < end; inode += 1) {
+          if (((used >>> (inode & 31)) & 1) === 0) this.freeInodes.set(inode);
+        }
+    }
+    this.freeInodes.clear(0);
+  }
+}

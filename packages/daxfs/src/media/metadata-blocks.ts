@@ -1,0 +1,173 @@
+/**
+ * Metadata blocks in core: the truth while mounted.
+ *
+ *   media ── first use ──▶ slot (1024 words) ◀── get, set ── inodes, extents, directories, bitmaps
+ *                                 └── units set in a transaction ──▶ log record
+ *
+ * A block is loaded from its home when it is first asked for; what it says then is not a change of
+ * state and is not logged. A block that becomes metadata is never loaded: it starts as zeros here
+ * while its home still holds whatever was there, so that no format may give a meaning to a word
+ * that was not set since. `set` therefore logs a unit even when the value does not change.
+ *
+ * As an arena its cells are (block, word), not (slot, word): the order of loading is no state.
+ *
+ * Rule: `set` only inside a transaction; the touched units are taken by the log at commit.
+ */
+import { assert } from '@daxsim/sim';
+import type { Arena, StateSpace } from '@daxsim/sim';
+import { BLOCK_UNITS, BLOCK_WORDS, BYTES_PER_BLOCK } from './layout.js';
+import type { MediaMemory } from './media-memory.js';
+
+const CHUNK_BLOCKS = 1024;
+const SLAB_SLOTS = 256;
+const SLAB_WORDS = SLAB_SLOTS * BLOCK_WORDS;
+const SLAB_SHIFT = 18;
+const NO_CHUNK = new Int32Array(0);
+
+export class MetadataBlocks implements Arena {
+  readonly name = 'metadata';
+  readonly id: number;
+  /** Units set in the open transaction: block · 512 + unit, in order of first touch. */
+  touched = new Float64Array(256);
+  touchedCount = 0;
+  /** True between `begin` and `end`. */
+  isOpen = false;
+
+  /** Block → slot + 1, in chunks that exist where blocks were loaded. */
+  private readonly chunks: Int32Array[] = [];
+  private readonly slabs: Int32Array[] = [];
+  /** Per unit: the stamp of the transaction that touched it last. */
+  private readonly stamps: Int32Array[] = [];
+  private blockOfSlot = new Int32Array(SLAB_SLOTS);
+  private slots = 0;
+  private stamp = 0;
+
+  constructor(
+    private readonly space: StateSpace,
+    private readonly memory: MediaMemory,
+  ) {
+    this.id = space.register(this);
+  }
+
+  /** The handle of a block, which `get` and `set` take; loads the block if need be. */
+  at(block: number): number {
+    const handle = this.find(block);
+    if (handle >= 0) return handle;
+    const fresh = this.newSlot(block);
+    const slab = this.slabs[fresh >>> SLAB_SHIFT];
+    const bytes = new Uint8Array(slab.buffer, (fresh & (SLAB_WORDS - 1)) * 4, BYTES_PER_BLOCK);
+    this.memory.peekBytes(block * BYTES_PER_BLOCK, bytes, 0, BYTES_PER_BLOCK);
+    return fresh;
+  }
+
+  /** The handle of a block that just became metadata: all zeros. */
+  fresh(block: number): number {
+    const handle = this.find(block);
+    if (handle < 0) return this.newSlot(block);
+    this.zero(block, handle);
+    return handle;
+  }
+
+  /**
+   * A block is no metadata any more. It is loaded for that, because a rewind to before must find
+   * what it said, and its home may be overwritten by then.
+   */
+  forget(block: number): void {
+    this.zero(block, this.at(block));
+  }
+
+  get(handle: number, word: number): number {
+    if (this.space.watch !== null) this.space.watch.read(this.id, this.keyOf(handle, word));
+    return this.slabs[handle >>> SLAB_SHIFT][(handle & (SLAB_WORDS - 1)) + word];
+  }
+
+  /** Sets a word and notes its unit for the log. */
+  set(handle: number, word: number, value: number): void {
+    const slab = this.slabs[handle >>> SLAB_SHIFT];
+    const at = (handle & (SLAB_WORDS - 1)) + word;
+    if (this.space.tracking) {
+      this.space.wrote(this.id, this.keyOf(handle, word), slab[at], value | 0);
+    }
+    slab[at] = value;
+    const stamps = this.stamps[handle >>> SLAB_SHIFT];
+    if (stamps[at >>> 1] !== this.stamp) {
+      stamps[at >>> 1] = this.stamp;
+      this.touch(handle, word);
+    }
+  }
+
+  begin(): void {
+    assert(!this.isOpen, 'MetadataBlocks: a transaction is open already');
+    this.isOpen = true;
+    this.touchedCount = 0;
+    this.stamp = (this.stamp + 1) | 0;
+  }
+
+  end(): void {
+    assert(this.isOpen, 'MetadataBlocks: no transaction is open');
+    this.isOpen = false;
+  }
+
+  restore(key: number, value: number): void {
+    const block = Math.floor(key / BLOCK_WORDS);
+    const handle = this.find(block);
+    this.slabs[handle >>> SLAB_SHIFT][(handle & (SLAB_WORDS - 1)) + (key - block * BLOCK_WORDS)] =
+      value;
+  }
+
+  private find(block: number): number {
+    const chunk = block >>> 10;
+    if (chunk >= this.chunks.length) return -1;
+    const slots = this.chunks[chunk];
+    return slots.length === 0 ? -1 : (slots[block & (CHUNK_BLOCKS - 1)] - 1) * BLOCK_WORDS;
+  }
+
+  private keyOf(handle: number, word: number): number {
+    return this.blockOfSlot[handle >>> 10] * BLOCK_WORDS + word;
+  }
+
+  private touch(handle: number, word: number): void {
+    assert(this.isOpen, 'MetadataBlocks: changed outside a transaction');
+    if (this.touchedCount === this.touched.length) {
+      const longer = new Float64Array(this.touched.length * 2);
+      longer.set(this.touched);
+      this.touched = longer;
+    }
+    this.touched[this.touchedCount] = this.blockOfSlot[handle >>> 10] * BLOCK_UNITS + (word >>> 1);
+    this.touchedCount += 1;
+  }
+
+  private newSlot(block: number): number {
+    assert(block >= 0, 'MetadataBlocks: negative block');
+    const chunk = block >>> 10;
+    while (this.chunks.length <= chunk) this.chunks.push(NO_CHUNK);
+    if (this.chunks[chunk].length === 0) this.chunks[chunk] = new Int32Array(CHUNK_BLOCKS);
+    const slot = this.slots;
+    this.slots += 1;
+    if (slot % SLAB_SLOTS === 0) {
+      this.slabs.push(new Int32Array(SLAB_WORDS));
+      this.stamps.push(new Int32Array(SLAB_WORDS / 2));
+    }
+    if (slot === this.blockOfSlot.length) {
+      const longer = new Int32Array(slot * 2);
+      longer.set(this.blockOfSlot);
+      this.blockOfSlot = longer;
+    }
+    this.blockOfSlot[slot] = block;
+    this.chunks[chunk][block & (CHUNK_BLOCKS - 1)] = slot + 1;
+    return slot * BLOCK_WORDS;
+  }
+
+  private zero(block: number, handle: number): void {
+    const slab = this.slabs[handle >>> SLAB_SHIFT];
+    const from = handle & (SLAB_WORDS - 1);
+    if (this.space.tracking) {
+      for (let word = 0; word < BLOCK_WORDS; word += 1) {
+        if (slab[from + word] !== 0) {
+          this.space.wrote(this.id, block * BLOCK_WORDS + word, slab[from + word], 0);
+        }
+      }
+    }
+    slab.fill(0, from, from + BLOCK_WORDS);
+  }
+}

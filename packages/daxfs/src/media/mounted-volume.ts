@@ -1,0 +1,164 @@
+/**
+ * A mounted file system: its parts, wired, and what concerns several of them.
+ *
+ * Mounting reads the bitmaps and nothing else; inodes, directories and trees come in when they are
+ * used. The log must be empty: `recoverNow` sees to that and is right after an orderly end, too.
+ */
+import { assert } from '@daxsim/sim';
+import type { StateSpace } from '@daxsim/sim';
+import { Allocator } from './allocator.js';
+import { Directories } from './directory.js';
+import { ExtentMap, FILE_BLOCKS_LIMIT } from './extent-map.js';
+import { InodeTable } from './inode-table.js';
+import { Journal } from './journal.js';
+import type { Geometry } from './layout.js';
+import { LogScan } from './log-scan.js';
+import type { MediaMemory } from './media-memory.js';
+import { MetadataBlocks } from './metadata-blocks.js';
+import { Names } from './names.js';
+import { Namespace } from './namespace.js';
+import { FileType, MediaOutcome, Stamp } from './outcome.js';
+import { readGeometry } from './superblock.js';
+import type { Transaction } from './transaction.js';
+import type { Volume } from './volume.js';
+
+export class MountedVolume implements Volume {
+  readonly journal: Journal;
+  readonly inodes: InodeTable;
+  readonly extents: ExtentMap;
+  readonly allocator: Allocator;
+  readonly directories: Directories;
+  readonly names = new Names();
+
+  private readonly metadata: MetadataBlocks;
+  private readonly namespace: Namespace;
+  private readonly transaction: Transaction = { sequence: 0, nowNs: 0 };
+
+  constructor(
+    space: StateSpace,
+    memory: MediaMemory,
+    readonly geometry: Geometry,
+  ) {
+    const metadata = new MetadataBlocks(space, memory);
+    this.metadata = metadata;
+    this.allocator = new Allocator(space, geometry, metadata, this.transaction);
+    this.inodes = new InodeTable(space, geometry, metadata, this.transaction);
+    this.extents = new ExtentMap(metadata, this.inodes, this.allocator);
+    this.directories = new Directories(
+      space,
+      metadata,
+      this.inodes,
+      this.extents,
+      this.allocator,
+      this.names,
+    );
+    this.namespace = new Namespace(
+      metadata,
+      this.inodes,
+      this.extents,
+      this.allocator,
+      this.directories,
+      this.names,
+    );
+    this.journal = new Journal(space, memory, geometry, metadata, this.allocator);
+  }
+
+  get created(): number {
+    return this.namespace.created;
+  }
+
+  get removed(): number {
+    return this.namespace.removed;
+  }
+
+  begin(nowNs: number): void {
+    this.metadata.begin();
+    this.transaction.sequence = this.journal.committedSequence + 1;
+    this.transaction.nowNs = nowNs;
+  }
+
+  commit(): number {
+    const sequence = this.journal.commit();
+    this.metadata.end();
+    return sequence;
+  }
+
+  createInode(dir: number, name: number, mode: number, uid: number, gid: number): MediaOutcome {
+    return this.namespace.createInode(dir, name, mode, uid, gid);
+  }
+
+  symlink(dir: number, name: number, target: Uint8Array, uid: number, gid: number): MediaOutcome {
+    return this.namespace.symlink(dir, name, target, uid, gid);
+  }
+
+  readlink(inode: number, target: Uint8Array): number {
+    return this.namespace.readlink(inode, target);
+  }
+
+  link(inode: number, dir: number, name: number): MediaOutcome {
+    return this.namespace.link(inode, dir, name);
+  }
+
+  unlink(dir: number, name: number): MediaOutcome {
+    return this.namespace.unlink(dir, name);
+  }
+
+  rmdir(dir: number, name: number): MediaOutcome {
+    return this.namespace.rmdir(dir, name);
+  }
+
+  rename(fromDir: number, fromName: number, toDir: number, toName: number): MediaOutcome {
+    return this.namespace.rename(fromDir, fromName, toDir, toName);
+  }
+
+  hold(inode: number): void {
+    this.inodes.hold(inode);
+  }
+
+  release(inode: number): boolean {
+    return this.inodes.release(inode) === 0 && this.isOrphan(inode);
+  }
+
+  isOrphan(inode: number): boolean {
+    return (
+      this.inodes.isUsed(inode) && this.inodes.links(inode) === 0 && !this.inodes.isHeld(inode)
+    );
+  }
+
+  reclaimOrphan(inode: number, maxExtents: number): MediaOutcome {
+    assert(this.isOrphan(inode), 'MountedVolume: reclaimed an inode that is in use');
+    const outcome = this.hasExtents(inode)
+      ? this.extents.remove(inode, 0, FILE_BLOCKS_LIMIT, maxExtents)
+      : MediaOutcome.Done;
+    if (outcome !== MediaOutcome.Done) return outcome;
+    if (this.inodes.type(inode) === FileType.Directory) this.directories.forget(inode);
+    this.inodes.discard(inode);
+    return MediaOutcome.Done;
+  }
+
+  setSize(inode: number, sizeBytes: number): void {
+    this.inodes.setSize(inode, sizeBytes);
+    this.inodes.stamp(inode, Stamp.Modify | Stamp.Change);
+  }
+
+  touch(inode: number, stamps: number): void {
+    this.inodes.stamp(inode, stamps);
+  }
+
+  /** A short symlink keeps its target where others keep extents. */
+  private hasExtents(inode: number): boolean {
+    return this.inodes.blocks(inode) > 0;
+  }
+}
+
+/**
+ * Mounts what is on the media, its log being empty. Null when there is no file system of this
+ * version. All state goes into `space`.
+ */
+export function mount(memory: MediaMemory, space: StateSpace): MountedVolume | null {
+  const geometry = readGeometry(memory);
+  if (geometry === null) return null;
+  const scan = new LogScan(memory, geometry);
+  assert(!scan.next(), 'mount: the log has records; recover first');
+  return new MountedVolume(space, memory, geometry);
+}
