@@ -41,3 +41,4 @@ export { LockKind, LockMode, LockTable } from './locks/lock-table.js';
 export type { LockClass, Wanted } from './locks/lock-table.js';
 export { LockOrder } from './lock-order.js';
 export type { LockRef, OrderEdge, OrderWitness } from './lock-order.js';
+export { EventWheel } from './event-wheel.js';
