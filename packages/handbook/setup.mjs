@@ -195,13 +195,13 @@ function isAlive(processId) {
   }
 }
 
-/** Process numbers are used again, so a lock left by a kill must not hold for ever. */
+/** Process numbers are used again: a lock left by a kill must not hold for ever. */
 function lockIsOld() {
   const status = statSync(lockFile, { throwIfNoEntry: false });
   return status !== undefined && Date.now() - status.mtimeMs > lockMinutesMax * 60_000;
 }
 
-/** One set-up at a time: two installs into one folder destroy each other. Tells whether it waited. */
+/** One set-up at a time, as two installs destroy each other. Tells whether it had to wait. */
 function takeLock() {
   mkdirSync(path.dirname(lockFile), { recursive: true });
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
