@@ -1,0 +1,29 @@
+/**
+ * A personality: the values by which one file system of one kernel differs from another. Steps read
+ * values; no step knows a name or a version. Where a value comes from stands beside it in
+ * `personalities/`.
+ */
+export interface Personality {
+  /** `family@kernel`. */
+  readonly name: string;
+  /** Which faults tag their entry dirty: 6.1 all of them, 6.12 write faults only. */
+  readonly tagsDirtyOn: 'everyFault' | 'writeFault';
+  /** How much of a file truncate and fallocate unmap before they look for pinned pages. */
+  readonly layoutBreakScope: 'file' | 'range';
+  /** Operations that break layouts: XFS every fallocate, ext4 only those that take blocks away. */
+  readonly layoutBreakOn: 'everyChange' | 'removal';
+  /** Growing a file zeroes written blocks behind the old end. */
+  readonly zeroesEofOnGrow: boolean;
+  /** A write fault or write at the end of the file allocates to the stripe unit's end. */
+  readonly eofAllocation: 'block' | 'stripe';
+  /** Extents that one transaction may free. */
+  readonly extentsPerFree: number;
+  /** Whether a read updates the access time: never, or when older than the change (relatime). */
+  readonly accessTimes: 'never' | 'relative';
+  /** A transaction is durable after a log force, or at its commit. */
+  readonly metadata: 'logged' | 'synchronous';
+  /** Lock that keeps a mapping alive during a fault. */
+  readonly faultEntryLock: 'vma' | 'mm';
+  /** Coarsest unit of time stamps, nanoseconds (a kernel tick). */
+  readonly stampGranularityNs: number;
+}

@@ -1,0 +1,102 @@
+/**
+ * What the steps of all recipes act on: one mounted file system, the memory below it, the mappings
+ * of its files and the handles on them.
+ *
+ * Everything that changes lies in arenas of `space` or in `memory`; the fields themselves are set
+ * when the system is made. `payload` is told by whoever runs operations, `wake` and `clock` by the
+ * machine.
+ */
+import { NumberColumn } from '@daxsim/sim';
+import type { StateSpace } from '@daxsim/sim';
+import type { Memory } from '@daxsim/pmem';
+import { HandleTable } from './handles.js';
+import { PathTable } from './paths.js';
+import { MemoryMaps } from './mm/memory-maps.js';
+import type { Knobs } from './knobs.js';
+import type { Personality } from './personality.js';
+import type { Volume } from './media/volume.js';
+
+/** The bytes of operations: traces carry none, so whoever submits makes and checks them. */
+export interface Payload {
+  /** Bytes of write `source` for file bytes [fileOffset, fileOffset+length), to target[at…]. */
+  fill(source: number, fileOffset: number, length: number, target: Uint8Array, at: number): void;
+  /** A read or load of `task` saw these bytes of `inode`, line by line as they were copied. */
+  saw(
+    task: number,
+    inode: number,
+    fileOffset: number,
+    length: number,
+    bytes: Uint8Array,
+    at: number,
+  ): void;
+}
+
+/** Writes zeros and looks at nothing. */
+export const NO_PAYLOAD: Payload = {
+  fill(_source, _fileOffset, length, target, at) {
+    target.fill(0, at, at + length);
+  },
+  saw() {
+    // Nobody checks.
+  },
+};
+
+export interface WorldParts {
+  readonly space: StateSpace;
+  readonly memory: Memory;
+  readonly volume: Volume;
+  readonly personality: Personality;
+  readonly knobs: Knobs;
+  readonly payload: Payload;
+}
+
+const PS_PER_NS = 1000;
+
+export class World {
+  readonly space: StateSpace;
+  readonly memory: Memory;
+  readonly volume: Volume;
+  readonly personality: Personality;
+  readonly knobs: Knobs;
+  readonly paths: PathTable;
+  readonly handles: HandleTable;
+  readonly mm: MemoryMaps;
+  payload: Payload;
+  /** Each task's time in ticks, or null when there is none. Set by `createSystem`. */
+  clock: Float64Array | null = null;
+  /** Wakes sleepers on a wait's channel. Set by `createSystem`. */
+  wake: (waitName: string, key: number) => void = ignore;
+  /** Cell 0: what the last stamp was, when stamps count. */
+  private readonly stampCounter: NumberColumn;
+
+  constructor(parts: WorldParts) {
+    this.space = parts.space;
+    this.memory = parts.memory;
+    this.volume = parts.volume;
+    this.personality = parts.personality;
+    this.knobs = parts.knobs;
+    this.payload = parts.payload;
+    this.paths = new PathTable(parts.volume.names);
+    this.handles = new HandleTable(parts.space);
+    this.mm = new MemoryMaps(parts.space);
+    this.stampCounter = new NumberColumn(parts.space, 'world.stamps');
+  }
+
+  /** Simulated time for stamps, in nanoseconds: the task's clock, a counter, or always 1. */
+  nowNs(task: number): number {
+    if (this.knobs.stamps === 'frozen') return 1;
+    if (this.clock === null || this.knobs.stamps === 'counter') return this.stampCounter.add(0, 1);
+    const granularity = this.personality.stampGranularityNs;
+    const now = Math.floor(this.clock[task] / PS_PER_NS);
+    return granularity > 1 ? now - (now % granularity) : now;
+  }
+
+  /** Wakes every task asleep on `waitName` under `key`. */
+  signal(waitName: string, key: number): void {
+    this.wake(waitName, key);
+  }
+}
+
+function ignore(): void {
+  // No machine listens yet.
+}
