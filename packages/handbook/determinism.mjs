@@ -3,16 +3,29 @@
  *
  *   node determinism.mjs [--node PATH]… [-- TRACE OPTION…]
  *
- * Runs `daxsim replay … --json -` (the shipped demonstration unless a trace is named) twice on the
- * Node that runs this file and once on each other, removes `host`, and compares texts. A difference
- * is shown by its first path; exit 1.
+ * Runs `daxsim replay … --json -` twice on the Node that runs this file and once on each other,
+ * removes `host`, and compares texts; a difference is shown by its first path, exit 1. Without a
+ * trace, the demonstration and the smallest shipped trace of each format are replayed.
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const program = path.join(root, 'packages/cli/bin/daxsim.mjs');
+
+/** Kinds of recording differ in what they exercise, so one of each is enough and all are needed. */
+function shippedCases() {
+  const catalog = JSON.parse(readFileSync(path.join(root, 'traces/catalog.json'), 'utf8'));
+  const smallest = new Map();
+  for (const { name, file } of catalog.traces) {
+    const format = file.split('.').at(-2);
+    const bytes = statSync(path.join(root, 'traces', file)).size;
+    if (bytes < (smallest.get(format)?.bytes ?? Infinity)) smallest.set(format, { name, bytes });
+  }
+  return [['--demo'], ...[...smallest.values()].map(({ name }) => [name])];
+}
 
 function readOptions(words) {
   const nodes = [process.execPath, process.execPath];
@@ -25,7 +38,7 @@ function readOptions(words) {
     }
     nodes.push(own[index + 1]);
   }
-  return { nodes, replay: end < 0 ? ['--demo'] : words.slice(end + 1) };
+  return { nodes, cases: end < 0 ? shippedCases() : [words.slice(end + 1)] };
 }
 
 function versionOf(node) {
@@ -60,8 +73,7 @@ function firstDifference(a, b, at = '$') {
   return undefined;
 }
 
-function main() {
-  const { nodes, replay } = readOptions(process.argv.slice(2));
+function compare(nodes, replay) {
   let first;
   for (const node of nodes) {
     const version = versionOf(node);
@@ -69,12 +81,16 @@ function main() {
     const report = run(node, replay);
     console.log(`determinism: ${version} replay ${replay.join(' ')} digest ${report.digest}`);
     first ??= report;
-    const text = JSON.stringify(report);
-    if (text === JSON.stringify(first)) continue;
+    if (JSON.stringify(report) === JSON.stringify(first)) continue;
     const where = firstDifference(first, report) ?? 'the order of keys';
     throw new Error(`${version} differs from ${process.version} at ${where}`);
   }
-  console.log(`determinism: ${nodes.length} runs, one result`);
+}
+
+function main() {
+  const { nodes, cases } = readOptions(process.argv.slice(2));
+  for (const replay of cases) compare(nodes, replay);
+  console.log(`determinism: ${cases.length} replays on ${nodes.length} Nodes, one result each`);
 }
 
 try {

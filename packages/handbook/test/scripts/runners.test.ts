@@ -101,3 +101,30 @@ describe('golden files', () => {
     expect([status, stderr]).toEqual([2, "golden: found 'tyo'; allowed: toy.\n"]);
   });
 });
+
+describe('wrapping comments', () => {
+  const wrapped = (text: string): string => {
+    scratch.write('a.ts', text);
+    scratch.run('wrap.mjs', 'a.ts');
+    return scratch.read('a.ts');
+  };
+  const words = (count: number): string => Array.from({ length: count }, () => 'word').join(' ');
+
+  test('a wide paragraph is filled anew to 100 columns, its neighbours stay', () => {
+    const text = wrapped(`/**\n * ${words(25)}\n * end.\n *\n *   ─▶ picture\n */\n`);
+    const lines = text.split('\n');
+    expect(lines.slice(0, 3)).toEqual(['/**', ` * ${words(19)}`, ` * ${words(6)} end.`]);
+    expect(lines.slice(3)).toEqual([' *', ' *   ─▶ picture', ' */', '']);
+  });
+
+  test('code, pictures, lists and narrow comments are left alone', () => {
+    const wide = words(30);
+    const text = `const a = '${wide}';\n/**\n *   ${wide}\n * - ${wide}\n * short\n * lines\n */\n`;
+    expect(wrapped(text)).toBe(text);
+  });
+
+  test('a wide comment of one line becomes a block', () => {
+    const text = wrapped(`  /** ${words(20)} */\n`);
+    expect(text).toBe(`  /**\n   * ${words(19)}\n   * word\n   */\n`);
+  });
+});

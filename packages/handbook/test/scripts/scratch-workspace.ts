@@ -60,7 +60,7 @@ export class ScratchWorkspace {
   readonly root = mkdtempSync(path.join(tmpdir(), 'daxsim-house-'));
 
   constructor() {
-    for (const name of ['setup.mjs', 'long.mjs', 'golden.mjs']) {
+    for (const name of ['setup.mjs', 'long.mjs', 'golden.mjs', 'wrap.mjs']) {
       cpSync(path.join(handbook, name), path.join(this.root, 'packages/handbook', name));
     }
     cpSync(
