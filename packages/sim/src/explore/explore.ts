@@ -1,0 +1,220 @@
+/**
+ * Exhaustive search: every order of choices of a system, each state once.
+ *
+ *          a ──▶ b ──▶ d ──▶ e          depth first: mark, take, … , rewind, take the next
+ *           └──▶ c ──┘                  d is entered once; both ways through it are counted
+ *
+ * States are told apart by the hash of the space. The number of complete schedules that the visited
+ * states stand for is counted exactly, by adding up paths from the ends: `schedules` of N independent
+ * tasks is the multinomial coefficient, though only the product of their lengths is visited. A state
+ * that leads back to itself (a retry that changed nothing) makes schedules endless; `isCyclic` tells,
+ * and ways that visit a state twice are then not counted.
+ *
+ * No reduction: nothing is skipped because of an argument about independence. Equal hashes of unequal
+ * states are the only gap (see `StateSpace.hash`), closed by `dedupe: false` for small systems.
+ */
+import { IntTable } from '../state/int-table.js';
+import type { Mark } from '../state/space.js';
+import { follow, type Explorable, type FailingSchedule } from './explorable.js';
+import { findShortest } from './shortest.js';
+
+export interface ExploreOptions {
+  /** Visit each state once; default true. False walks every schedule by itself. */
+  readonly dedupe?: boolean;
+  /** Look for the failure with fewest preemptions, of those with fewest steps; default false. */
+  readonly shortest?: boolean;
+  /** Go on after a failure, to count all; default false. */
+  readonly beyondFailure?: boolean;
+  /** Stop after so many states; default none. */
+  readonly maxStates?: number;
+  /** Stop after so many executed schedules; default none. */
+  readonly maxSchedules?: number;
+  /** Do not go deeper than so many steps; default one million. */
+  readonly maxDepth?: number;
+}
+
+export interface ExploreResult {
+  /** States visited: distinct ones unless `dedupe` is off. */
+  readonly states: number;
+  /** Steps taken. */
+  readonly transitions: number;
+  /** End states executed, failing ones included. */
+  readonly ends: number;
+  /** Complete schedules that the search stands for; a lower bound when not complete or cyclic. */
+  readonly schedules: bigint;
+  /** Most steps of one schedule. */
+  readonly maxDepth: number;
+  /** True when nothing was left out, for whatever reason. */
+  readonly complete: boolean;
+  /** A state can be reached again from itself. */
+  readonly isCyclic: boolean;
+  /** Failing states met. */
+  readonly failures: number;
+  readonly failure: FailingSchedule | null;
+}
+
+const DEPTH_MAX = 1000000;
+/** In place of a number of paths, while a state is on the present way. */
+const OPEN = -1;
+
+/** Searches from the present state, to which it comes back. */
+export function explore(system: Explorable, options: ExploreOptions = {}): ExploreResult {
+  system.space.startHashing();
+  const search = new DepthFirst(system, options);
+  const found = search.run();
+  if (found.failure === null || options.shortest !== true) return found;
+  const shortest = findShortest(system, options.maxStates ?? Number.POSITIVE_INFINITY);
+  return shortest === null ? found : { ...found, failure: shortest };
+}
+
+class DepthFirst {
+  // One entry per state of the present way.
+  private readonly marks: Mark[] = [];
+  private readonly counts: number[] = [];
+  private readonly nexts: number[] = [];
+  private readonly numbers: number[] = [];
+  private readonly sums: (number | bigint)[] = [];
+
+  private readonly known = new IntTable();
+  /** Paths from each state to an end, by its number; OPEN while it is on the present way. */
+  private readonly paths: (number | bigint)[] = [];
+  private states = 0;
+  private transitions = 0;
+  private ends = 0;
+  private deepest = 0;
+  private failures = 0;
+  private isCut = false;
+  private isCyclic = false;
+  private isStopped = false;
+  private failing: number[] | null = null;
+  private total: number | bigint = 0;
+
+  constructor(
+    private readonly system: Explorable,
+    private readonly options: ExploreOptions,
+  ) {}
+
+  run(): ExploreResult {
+    this.arrive();
+    while (this.marks.length > 0) {
+      const top = this.marks.length - 1;
+      if (this.nexts[top] < this.counts[top] && !this.isStopped) this.step(top);
+      else this.leave(top);
+    }
+    return {
+      states: this.states,
+      transitions: this.transitions,
+      ends: this.ends,
+      schedules: BigInt(this.total),
+      maxDepth: this.deepest,
+      complete: !this.isCut && !this.isStopped,
+      isCyclic: this.isCyclic,
+      failures: this.failures,
+      failure: this.failing === null ? null : follow(this.system, this.failing),
+    };
+  }
+
+  private step(top: number): void {
+    const choice = this.nexts[top];
+    this.nexts[top] = choice + 1;
+    this.system.take(choice);
+    this.transitions += 1;
+    const way = this.marks.length;
+    if (way > this.deepest) this.deepest = way;
+    this.arrive();
+    if (this.marks.length === way) this.backTo(top);
+  }
+
+  /** Enters the present state if it is new; adds its paths to the state before it if it is not. */
+  private arrive(): void {
+    const dedupe = this.options.dedupe !== false;
+    const hash = dedupe ? this.system.space.hash() : 0;
+    if (dedupe) {
+      const number = this.known.get(hash) - 1;
+      if (number >= 0) {
+        if (this.paths[number] === OPEN) this.isCyclic = true;
+        else this.credit(this.paths[number]);
+        return;
+      }
+    }
+    this.states += 1;
+    const message = this.system.failure();
+    const count = message === null ? this.system.choices() : 0;
+    const isDeep = this.marks.length >= (this.options.maxDepth ?? DEPTH_MAX);
+    const number = this.paths.length;
+    if (dedupe) {
+      this.known.set(hash, number + 1);
+      this.paths.push(count === 0 ? 1 : OPEN);
+    }
+    if (message !== null) this.fail();
+    if (count === 0) this.end();
+    else if (isDeep) this.cut(number);
+    else this.open(count, number);
+    if (this.states >= (this.options.maxStates ?? Infinity)) this.isStopped = true;
+  }
+
+  private open(count: number, number: number): void {
+    this.marks.push(this.system.space.mark());
+    this.counts.push(count);
+    this.nexts.push(0);
+    this.numbers.push(number);
+    this.sums.push(0);
+  }
+
+  private end(): void {
+    this.ends += 1;
+    this.credit(1);
+    if (this.ends >= (this.options.maxSchedules ?? Infinity)) this.isStopped = true;
+  }
+
+  /** Too deep: this state is left unexplored. */
+  private cut(number: number): void {
+    this.isCut = true;
+    if (this.options.dedupe !== false) this.paths[number] = 0;
+  }
+
+  private fail(): void {
+    this.failures += 1;
+    // The choice taken last is one less than the next one to take.
+    this.failing ??= this.nexts.map((next) => next - 1);
+    if (this.options.beyondFailure !== true) this.isStopped = true;
+  }
+
+  private leave(top: number): void {
+    const { space } = this.system;
+    space.rewind(this.marks[top]);
+    space.release(this.marks[top]);
+    const paths = this.sums[top];
+    if (this.options.dedupe !== false) this.paths[this.numbers[top]] = paths;
+    if (this.nexts[top] < this.counts[top]) this.isCut = true;
+    this.marks.pop();
+    this.counts.pop();
+    this.nexts.pop();
+    this.numbers.pop();
+    this.sums.pop();
+    this.credit(paths);
+    if (top > 0 && !this.isStopped) this.backTo(top - 1);
+  }
+
+  /** Back at the state of depth `top`, ready for its next choice. */
+  private backTo(top: number): void {
+    this.system.space.rewind(this.marks[top]);
+    // The system forgets what it offered here; offers are no state.
+    if (this.nexts[top] < this.counts[top]) this.system.choices();
+  }
+
+  private credit(paths: number | bigint): void {
+    const top = this.sums.length - 1;
+    if (top < 0) this.total = plus(this.total, paths);
+    else this.sums[top] = plus(this.sums[top], paths);
+  }
+}
+
+/** An exact sum: plain numbers as long as they are exact. */
+function plus(a: number | bigint, b: number | bigint): number | bigint {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b;
+    if (sum <= Number.MAX_SAFE_INTEGER) return sum;
+  }
+  return BigInt(a) + BigInt(b);
+}
