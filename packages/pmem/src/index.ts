@@ -9,3 +9,11 @@ export type {
 } from './memory.js';
 export { UntimedMemory, createUntimedMemory } from './untimed-memory.js';
 export type { UntimedOptions } from './untimed-memory.js';
+export { TimedMemory, createTimedMemory } from './timed/timed-memory.js';
+export type { TimedOptions } from './timed/timed-memory.js';
+export { coreClock, machineConfig, parseMachineConfig } from './config.js';
+export type { MachineConfig } from './config.js';
+export { BASES } from './figure.js';
+export type { Basis, Figure } from './figure.js';
+export { stageCatalog } from './stages/catalog.js';
+export type { StageStats } from './stages/stage.js';

@@ -1,0 +1,157 @@
+/**
+ * A machine, as its configuration file says it: cores and caches, and the memory channels behind
+ * them. Every quantity is a figure with its source (`figure.ts`); nothing has a default in code.
+ *
+ *   cores ─ caches ─▶ interleaver ─┬▶ controller ─▶ stage ─▶ stage ─▶ … channel 0
+ *                                  └▶ controller ─▶ stage ─▶ stage ─▶ … channel 1
+ *
+ * All channels are alike. The first stage takes lines, the last answers alone; a list that does not
+ * fit together is refused.
+ */
+import { ClockDomain, ConfigError } from '@daxsim/sim';
+import { z } from 'zod';
+import { count, cycles, figure, span } from './figure.js';
+import { stageCatalog, stageConfig } from './stages/catalog.js';
+import { controllerConfig } from './timed/controller.js';
+
+const cacheConfig = z.strictObject({
+  capacityKib: count(1 << 20, 'Size of one cache, KiB.'),
+  ways: count(64, 'Lines of a set.'),
+  hitCycles: cycles('Load-to-use of a hit.'),
+});
+
+const cachesConfig = z.strictObject({
+  l1: cacheConfig.describe('First level, one per core.'),
+  l2: cacheConfig.describe('Second level, one per core.'),
+  llc: cacheConfig.describe('Last level, one for all cores.'),
+  transferNs: span('Load of a line that another core holds.'),
+});
+
+const cpuConfig = z.strictObject({
+  coreMhz: figure(z.number().min(1).max(100_000), 'Core clock, MHz.'),
+  caches: cachesConfig.nullable().describe('Null: every line goes straight to the controllers.'),
+  fillBuffers: count(256, 'Lines of a core under way at once, loads that it waits for apart.'),
+  storeCycles: cycles('Issue of a store or a streaming load.'),
+  ntStoreCycles: cycles('Issue of an ntstore.'),
+  clwbCycles: cycles('Issue of a clwb.'),
+  clflushoptCycles: cycles('Issue of a clflushopt.'),
+  sfenceCycles: cycles('An sfence with nothing to wait for.'),
+  mfenceCycles: cycles('An mfence with nothing to wait for.'),
+  clwbKeepsLine: figure(z.boolean(), 'Whether clwb leaves the line in the caches, clean.'),
+  toControllerNs: span('From a miss or flush leaving the core to its arrival at the controller.'),
+  fromControllerNs: span('From data or acceptance at the controller to the core going on.'),
+  ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
+});
+
+export const machineConfig = z.strictObject({
+  name: z.string().min(1).describe('Name of the machine.'),
+  about: z.string().min(1).describe('What it stands for, in a sentence or two.'),
+  domain: z
+    .enum(['adr', 'eadr'])
+    .describe('adr: the write queue survives power loss; eadr: the caches too.'),
+  cpu: cpuConfig.describe('Cores and caches.'),
+  channels: count(64, 'Memory channels, all alike.'),
+  interleaveBytes: figure(
+    z
+      .int()
+      .min(256)
+      .max(1 << 30)
+      .multipleOf(256),
+    'Consecutive bytes on one channel before the next takes over.',
+  ),
+  controller: controllerConfig.describe('Controller of each channel.'),
+  stages: z
+    .array(stageConfig)
+    .min(1)
+    .max(8)
+    .describe('What stands behind each controller, in order.'),
+});
+
+/** A machine as its file says it, checked. */
+export type MachineConfig = z.output<typeof machineConfig>;
+
+/** Checks a parsed file; `where` names it in messages. Throws `ConfigError`. */
+export function parseMachineConfig(parsed: unknown, where: string): MachineConfig {
+  const result = machineConfig.safeParse(parsed);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new ConfigError({ where: `${where}: ${issue.path.join('.')}`, found: issue.message });
+  }
+  checkFit(result.data, where);
+  return result.data;
+}
+
+/** The core clock; its rounding error is the clock's `relativeError`. Refuses more than 0.5 %. */
+export function coreClock(config: MachineConfig): ClockDomain {
+  return new ClockDomain(`${config.name}: cpu.coreMhz`, config.cpu.coreMhz.value * 1e6);
+}
+
+function checkFit(config: MachineConfig, where: string): void {
+  const { controller, stages, cpu } = config;
+  refuseUnless(
+    controller.drainDownTo.value < controller.drainAbove.value,
+    `${where}: controller.drainDownTo`,
+    'writes go first again before they stop',
+    'less than drainAbove',
+  );
+  refuseUnless(
+    controller.drainAbove.value <= controller.writeSlots.value,
+    `${where}: controller.drainAbove`,
+    'more writes than the queue holds',
+    'writeSlots at most',
+  );
+  refuseUnless(
+    controller.lineBusNs.value > 0,
+    `${where}: controller.lineBusNs`,
+    '0',
+    'more than 0',
+  );
+  refuseUnless(cpu.toControllerNs.value > 0, `${where}: cpu.toControllerNs`, '0', 'more than 0');
+  refuseUnless(
+    cpu.fromControllerNs.value > 0,
+    `${where}: cpu.fromControllerNs`,
+    '0',
+    'more than 0',
+  );
+  let unit: string | undefined = 'line';
+  stages.forEach((stage, index) => {
+    const definition = stageCatalog.find((known) => known.kind === stage.kind);
+    refuseUnless(
+      definition !== undefined && definition.takes === unit,
+      `${where}: stages[${index}]`,
+      `a stage of kind ${stage.kind} where ${unit === undefined ? 'nothing' : `one that takes a ${unit}`} can stand`,
+      'e.g. rmw-buffer, ait-buffer, media; or dram',
+    );
+    unit = definition?.gives;
+    if (stage.kind === 'ait-buffer') {
+      const fits = stage.blocks.value % stage.ways.value === 0;
+      refuseUnless(
+        fits,
+        `${where}: stages[${index}].blocks`,
+        'blocks that do not fill the sets',
+        'a multiple of ways',
+      );
+    }
+  });
+  refuseUnless(
+    unit === undefined,
+    `${where}: stages`,
+    'a list that ends too early',
+    'a last stage that asks nobody',
+  );
+  if (cpu.caches === null) return;
+  for (const [name, cache] of Object.entries(cpu.caches)) {
+    if (name === 'transferNs' || !('ways' in cache)) continue;
+    const fits = (cache.capacityKib.value * 16) % cache.ways.value === 0;
+    refuseUnless(
+      fits,
+      `${where}: cpu.caches.${name}.ways`,
+      'ways that do not divide the lines',
+      'a divisor',
+    );
+  }
+}
+
+function refuseUnless(holds: boolean, where: string, found: string, allowed: string): void {
+  if (!holds) throw new ConfigError({ where, found, allowed });
+}

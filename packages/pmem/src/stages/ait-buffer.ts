@@ -1,0 +1,192 @@
+/**
+ * The DIMM's address indirection and its buffer in on-DIMM DRAM.
+ *
+ *   RMW ─▶ [queue slots] ─▶ lookup, one at a time ─┬─ XPLine buffered ─▶ DRAM bank ─▶ answer
+ *                                                  └─ not ─▶ media ─▶ answer, XPLine is buffered now
+ *
+ * The buffer holds 4 KiB blocks, set-associative with exact LRU; of a block only the XPLines that
+ * were read or written are there. Writes go through to the media at once and keep their queue slot
+ * until they are there: a buffered block is never the only copy. Lookups are in order, so requests
+ * reach the media in order.
+ *
+ * Left out: the table walk of a block that is not buffered (it overlaps the media read), the DRAM's
+ * own commands (a bank has a latency and an occupancy), the write of a fetched XPLine into DRAM.
+ */
+import { assert, defineStats, type StatsOf } from '@daxsim/sim';
+import { z } from 'zod';
+import { count, span, spanTicks } from '../figure.js';
+import { SortedRing } from '../timed/sorted-ring.js';
+import {
+  ADMITTED,
+  DONE,
+  IN,
+  StageOp,
+  defineStage,
+  type InlineStage,
+  type StageEnv,
+} from './stage.js';
+
+export const aitBufferConfig = z.strictObject({
+  kind: z.literal('ait-buffer'),
+  queue: count(4096, 'Requests between the RMW buffer and the end of their work.'),
+  blocks: count(1 << 20, 'Buffered blocks of 4 KiB; a multiple of the ways.'),
+  ways: count(64, 'Blocks of a set.'),
+  lookupNs: span('How long a lookup keeps the table.'),
+  fromRmwNs: span('Way of a request from the RMW buffer to the table.'),
+  toRmwNs: span('Way of an answer back to the RMW buffer.'),
+  dramBanks: count(1024, 'Banks of the on-DIMM DRAM.'),
+  dramReadNs: span('From a bank starting to 256 B being read.'),
+  dramBusyNs: span('How long 256 B, read or written, keep a bank.'),
+});
+export type AitBufferConfig = z.output<typeof aitBufferConfig>;
+
+const aitDeclarations = {
+  aitReads: ['count', 'XPLines asked of the AIT buffer.'],
+  aitReadHits: ['count', 'XPLines found in it.'],
+  aitWrites: ['count', 'XPLines written through it, whole or in part.'],
+  aitBlockMisses: ['count', 'Requests whose 4 KiB block was not buffered.'],
+  aitQueueWaitTicks: ['ticks', 'Time the RMW buffer waited for a queue slot.'],
+} as const;
+export const aitStats = defineStats(aitDeclarations);
+
+const XPLINES_PER_BLOCK_SHIFT = 4;
+/** Slots of the stage's own times, after those of a request. */
+const BACK_AT = 0;
+
+export class AitBuffer implements InlineStage {
+  readonly stats: StatsOf<typeof aitDeclarations> = aitStats.create();
+  private readonly slots: SortedRing;
+  private readonly own = new Float64Array(1);
+  /** Per set, most recent first: block + 1, 0 is free. */
+  private readonly blockAt: Int32Array;
+  /** Beside it, a bit for each of the block's sixteen XPLines that is buffered. */
+  private readonly present: Int32Array;
+  private readonly bankFreeAt: Float64Array;
+  private readonly times: Float64Array;
+  private readonly ways: number;
+  private readonly sets: number;
+  private readonly banks: number;
+  private readonly lookupTicks: number;
+  private readonly fromRmwTicks: number;
+  private readonly toRmwTicks: number;
+  private readonly dramReadTicks: number;
+  private readonly dramBusyTicks: number;
+  private tableFreeAt = 0.5;
+
+  constructor(
+    config: AitBufferConfig,
+    env: StageEnv,
+    private readonly media: InlineStage,
+  ) {
+    this.ways = config.ways.value;
+    this.sets = config.blocks.value / this.ways;
+    assert(Number.isInteger(this.sets), 'AitBuffer: blocks are not a multiple of ways');
+    this.slots = new SortedRing(config.queue.value);
+    this.blockAt = new Int32Array(config.blocks.value);
+    this.present = new Int32Array(config.blocks.value);
+    this.banks = config.dramBanks.value;
+    this.bankFreeAt = new Float64Array(this.banks);
+    this.times = env.times;
+    this.lookupTicks = spanTicks(config.lookupNs);
+    this.fromRmwTicks = spanTicks(config.fromRmwNs);
+    this.toRmwTicks = spanTicks(config.toRmwNs);
+    this.dramReadTicks = spanTicks(config.dramReadNs);
+    this.dramBusyTicks = spanTicks(config.dramBusyNs);
+    this.tableFreeAt = 0;
+    const { channel } = env;
+    env.report({ stage: 'ait-buffer', channel, fields: aitStats.fields, values: this.stats });
+  }
+
+  serve(op: number, xpline: number): void {
+    const { times } = this;
+    const admitted = this.admit();
+    let start = admitted + this.fromRmwTicks;
+    if (this.tableFreeAt > start) start = this.tableFreeAt;
+    const found = start + this.lookupTicks;
+    this.tableFreeAt = found;
+
+    const block = xpline >>> XPLINES_PER_BLOCK_SHIFT;
+    const way = this.touch(block);
+    const bit = 1 << (xpline & 15);
+    const isBuffered = (this.present[way] & bit) !== 0;
+    this.present[way] |= bit;
+
+    let done = 0;
+    if (op === StageOp.Read && isBuffered) {
+      this.stats.aitReads += 1;
+      this.stats.aitReadHits += 1;
+      done = this.dram(block, found) + this.dramReadTicks;
+    } else {
+      times[IN] = found;
+      this.media.serve(this.mediaOp(op, block, isBuffered, found), xpline);
+      done = times[DONE];
+    }
+    this.own[BACK_AT] = done;
+    this.slots.replaceHead(this.own, BACK_AT);
+    times[ADMITTED] = admitted;
+    times[DONE] = done + this.toRmwTicks;
+  }
+
+  private admit(): number {
+    const entered = this.times[IN];
+    const slotAt = this.slots.times[this.slots.head];
+    if (slotAt <= entered) return entered;
+    this.stats.aitQueueWaitTicks += slotAt - entered;
+    return slotAt;
+  }
+
+  private mediaOp(op: number, block: number, isBuffered: boolean, found: number): number {
+    if (op === StageOp.Read) {
+      this.stats.aitReads += 1;
+      return op;
+    }
+    this.stats.aitWrites += 1;
+    this.dram(block, found);
+    // What a partial write keeps is at hand if the XPLine is buffered.
+    return isBuffered ? StageOp.Write : op;
+  }
+
+  /** Occupies the block's bank from `at` on; answers when it starts. */
+  private dram(block: number, at: number): number {
+    const bank = block % this.banks;
+    const start = this.bankFreeAt[bank] > at ? this.bankFreeAt[bank] : at;
+    this.bankFreeAt[bank] = start + this.dramBusyTicks;
+    return start;
+  }
+
+  /** Makes `block` the most recent of its set, in place of the oldest if need be; its index. */
+  private touch(block: number): number {
+    const { blockAt, present } = this;
+    const first = (block % this.sets) * this.ways;
+    const tag = block + 1;
+    if (blockAt[first] === tag) return first;
+    const last = first + this.ways - 1;
+    let at = first + 1;
+    while (at <= last && blockAt[at] !== tag) at += 1;
+    let kept = 0;
+    if (at <= last) {
+      kept = present[at];
+    } else {
+      this.stats.aitBlockMisses += 1;
+      at = last;
+    }
+    for (; at > first; at -= 1) {
+      blockAt[at] = blockAt[at - 1];
+      present[at] = present[at - 1];
+    }
+    blockAt[first] = tag;
+    present[first] = kept;
+    return first;
+  }
+}
+
+export const aitBuffer = defineStage({
+  kind: 'ait-buffer',
+  config: aitBufferConfig,
+  takes: 'xpline',
+  gives: 'xpline',
+  build(config, env, next) {
+    assert(next !== null, 'AitBuffer: needs media behind it');
+    return new AitBuffer(config, env, next);
+  },
+});

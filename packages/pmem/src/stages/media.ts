@@ -1,0 +1,126 @@
+/**
+ * The persistent media: banks behind one port.
+ *
+ *   XPLine ──▶ [port: power budget] ──▶ bank k ──▶ done
+ *
+ * Requests start in order: each waits for the port and for its bank. The port stands for what limits
+ * a module as a whole, which is power rather than wires: raising a module's power budget raises both
+ * its bandwidths, and reads and writes share it. A partial write reads the XPLine first, in the same
+ * bank and without giving it up in between.
+ *
+ * Left out: wear levelling moves, bank conflicts between reads and writes other than occupancy.
+ */
+import { assert, defineStats, type StatsOf } from '@daxsim/sim';
+import { z } from 'zod';
+import { count, span, spanTicks } from '../figure.js';
+import { WearMap } from '../timed/wear-map.js';
+import {
+  ADMITTED,
+  DONE,
+  IN,
+  StageOp,
+  defineStage,
+  type InlineStage,
+  type StageEnv,
+} from './stage.js';
+
+export const mediaConfig = z.strictObject({
+  kind: z.literal('media'),
+  banks: count(256, 'Banks that work at the same time.'),
+  readNs: span('From a read of 256 B starting to its data being out of the bank.'),
+  writeNs: span('From a write of 256 B starting to the bank being free again.'),
+  readPortNs: span('How long a read keeps the port.'),
+  writePortNs: span('How long a write of a whole XPLine keeps the port.'),
+  mergePortNs: span('How long a partial write keeps the port, its read included.'),
+});
+export type MediaConfig = z.output<typeof mediaConfig>;
+
+const mediaDeclarations = {
+  mediaReads: ['count', 'XPLines read from the media, for whatever reason.'],
+  mediaWrites: ['count', 'XPLines written to the media.'],
+  mediaMerges: ['count', 'Writes that had to read the XPLine first.'],
+  mediaReadBytes: ['bytes', 'Bytes read from the media.'],
+  mediaWriteBytes: ['bytes', 'Bytes written to the media.'],
+  mediaWaitTicks: ['ticks', 'Time requests waited for port or bank.'],
+  wearMax: ['count', 'Writes of the most written 4 KiB block.', 'max'],
+} as const;
+export const mediaStats = defineStats(mediaDeclarations);
+
+const XPLINE_BYTES = 256;
+
+export class Media implements InlineStage {
+  readonly stats: StatsOf<typeof mediaDeclarations> = mediaStats.create();
+  private readonly bankFreeAt: Float64Array;
+  private readonly times: Float64Array;
+  private readonly wear: WearMap;
+  private readonly banks: number;
+  private readonly readTicks: number;
+  private readonly writeTicks: number;
+  private readonly readPortTicks: number;
+  private readonly writePortTicks: number;
+  private readonly mergePortTicks: number;
+  private portFreeAt = 0.5;
+
+  constructor(config: MediaConfig, env: StageEnv) {
+    this.times = env.times;
+    this.banks = config.banks.value;
+    this.bankFreeAt = new Float64Array(this.banks);
+    this.readTicks = spanTicks(config.readNs);
+    this.writeTicks = spanTicks(config.writeNs);
+    this.readPortTicks = spanTicks(config.readPortNs);
+    this.writePortTicks = spanTicks(config.writePortNs);
+    this.mergePortTicks = spanTicks(config.mergePortNs);
+    this.wear = new WearMap(env.channelBytes);
+    this.portFreeAt = 0;
+    const { channel } = env;
+    env.report({ stage: 'media', channel, fields: mediaStats.fields, values: this.stats });
+  }
+
+  serve(op: number, xpline: number): void {
+    const entered = this.times[IN];
+    const bank = xpline % this.banks;
+    let start = entered;
+    if (this.portFreeAt > start) start = this.portFreeAt;
+    if (this.bankFreeAt[bank] > start) start = this.bankFreeAt[bank];
+    this.stats.mediaWaitTicks += start - entered;
+    let done = start;
+    if (op === StageOp.Read) {
+      done += this.readTicks;
+      this.portFreeAt = start + this.readPortTicks;
+      this.countRead();
+    } else if (op === StageOp.Write) {
+      done += this.writeTicks;
+      this.portFreeAt = start + this.writePortTicks;
+      this.countWrite(xpline);
+    } else {
+      assert(op === StageOp.PartialWrite, 'Media: not a media operation');
+      done += this.readTicks + this.writeTicks;
+      this.portFreeAt = start + this.mergePortTicks;
+      this.stats.mediaMerges += 1;
+      this.countRead();
+      this.countWrite(xpline);
+    }
+    this.bankFreeAt[bank] = done;
+    this.times[ADMITTED] = start;
+    this.times[DONE] = done;
+  }
+
+  private countRead(): void {
+    this.stats.mediaReads += 1;
+    this.stats.mediaReadBytes += XPLINE_BYTES;
+  }
+
+  private countWrite(xpline: number): void {
+    this.stats.mediaWrites += 1;
+    this.stats.mediaWriteBytes += XPLINE_BYTES;
+    const wear = this.wear.write(xpline >>> 4);
+    if (wear > this.stats.wearMax) this.stats.wearMax = wear;
+  }
+}
+
+export const media = defineStage({
+  kind: 'media',
+  config: mediaConfig,
+  takes: 'xpline',
+  build: (config, env) => new Media(config, env),
+});

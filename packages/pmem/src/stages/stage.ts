@@ -1,0 +1,76 @@
+/**
+ * What the stages of a memory channel have in common.
+ *
+ *   controller (arbiter) ──▶ RMW buffer ──▶ AIT buffer ──▶ media        stages of one channel
+ *        decides               priced at once, in the order of the controller's decisions
+ *
+ * A stage is *inline* if its input is one stream in order and it can answer at once: `serve` reads
+ * the entry time from `times[IN]` and leaves `times[ADMITTED]`, when the stage took the request off
+ * its sender, and `times[DONE]`, when its answer is back at the sender. An *arbiter* merges streams
+ * or reorders them; it owns queues and decides lazily, and there is one per channel, at its head.
+ *
+ * Times cross stages in the shared `times` array, because a double that crosses a call which is not
+ * inlined would be boxed. Whatever happens behind an arbiter happens in the order of its decisions:
+ * that is the rule that makes inline pricing exact, and what DESIGN.md says each stage gives up.
+ */
+import type { StatField } from '@daxsim/sim';
+import type { z } from 'zod';
+
+/** In: when the request reaches the stage. */
+export const IN = 0;
+/** Out: when the sender is rid of it. */
+export const ADMITTED = 1;
+/** Out: when its data or its completion is back at the sender. */
+export const DONE = 2;
+export const STAGE_TIMES = 3;
+
+/** What is asked of an inline stage. */
+export const StageOp = {
+  Read: 0,
+  /** A whole unit (a whole line, or all of an XPLine). */
+  Write: 1,
+  /** Part of a unit: the rest must be kept. */
+  PartialWrite: 2,
+} as const;
+
+export interface InlineStage {
+  /** Prices one request for `unit` (a line or an XPLine of this channel); see the header. */
+  serve(op: number, unit: number): void;
+}
+
+/** Figures of one stage, for reports. */
+export interface StageStats {
+  readonly stage: string;
+  readonly channel: number;
+  readonly fields: readonly StatField[];
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface StageEnv {
+  /** Shared times of the channel. */
+  readonly times: Float64Array;
+  readonly channel: number;
+  /** Bytes of the device that this channel holds. */
+  readonly channelBytes: number;
+  /** Puts a stage's figures into the machine's report. */
+  report(stats: StageStats): void;
+}
+
+/** What a stage addresses. */
+export type StageUnit = 'line' | 'xpline';
+
+export interface StageDefinition<K extends string, S extends z.ZodType> {
+  readonly kind: K;
+  readonly config: S;
+  readonly takes: StageUnit;
+  /** What it asks of the next stage; absent in the last stage of a channel. */
+  readonly gives?: StageUnit;
+  /** `next` is there exactly if `gives` is. */
+  build(config: z.output<S>, env: StageEnv, next: InlineStage | null): InlineStage;
+}
+
+export function defineStage<const K extends string, S extends z.ZodType>(
+  definition: StageDefinition<K, S>,
+): StageDefinition<K, S> {
+  return definition;
+}

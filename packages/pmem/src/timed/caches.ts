@@ -1,0 +1,113 @@
+/**
+ * The caches between the cores and the controllers: L1 and L2 of each core, one LLC for all.
+ *
+ *   core ─ L1 ─ L2 ─┐
+ *   core ─ L1 ─ L2 ─┴─ LLC ─▶ memory
+ *        ◀── a line moves up when used, and falls one level at a time when it is the oldest ──▶
+ *
+ * A line is in one place at a time: in one core's L1 or L2, or in the LLC. Using it brings it to the
+ * user's L1; what falls out of L1 goes to L2, from L2 to the LLC, and what falls out of the LLC goes
+ * to memory if it is dirty. So a line written by one core and used by another changes hands; there
+ * is no shared state and no coherence protocol, only its commonest cost.
+ *
+ * Left out: copies of clean lines in several cores, inclusive levels, prefetching.
+ */
+import { IntTable, assert } from '@daxsim/sim';
+import { CacheLevel, Removed } from './cache-level.js';
+
+/** Where a line was found. */
+export const Found = { L1: 0, L2: 1, Llc: 2, OtherCore: 3, Memory: 4 } as const;
+
+/** Size of one cache. */
+export interface CacheShape {
+  readonly capacityBytes: number;
+  readonly ways: number;
+}
+
+export class Caches {
+  /** After `use`: the dirty line that fell out to memory, or −1. */
+  writtenBack = -1;
+  private readonly l1: CacheLevel[] = [];
+  private readonly l2: CacheLevel[] = [];
+  private readonly llc: CacheLevel;
+  /** Line → core + 1 for lines in private caches; kept only if there are several cores. */
+  private readonly coreOf = new IntTable();
+
+  constructor(
+    private readonly cores: number,
+    l1: CacheShape,
+    l2: CacheShape,
+    llc: CacheShape,
+  ) {
+    for (let core = 0; core < cores; core += 1) {
+      this.l1.push(new CacheLevel(l1.capacityBytes, l1.ways));
+      this.l2.push(new CacheLevel(l2.capacityBytes, l2.ways));
+    }
+    this.llc = new CacheLevel(llc.capacityBytes, llc.ways);
+  }
+
+  /** A load or store of `core`; answers a `Found` and leaves the fallen line in `writtenBack`. */
+  use(core: number, line: number, writes: boolean): number {
+    this.writtenBack = -1;
+    const l1 = this.l1[core];
+    if (l1.use(line, writes)) return Found.L1;
+    let found: number = Found.L2;
+    let removed = this.l2[core].remove(line);
+    if (removed === Removed.Absent) {
+      found = Found.Llc;
+      removed = this.llc.remove(line);
+    }
+    if (removed === Removed.Absent) {
+      found = Found.OtherCore;
+      removed = this.removePrivate(line);
+    }
+    if (removed === Removed.Absent) found = Found.Memory;
+    this.fill(core, line, writes || removed === Removed.Dirty);
+    return found;
+  }
+
+  /** Makes the line clean wherever it is, or drops it; true if it was dirty. */
+  flush(line: number, drops: boolean): boolean {
+    let found = drops ? this.llc.remove(line) : this.llc.clean(line);
+    if (found === Removed.Absent)
+      found = drops ? this.removePrivate(line) : this.cleanPrivate(line);
+    return found === Removed.Dirty;
+  }
+
+  private fill(core: number, line: number, isDirty: boolean): void {
+    if (this.cores > 1) this.coreOf.set(line, core + 1);
+    const fromL1 = this.l1[core].insert(line, isDirty);
+    if (fromL1 === 0) return;
+    const fromL2 = this.l2[core].insert(lineOf(fromL1), fromL1 < 0);
+    if (fromL2 === 0) return;
+    if (this.cores > 1) this.coreOf.delete(lineOf(fromL2));
+    const fallen = this.llc.insert(lineOf(fromL2), fromL2 < 0);
+    if (fallen < 0) this.writtenBack = lineOf(fallen);
+  }
+
+  private removePrivate(line: number): number {
+    const core = this.holder(line);
+    if (core < 0) return Removed.Absent;
+    let removed = this.l1[core].remove(line);
+    if (removed === Removed.Absent) removed = this.l2[core].remove(line);
+    if (this.cores > 1 && removed !== Removed.Absent) this.coreOf.delete(line);
+    return removed;
+  }
+
+  private cleanPrivate(line: number): number {
+    const core = this.holder(line);
+    if (core < 0) return Removed.Absent;
+    const cleaned = this.l1[core].clean(line);
+    return cleaned !== Removed.Absent ? cleaned : this.l2[core].clean(line);
+  }
+
+  /** The core whose private caches hold the line, or −1; a single core may be asked in vain. */
+  private holder(line: number): number {
+    return this.cores > 1 ? this.coreOf.get(line) - 1 : 0;
+  }
+}
+
+function lineOf(tag: number): number {
+  assert(tag !== 0, 'Caches: an empty way fell out');
+  return (tag < 0 ? -tag : tag) - 1;
+}

@@ -1,0 +1,234 @@
+/**
+ * The memory controller of one channel: the arbiter in front of the inline stages.
+ *
+ *   reads  ──▶ [arrivals] ──▶ [RPQ slot until the data is back] ─┐
+ *                                                                 ├─▶ bus ─▶ device credit ─▶ stages
+ *   writes ──▶ [arrivals] ──▶ [WPQ: accepted = durable with ADR] ─┘
+ *
+ * Two kinds of decision, made in order of time and never earlier than due:
+ *
+ *   accept   the earliest write enters the WPQ when it has arrived and a place is free
+ *   issue    when bus and a device credit are free and something is there: a read before a write,
+ *            unless the WPQ was filled to `drainAbove` and has not yet come down to `drainDownTo`
+ *
+ * A decision due at D sees all arrivals up to and including D, and acceptance goes before issue. That
+ * is why it is made lazily: the memory asks for it when no arrival up to D can come any more. Behind
+ * the issue everything is first come, first served, and is priced at once.
+ *
+ * Left out: a read is not served from a write in the WPQ; writes to one line are not combined there.
+ */
+import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
+import { z } from 'zod';
+import { count, span, spanTicks } from '../figure.js';
+import { ADMITTED, DONE, IN, StageOp, type InlineStage, type StageEnv } from '../stages/stage.js';
+import { ArrivalQueue } from './arrival-queue.js';
+import type { Requests } from './requests.js';
+import { SortedRing } from './sorted-ring.js';
+
+export const controllerConfig = z.strictObject({
+  readSlots: count(1024, 'RPQ: reads of a channel between issue and the return of their data.'),
+  writeSlots: count(1024, 'WPQ: writes of a channel between acceptance and issue, in lines.'),
+  drainAbove: count(1024, 'Writes in the WPQ at which writes go before reads.'),
+  drainDownTo: count(1024, 'Writes in the WPQ at which reads go first again.'),
+  deviceCredits: count(1024, 'Requests issued to the device that it has not taken in yet.'),
+  lineBusNs: span('How long a line keeps the bus.'),
+  turnaroundNs: span('What changing between reads and writes costs on the bus.'),
+});
+export type ControllerConfig = z.output<typeof controllerConfig>;
+
+const controllerDeclarations = {
+  reads: ['count', 'Lines read from the channel.'],
+  writes: ['count', 'Lines written to the channel.'],
+  readWaitTicks: ['ticks', 'Time from the arrival of reads to their issue.'],
+  wpqStalls: ['count', 'Writes that found the WPQ full.'],
+  wpqStallTicks: ['ticks', 'Time that writes waited for a place in the WPQ.'],
+  wpqMax: ['count', 'Most writes in the WPQ.', 'max'],
+  readQueueMax: ['count', 'Most reads waiting to be issued.', 'max'],
+  drains: ['count', 'Times that a full WPQ turned to writes first.'],
+  turnarounds: ['count', 'Changes of the bus between reads and writes.'],
+} as const;
+export const controllerStats = defineStats(controllerDeclarations);
+
+/** Whom a controller tells of its decisions. */
+export interface DecisionSink {
+  /** `decidedAt[record]` is when the data of a read is back at the controller. */
+  readDone(record: number): void;
+  /** `decidedAt[record]` is when a write was accepted. */
+  writeAccepted(record: number): void;
+}
+
+export class Controller {
+  readonly stats: StatsOf<typeof controllerDeclarations> = controllerStats.create();
+  /** When the next decision falls due, as far as is known; NEVER if there is none. */
+  dueAt = 0.5;
+  private readonly reads: ArrivalQueue;
+  private readonly writes: ArrivalQueue;
+  private readonly readSlots: SortedRing;
+  private readonly wpqLine: Int32Array;
+  private readonly wpqOp: Uint8Array;
+  private readonly wpqAcceptedAt: Float64Array;
+  private wpqHead = 0;
+  private wpqCount = 0;
+  private readonly creditBackAt: Float64Array;
+  private nextCredit = 0;
+  private readonly drainAbove: number;
+  private readonly drainDownTo: number;
+  private readonly busTicks: number;
+  private readonly turnaroundTicks: number;
+  private readonly times: Float64Array;
+  private busFreeAt = 0.5;
+  private writeLeftAt = 0.5;
+  private acceptAt = 0.5;
+  private issueAt = 0.5;
+  private issuesWrite = false;
+  private wasWrite = false;
+  private isDraining = false;
+
+  constructor(
+    config: ControllerConfig,
+    env: StageEnv,
+    private readonly requests: Requests,
+    private readonly device: InlineStage,
+    private readonly sink: DecisionSink,
+  ) {
+    assert(config.drainDownTo.value < config.drainAbove.value, 'Controller: drain marks crossed');
+    assert(config.drainAbove.value <= config.writeSlots.value, 'Controller: drain mark above WPQ');
+    this.reads = new ArrivalQueue(requests);
+    this.writes = new ArrivalQueue(requests);
+    this.readSlots = new SortedRing(config.readSlots.value);
+    const places = config.writeSlots.value;
+    this.wpqLine = new Int32Array(places);
+    this.wpqOp = new Uint8Array(places);
+    this.wpqAcceptedAt = new Float64Array(places);
+    this.creditBackAt = new Float64Array(config.deviceCredits.value);
+    this.drainAbove = config.drainAbove.value;
+    this.drainDownTo = config.drainDownTo.value;
+    this.busTicks = spanTicks(config.lineBusNs);
+    assert(this.busTicks > 0, 'Controller: a line takes no time on the bus');
+    this.turnaroundTicks = spanTicks(config.turnaroundNs);
+    this.times = env.times;
+    this.busFreeAt = 0;
+    this.writeLeftAt = 0;
+    this.acceptAt = NEVER;
+    this.issueAt = NEVER;
+    this.dueAt = NEVER;
+    const { channel } = env;
+    env.report({
+      stage: 'controller',
+      channel,
+      fields: controllerStats.fields,
+      values: this.stats,
+    });
+  }
+
+  enqueueRead(record: number): void {
+    this.reads.push(record);
+    if (this.reads.count > this.stats.readQueueMax) this.stats.readQueueMax = this.reads.count;
+    this.findDue();
+  }
+
+  enqueueWrite(record: number): void {
+    this.writes.push(record);
+    this.findDue();
+  }
+
+  /** Makes the decision that is due at `dueAt`. */
+  decide(): void {
+    if (this.acceptAt <= this.issueAt) this.accept();
+    else if (this.issuesWrite) this.issueWrite();
+    else this.issueRead();
+  }
+
+  private accept(): void {
+    const record = this.writes.pop();
+    const { requests } = this;
+    const at = this.acceptAt;
+    const waited = at - requests.arriveAt[record];
+    if (waited > 0) {
+      this.stats.wpqStalls += 1;
+      this.stats.wpqStallTicks += waited;
+    }
+    let place = this.wpqHead + this.wpqCount;
+    if (place >= this.wpqLine.length) place -= this.wpqLine.length;
+    this.wpqLine[place] = requests.localLine[record];
+    this.wpqOp[place] = requests.isPartial[record] === 1 ? StageOp.PartialWrite : StageOp.Write;
+    this.wpqAcceptedAt[place] = at;
+    this.wpqCount += 1;
+    if (this.wpqCount > this.stats.wpqMax) this.stats.wpqMax = this.wpqCount;
+    if (this.wpqCount >= this.drainAbove && !this.isDraining) {
+      this.isDraining = true;
+      this.stats.drains += 1;
+    }
+    requests.decidedAt[record] = at;
+    this.findDue();
+    this.sink.writeAccepted(record);
+  }
+
+  private issueRead(): void {
+    const record = this.reads.pop();
+    const { requests, times } = this;
+    this.stats.reads += 1;
+    this.stats.readWaitTicks += this.issueAt - requests.arriveAt[record];
+    this.takeBus(false);
+    this.device.serve(StageOp.Read, requests.localLine[record]);
+    this.takeCredit();
+    this.readSlots.replaceHead(times, DONE);
+    requests.decidedAt[record] = times[DONE];
+    this.findDue();
+    this.sink.readDone(record);
+  }
+
+  private issueWrite(): void {
+    const place = this.wpqHead;
+    this.stats.writes += 1;
+    this.wpqHead = place + 1 === this.wpqLine.length ? 0 : place + 1;
+    this.wpqCount -= 1;
+    if (this.wpqCount <= this.drainDownTo) this.isDraining = false;
+    this.writeLeftAt = this.issueAt;
+    this.takeBus(true);
+    this.device.serve(this.wpqOp[place], this.wpqLine[place]);
+    this.takeCredit();
+    this.findDue();
+  }
+
+  private takeBus(isWrite: boolean): void {
+    let start = this.issueAt;
+    if (isWrite !== this.wasWrite) {
+      start += this.turnaroundTicks;
+      this.wasWrite = isWrite;
+      this.stats.turnarounds += 1;
+    }
+    this.busFreeAt = start + this.busTicks;
+    this.times[IN] = this.busFreeAt;
+  }
+
+  private takeCredit(): void {
+    this.creditBackAt[this.nextCredit] = this.times[ADMITTED];
+    this.nextCredit = this.nextCredit + 1 === this.creditBackAt.length ? 0 : this.nextCredit + 1;
+  }
+
+  private findDue(): void {
+    this.acceptAt = NEVER;
+    if (this.writes.count > 0 && this.wpqCount < this.wpqLine.length) {
+      const arriveAt = this.requests.arriveAt[this.writes.head()];
+      this.acceptAt = arriveAt > this.writeLeftAt ? arriveAt : this.writeLeftAt;
+    }
+    let free = this.creditBackAt[this.nextCredit];
+    if (this.busFreeAt > free) free = this.busFreeAt;
+    let writeAt: number = NEVER;
+    if (this.wpqCount > 0) {
+      const acceptedAt = this.wpqAcceptedAt[this.wpqHead];
+      writeAt = acceptedAt > free ? acceptedAt : free;
+    }
+    let readAt: number = NEVER;
+    if (this.reads.count > 0) {
+      readAt = this.requests.arriveAt[this.reads.head()];
+      if (free > readAt) readAt = free;
+      const slotAt = this.readSlots.times[this.readSlots.head];
+      if (slotAt > readAt) readAt = slotAt;
+    }
+    this.issueAt = readAt < writeAt ? readAt : writeAt;
+    this.issuesWrite = writeAt === this.issueAt && (this.isDraining || readAt > writeAt);
+    this.dueAt = this.acceptAt < this.issueAt ? this.acceptAt : this.issueAt;
+  }
+}

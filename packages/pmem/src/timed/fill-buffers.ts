@@ -1,0 +1,59 @@
+/**
+ * The fill buffers of each source: taken in turn, and reused in the order they were taken.
+ *
+ *   next ▼
+ *   [ 0 | 1 | 2 | 3 ]    a request that finds `next` undecided waits for it; decided but not over,
+ *                        it starts later
+ */
+import { NEVER, type StatsOf } from '@daxsim/sim';
+import type { FrontEndDeclarations } from './front-end-stats.js';
+import { NO_RECORD, RecordKind, type Requests } from './requests.js';
+import { Waits, type SourceTable } from './sources.js';
+
+export class FillBuffers {
+  constructor(
+    private readonly requests: Requests,
+    private readonly sources: SourceTable,
+    private readonly stats: StatsOf<FrontEndDeclarations>,
+  ) {}
+
+  /** True if the next fill buffer is known to come back; the source's clock moves to then. */
+  comesBack(s: number): boolean {
+    const { requests, sources } = this;
+    const backAt = requests.doneAt[s * requests.perSource + sources.nextBuffer[s]];
+    if (backAt === NEVER) {
+      sources.waits[s] = Waits.Buffer;
+      return false;
+    }
+    if (backAt > sources.clock[s]) {
+      this.stats.bufferStalls += 1;
+      this.stats.bufferStallTicks += backAt - sources.clock[s];
+      sources.clock[s] = backAt;
+    }
+    return true;
+  }
+
+  take(s: number): number {
+    const { requests, sources } = this;
+    const record = s * requests.perSource + sources.nextBuffer[s];
+    const next = sources.nextBuffer[s] + 1;
+    sources.nextBuffer[s] = next === requests.perSource - 1 ? 0 : next;
+    return record;
+  }
+
+  /** The source's latest fill of `line` that is not over at `at`, or `NO_RECORD`. */
+  fillUnderWay(s: number, line: number, at: number): number {
+    const { requests, sources } = this;
+    if (sources.openFills[s] === 0 && sources.fillsDoneAt[s] <= at) return NO_RECORD;
+    const buffers = requests.perSource - 1;
+    let buffer = sources.nextBuffer[s];
+    for (let i = 0; i < buffers; i += 1) {
+      buffer = buffer === 0 ? buffers - 1 : buffer - 1;
+      const record = s * requests.perSource + buffer;
+      const kind = requests.kind[record];
+      const isFill = kind === RecordKind.StoreFill || kind === RecordKind.StreamFill;
+      if (isFill && requests.line[record] === line && requests.doneAt[record] > at) return record;
+    }
+    return NO_RECORD;
+  }
+}

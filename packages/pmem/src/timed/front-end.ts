@@ -1,0 +1,388 @@
+/**
+ * The cores' side of the memory path: what a request does before it is a matter for a controller.
+ *
+ *   access ─▶ bytes, tags (at once, in the order of the calls) ─▶ fill buffer? ─▶ controller
+ *                                                                  │ none free: the source waits
+ *   fence: waits for what the source's stores and flushes have under way
+ *
+ * Fill buffers of a source are taken and reused in turn, as in a store buffer that retires in order.
+ * A load the source waits for has one of its own. A hit on a line that the source itself is still
+ * filling waits for the fill; a flush of such a line leaves after it. A flush of a line that is clean
+ * although stores to it are not durable yet (an eviction or another source's flush is under way)
+ * writes it once more, so that the fence behind it can be believed.
+ */
+import { NEVER, assert, type StatsOf } from '@daxsim/sim';
+import type { LineStore } from '../line-store.js';
+import { EVICTION_OP, IssueStatus, LineOp, LineStatus } from '../memory.js';
+import type { LineRequest, MemoryObserver, PersistenceDomain } from '../memory.js';
+import type { Caches } from './caches.js';
+import { Found } from './caches.js';
+import type { Controller, DecisionSink } from './controller.js';
+import { FillBuffers } from './fill-buffers.js';
+import { frontEndStats, type FrontEndDeclarations } from './front-end-stats.js';
+import type { FrontEndTicks } from './front-end-ticks.js';
+import type { Interleaver } from './interleaver.js';
+import { NO_RECORD, RecordKind, type Requests } from './requests.js';
+import { SourceTable, Waits } from './sources.js';
+
+export class FrontEnd implements DecisionSink {
+  readonly stats: StatsOf<FrontEndDeclarations> = frontEndStats.create();
+  readonly sources: SourceTable;
+  private readonly buffers: FillBuffers;
+  /** Set once by the memory, after the controllers are built around this object. */
+  controllers: readonly Controller[] = [];
+  private accesses = 0;
+
+  constructor(
+    private readonly requests: Requests,
+    private readonly store: LineStore,
+    private readonly caches: Caches | null,
+    private readonly interleaver: Interleaver,
+    private readonly ticks: FrontEndTicks,
+    private readonly domain: PersistenceDomain,
+    private readonly clwbDrops: boolean,
+    private readonly observer: MemoryObserver | null,
+    sources: number,
+  ) {
+    this.sources = new SourceTable(sources);
+    this.buffers = new FillBuffers(requests, this.sources, this.stats);
+  }
+
+  /** Function of the request at once, and its timing as far as it is known. */
+  access(request: LineRequest): number {
+    const s = request.source;
+    const { sources } = this;
+    assert(sources.waits[s] === Waits.Nothing, 'TimedMemory: the source has a request pending');
+    this.accesses += 1;
+    sources.request[s] = request;
+    sources.clock[s] = request.at;
+    sources.rank[s] = this.accesses * 2;
+    sources.evicted[s] = -1;
+    request.status = LineStatus.Ok;
+    request.durableAt = NEVER;
+    this.touch(request, s);
+    return this.proceed(s);
+  }
+
+  readDone(record: number): void {
+    const { requests, sources } = this;
+    const s = Math.floor(record / requests.perSource);
+    requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
+    if (requests.kind[record] === RecordKind.Load) {
+      sources.waits[s] = Waits.Nothing;
+      this.complete(s, requests.doneAt[record]);
+      sources.pushCompleted(s);
+      return;
+    }
+    if (requests.kind[record] === RecordKind.StoreFill) sources.openStores[s] -= 1;
+    sources.openFills[s] -= 1;
+    if (requests.doneAt[record] > sources.fillsDoneAt[s]) {
+      sources.fillsDoneAt[s] = requests.doneAt[record];
+    }
+    this.releaseChained(s, record);
+    this.slotDone(s, record);
+  }
+
+  writeAccepted(record: number): void {
+    const { requests, sources } = this;
+    const s = Math.floor(record / requests.perSource);
+    const acceptedAt = requests.decidedAt[record];
+    requests.doneAt[record] = acceptedAt + this.ticks.fromController;
+    if (requests.token[record] > 0) {
+      this.store.pending.acceptUpTo(requests.line[record], requests.token[record]);
+    }
+    if (requests.kind[record] === RecordKind.Write) sources.openStores[s] -= 1;
+    if (this.observer !== null) {
+      this.observer.lineDone(
+        s,
+        requests.sequence[record],
+        requests.op[record],
+        requests.line[record],
+        requests.departedAt[record],
+        acceptedAt,
+      );
+    }
+    this.slotDone(s, record);
+  }
+
+  /** Bytes and tags: what the request does to the world, whenever its time may come. */
+  private touch(request: LineRequest, s: number): void {
+    const { sources, store } = this;
+    const { line, op } = request;
+    if (op === LineOp.Sfence || op === LineOp.Mfence) return;
+    if (op === LineOp.Load || op === LineOp.StreamLoad) {
+      store.load(line);
+      this.stats.loads += 1;
+      this.useCaches(s, line, false);
+    } else if (op === LineOp.Store) {
+      this.stats.stores += 1;
+      this.useCaches(s, line, true);
+      if (this.domain === 'eadr' && this.caches !== null) {
+        store.storeDurable(line, request.fromByte, request.toByte);
+      } else {
+        store.storePending(line, request.fromByte, request.toByte);
+      }
+      sources.token[s] = this.caches === null ? store.pending.token(line) : 0;
+    } else if (op === LineOp.NtStore) {
+      this.stats.ntStores += 1;
+      if (this.caches !== null && this.caches.flush(line, true)) this.evict(s, line);
+      store.storePending(line, request.fromByte, request.toByte);
+      sources.token[s] = store.pending.token(line);
+    } else {
+      assert(op === LineOp.Clwb || op === LineOp.ClFlushOpt, 'TimedMemory: not a line operation');
+      this.stats.flushes += 1;
+      const drops = op === LineOp.ClFlushOpt || this.clwbDrops;
+      const wasDirty = this.caches !== null && this.caches.flush(line, drops);
+      sources.token[s] = store.pending.token(line);
+      sources.mustWrite[s] = wasDirty || sources.token[s] > 0 ? 1 : 0;
+    }
+  }
+
+  private useCaches(s: number, line: number, writes: boolean): void {
+    if (this.caches === null) {
+      this.sources.found[s] = Found.Memory;
+      return;
+    }
+    const found = this.caches.use(s, line, writes);
+    this.sources.found[s] = found;
+    if (found === Found.L1) this.stats.l1Hits += 1;
+    else if (found === Found.L2) this.stats.l2Hits += 1;
+    else if (found === Found.Llc) this.stats.llcHits += 1;
+    else if (found === Found.OtherCore) this.stats.transfers += 1;
+    if (this.caches.writtenBack >= 0) this.evict(s, this.caches.writtenBack);
+  }
+
+  private evict(s: number, line: number): void {
+    this.stats.evictions += 1;
+    this.sources.evicted[s] = line;
+    this.sources.evictedToken[s] = this.store.pending.token(line);
+  }
+
+  /** Takes the source's request as far as decided times reach. */
+  private proceed(s: number): number {
+    const { sources } = this;
+    const request = sources.request[s];
+    if (sources.evicted[s] >= 0) {
+      if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
+      this.postEviction(s, request);
+    }
+    switch (request.op) {
+      case LineOp.Load:
+        return this.load(s, request);
+      case LineOp.StreamLoad:
+        return this.fill(s, request, RecordKind.StreamFill);
+      case LineOp.Store:
+        if (this.caches === null) return this.post(s, request, 0, this.ticks.store);
+        return this.fill(s, request, RecordKind.StoreFill);
+      case LineOp.NtStore:
+        return this.post(s, request, this.ticks.ntDrain, this.ticks.ntStore);
+      case LineOp.Clwb:
+        return this.flush(s, request, this.ticks.clwb);
+      case LineOp.ClFlushOpt:
+        return this.flush(s, request, this.ticks.clflushopt);
+      default:
+        return this.fence(s, request);
+    }
+  }
+
+  private load(s: number, request: LineRequest): number {
+    const { requests, sources } = this;
+    if (sources.found[s] === Found.Memory) {
+      const record = s * requests.perSource + requests.perSource - 1;
+      this.enter(record, RecordKind.Load, request);
+      requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
+      sources.waits[s] = Waits.Load;
+      this.send(record);
+      return IssueStatus.Pending;
+    }
+    const filling = this.buffers.fillUnderWay(s, request.line, sources.clock[s]);
+    if (filling !== NO_RECORD && !requests.isDecided(filling)) {
+      sources.waits[s] = Waits.Fill;
+      sources.waitsFor[s] = filling;
+      return IssueStatus.Pending;
+    }
+    this.completeHit(s, filling);
+    return IssueStatus.Done;
+  }
+
+  private completeHit(s: number, filling: number): void {
+    const { sources, requests } = this;
+    const at = sources.clock[s] + this.ticks.hit[sources.found[s]];
+    const isLate = filling !== NO_RECORD && requests.doneAt[filling] > at;
+    this.complete(s, isLate ? requests.doneAt[filling] : at);
+  }
+
+  private fill(s: number, request: LineRequest, kind: number): number {
+    const { requests, sources } = this;
+    const found = sources.found[s];
+    if (found !== Found.L1) {
+      if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
+      const record = this.buffers.take(s);
+      const start = sources.clock[s];
+      this.enter(record, kind, request);
+      if (found === Found.Memory) {
+        sources.openFills[s] += 1;
+        if (kind === RecordKind.StoreFill) sources.openStores[s] += 1;
+        requests.arriveAt[record] = start + this.ticks.toController;
+        this.send(record);
+      } else {
+        requests.doneAt[record] = start + this.ticks.hit[found];
+        if (requests.doneAt[record] > sources.fillsDoneAt[s]) {
+          sources.fillsDoneAt[s] = requests.doneAt[record];
+        }
+      }
+    }
+    this.complete(s, sources.clock[s] + this.ticks.store);
+    return IssueStatus.Done;
+  }
+
+  private post(s: number, request: LineRequest, drain: number, issue: number): number {
+    if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
+    const { requests, sources } = this;
+    const record = this.buffers.take(s);
+    this.enter(record, RecordKind.Write, request);
+    requests.isPartial[record] = request.toByte - request.fromByte < 64 ? 1 : 0;
+    requests.token[record] = sources.token[s];
+    requests.departedAt[record] = sources.clock[s] + issue;
+    requests.arriveAt[record] = sources.clock[s] + drain + this.ticks.toController;
+    sources.openStores[s] += 1;
+    this.send(record);
+    this.complete(s, requests.departedAt[record]);
+    return IssueStatus.Done;
+  }
+
+  private flush(s: number, request: LineRequest, issue: number): number {
+    const { requests, sources } = this;
+    if (sources.mustWrite[s] === 1) {
+      if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
+      const record = this.buffers.take(s);
+      const start = sources.clock[s];
+      const filling = this.buffers.fillUnderWay(s, request.line, start);
+      this.stats.flushWrites += 1;
+      this.enter(record, RecordKind.Write, request);
+      requests.token[record] = sources.token[s];
+      requests.departedAt[record] = start + issue;
+      sources.openStores[s] += 1;
+      if (filling !== NO_RECORD && !requests.isDecided(filling)) {
+        requests.after[record] = filling;
+        requests.arriveAt[record] = start;
+      } else {
+        const isLate = filling !== NO_RECORD && requests.doneAt[filling] > start;
+        const leaves = isLate ? requests.doneAt[filling] : start;
+        requests.arriveAt[record] = leaves + this.ticks.toController;
+        this.send(record);
+      }
+    }
+    this.complete(s, sources.clock[s] + issue);
+    return IssueStatus.Done;
+  }
+
+  private fence(s: number, request: LineRequest): number {
+    const { requests, sources } = this;
+    const all = request.op === LineOp.Mfence;
+    if (sources.openStores[s] > 0 || (all && sources.openFills[s] > 0)) {
+      sources.waits[s] = Waits.Fence;
+      return IssueStatus.Pending;
+    }
+    const from = sources.clock[s];
+    let at = from + (all ? this.ticks.mfence : this.ticks.sfence);
+    const first = s * requests.perSource;
+    for (let record = first; record < first + requests.perSource - 1; record += 1) {
+      const kind = requests.kind[record];
+      const counts = kind === RecordKind.StoreFill || kind === RecordKind.Write;
+      if (!counts && !(all && kind === RecordKind.StreamFill)) continue;
+      if (requests.doneAt[record] > at) at = requests.doneAt[record];
+    }
+    this.stats.fences += 1;
+    this.stats.fenceWaitTicks += at - from;
+    this.complete(s, at);
+    return IssueStatus.Done;
+  }
+
+  /** Ends the source's request; who waits for it learns by the answer or by `takeCompleted`. */
+  private complete(s: number, at: number): void {
+    const request = this.sources.request[s];
+    const { op } = request;
+    if (op === LineOp.Load) this.stats.loadTicks += at - request.at;
+    request.at = at;
+    const isFence = op === LineOp.Sfence || op === LineOp.Mfence;
+    const isCachedStore = op === LineOp.Store && this.caches !== null;
+    if (isFence || (isCachedStore && this.domain === 'eadr')) request.durableAt = at;
+    if (this.observer === null || this.isReportedLater(op, s)) return;
+    this.observer.lineDone(s, request.sequence, op, request.line, at, request.durableAt);
+  }
+
+  /** Writes are reported when they are accepted. */
+  private isReportedLater(op: number, s: number): boolean {
+    if (op === LineOp.NtStore) return true;
+    if (op === LineOp.Store) return this.caches === null;
+    return (op === LineOp.Clwb || op === LineOp.ClFlushOpt) && this.sources.mustWrite[s] === 1;
+  }
+
+  private postEviction(s: number, request: LineRequest): void {
+    const { requests, sources } = this;
+    const record = this.buffers.take(s);
+    this.enter(record, RecordKind.Eviction, request);
+    requests.op[record] = EVICTION_OP;
+    requests.line[record] = sources.evicted[s];
+    requests.rank[record] = sources.rank[s];
+    requests.token[record] = sources.evictedToken[s];
+    requests.departedAt[record] = sources.clock[s];
+    requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
+    sources.evicted[s] = -1;
+    this.send(record);
+  }
+
+  /** Sends off the flushes that waited for this fill. */
+  private releaseChained(s: number, fill: number): void {
+    const { requests } = this;
+    const first = s * requests.perSource;
+    for (let record = first; record < first + requests.perSource - 1; record += 1) {
+      if (requests.after[record] !== fill) continue;
+      requests.after[record] = NO_RECORD;
+      const isLate = requests.doneAt[fill] > requests.arriveAt[record];
+      const leaves = isLate ? requests.doneAt[fill] : requests.arriveAt[record];
+      requests.arriveAt[record] = leaves + this.ticks.toController;
+      this.send(record);
+    }
+  }
+
+  /** A fill buffer's time is decided: who waited for it goes on. */
+  private slotDone(s: number, record: number): void {
+    const { requests, sources } = this;
+    const waits = sources.waits[s];
+    if (waits === Waits.Nothing || waits === Waits.Load) return;
+    if (waits === Waits.Fill) {
+      if (sources.waitsFor[s] !== record) return;
+      sources.waits[s] = Waits.Nothing;
+      this.completeHit(s, record);
+      sources.pushCompleted(s);
+      return;
+    }
+    if (waits === Waits.Buffer && record !== s * requests.perSource + sources.nextBuffer[s]) return;
+    sources.waits[s] = Waits.Nothing;
+    if (this.proceed(s) === IssueStatus.Done) sources.pushCompleted(s);
+  }
+
+  private enter(record: number, kind: number, request: LineRequest): void {
+    const { requests } = this;
+    requests.kind[record] = kind;
+    requests.op[record] = request.op;
+    requests.isPartial[record] = 0;
+    requests.line[record] = request.line;
+    requests.rank[record] = this.sources.rank[request.source] + 1;
+    requests.sequence[record] = request.sequence;
+    requests.doneAt[record] = NEVER;
+    requests.token[record] = 0;
+    requests.after[record] = NO_RECORD;
+  }
+
+  private send(record: number): void {
+    const { requests, interleaver } = this;
+    const line = requests.line[record];
+    requests.localLine[record] = interleaver.localLine(line);
+    const controller = this.controllers[interleaver.channelOf(line)];
+    if (requests.kind[record] >= RecordKind.Write) controller.enqueueWrite(record);
+    else controller.enqueueRead(record);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What is on its way between sources and controllers: a fixed set of records, no allocation.
+ *
+ *   source s:  [ slot 0 | slot 1 | … | slot n−1 | blocking load ]
+ *               fill buffers, taken and reused in turn
+ *
+ * A record is reused when its time `doneAt` is decided and has come; the order of reuse is the order
+ * of taking, as in a store buffer that retires in order.
+ */
+import { NEVER } from '@daxsim/sim';
+
+/** What a record is for. */
+export const RecordKind = {
+  /** The source waits for the line. */
+  Load: 0,
+  /** A streaming load; no fence but Mfence waits for it. */
+  StreamFill: 1,
+  /** A store's line comes in; fences wait. */
+  StoreFill: 2,
+  /** A flush or ntstore goes out; fences wait. */
+  Write: 3,
+  /** A write-back that nobody asked for; no fence waits. */
+  Eviction: 4,
+} as const;
+
+/** `after` of a record that waits for no other. */
+export const NO_RECORD = -1;
+
+export class Requests {
+  /** Records of one source. */
+  readonly perSource: number;
+  readonly kind: Uint8Array;
+  /** A `LineOp` or `EVICTION_OP`, for the observer. */
+  readonly op: Uint8Array;
+  /** True where only a part of the line is written. */
+  readonly isPartial: Uint8Array;
+  readonly line: Int32Array;
+  /** The line as its channel counts. */
+  readonly localLine: Int32Array;
+  /** When it reaches the controller. */
+  readonly arriveAt: Float64Array;
+  /** Orders equal arrivals: the order of accesses, evictions first. */
+  readonly rank: Float64Array;
+  /** The caller's sequence number. */
+  readonly sequence: Float64Array;
+  /** When the source went on. */
+  readonly departedAt: Float64Array;
+  /** Set by the controller: data at the controller, or acceptance. */
+  readonly decidedAt: Float64Array;
+  /** When it is over at the source; NEVER while undecided. */
+  readonly doneAt: Float64Array;
+  /** Names the pending stores that a write carries. */
+  readonly token: Float64Array;
+  /** The fill that a write-back must wait for, or `NO_RECORD`. */
+  readonly after: Int32Array;
+
+  constructor(sources: number, fillBuffers: number) {
+    this.perSource = fillBuffers + 1;
+    const records = sources * this.perSource;
+    this.kind = new Uint8Array(records);
+    this.op = new Uint8Array(records);
+    this.isPartial = new Uint8Array(records);
+    this.line = new Int32Array(records).fill(-1);
+    this.localLine = new Int32Array(records);
+    this.arriveAt = new Float64Array(records);
+    this.rank = new Float64Array(records);
+    this.sequence = new Float64Array(records);
+    this.departedAt = new Float64Array(records);
+    this.decidedAt = new Float64Array(records);
+    this.doneAt = new Float64Array(records);
+    this.token = new Float64Array(records);
+    this.after = new Int32Array(records).fill(NO_RECORD);
+  }
+
+  get length(): number {
+    return this.kind.length;
+  }
+
+  isDecided(record: number): boolean {
+    return this.doneAt[record] !== NEVER;
+  }
+}

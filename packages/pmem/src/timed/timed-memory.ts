@@ -1,0 +1,229 @@
+/**
+ * The timed port: caches, controllers and DIMMs of one machine, behind the contract of `memory.ts`.
+ *
+ *   access(request at t) ─▶ decisions due before t ─▶ function and tags ─▶ Done | Pending
+ *   decideUntil(t)       ─▶ the decisions of all controllers in order of time, ties by channel
+ *
+ * A caller that knows that nobody else will ask before some time says so in `horizon`; then a request
+ * that would be pending makes the decisions up to there itself, and a single source runs without ever
+ * leaving `access`. Power loss is a question about the present: what has been accepted by the
+ * decisions made so far is durable, and of the rest a prefix per line survives.
+ */
+import { NEVER, StateSpace, assert, type Ticks } from '@daxsim/sim';
+import { coreClock, type MachineConfig } from '../config.js';
+import { LineStore } from '../line-store.js';
+import { IssueStatus } from '../memory.js';
+import type {
+  CrashChoice,
+  LineRequest,
+  Memory,
+  MemoryObserver,
+  PendingLine,
+  PersistenceDomain,
+} from '../memory.js';
+import { STAGE_TIMES, type StageEnv, type StageStats } from '../stages/stage.js';
+import { createCrashImage, type UntimedMemory } from '../untimed-memory.js';
+import { buildStages } from './build-channel.js';
+import { Caches, type CacheShape } from './caches.js';
+import { Controller } from './controller.js';
+import { FrontEnd } from './front-end.js';
+import { frontEndStats } from './front-end-stats.js';
+import { frontEndTicks } from './front-end-ticks.js';
+import { Interleaver } from './interleaver.js';
+import { Requests } from './requests.js';
+import { Waits } from './sources.js';
+
+export interface TimedOptions {
+  /** Size of the device, a multiple of 4096, 128 GiB at most. */
+  readonly capacityBytes: number;
+  /** Simulated CPUs that may ask, each a core with caches of its own. */
+  readonly sources: number;
+  /** Where bytes and overlay live; absent: a space of their own. */
+  readonly space?: StateSpace;
+  /** What an untouched byte reads as; absent: 0. */
+  readonly fillByte?: number;
+  /** Told of every request once; absent: nobody is. */
+  readonly observer?: MemoryObserver;
+}
+
+export class TimedMemory implements Memory {
+  readonly capacityBytes: number;
+  readonly domain: PersistenceDomain;
+  readonly lineBytes: Uint8Array;
+  readonly lineWords: Int32Array;
+  /** No other source asks before this time; see the header. Ticks; 0 promises nothing. */
+  horizon = 0.5;
+  private readonly store: LineStore;
+  private readonly front: FrontEnd;
+  private readonly controllers: Controller[] = [];
+  private readonly reports: StageStats[] = [];
+  private latestArrival = 0.5;
+  private latestDecision = 0.5;
+
+  constructor(config: MachineConfig, options: TimedOptions) {
+    const { capacityBytes, sources } = options;
+    assert(sources >= 1, 'TimedMemory: a machine needs a source');
+    this.capacityBytes = capacityBytes;
+    this.domain = config.domain;
+    this.horizon = 0;
+    this.latestArrival = 0;
+    this.latestDecision = 0;
+    const space = options.space ?? new StateSpace();
+    this.store = new LineStore(space, capacityBytes, options.fillByte ?? 0, null);
+    this.lineBytes = this.store.lineBytes;
+    this.lineWords = this.store.lineWords;
+    const requests = new Requests(sources, config.cpu.fillBuffers.value);
+    const channels = config.channels.value;
+    this.front = new FrontEnd(
+      requests,
+      this.store,
+      buildCaches(config, sources),
+      new Interleaver(channels, config.interleaveBytes.value / 64),
+      frontEndTicks(config.cpu, coreClock(config)),
+      config.domain,
+      !config.cpu.clwbKeepsLine.value,
+      options.observer ?? null,
+      sources,
+    );
+    this.reports.push({
+      stage: 'front-end',
+      channel: -1,
+      fields: frontEndStats.fields,
+      values: this.front.stats,
+    });
+    for (let channel = 0; channel < channels; channel += 1) {
+      const env: StageEnv = {
+        times: new Float64Array(STAGE_TIMES),
+        channel,
+        channelBytes: Math.ceil(capacityBytes / channels) + config.interleaveBytes.value,
+        report: (stats) => this.reports.push(stats),
+      };
+      const device = buildStages(config.stages, env);
+      this.controllers.push(new Controller(config.controller, env, requests, device, this.front));
+    }
+    this.front.controllers = this.controllers;
+  }
+
+  access(request: LineRequest): number {
+    const { at, source } = request;
+    assert(at >= this.latestArrival, 'TimedMemory: arrivals go back in time');
+    assert(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
+    this.latestArrival = at;
+    this.decideBefore(at);
+    if (this.front.access(request) === IssueStatus.Done) return IssueStatus.Done;
+    return this.horizon > at ? this.runAhead(source) : IssueStatus.Pending;
+  }
+
+  nextDecisionAt(): number {
+    const { controllers } = this;
+    let least: number = NEVER;
+    for (let i = 0; i < controllers.length; i += 1) {
+      if (controllers[i].dueAt < least) least = controllers[i].dueAt;
+    }
+    return least;
+  }
+
+  decideUntil(until: number): void {
+    for (;;) {
+      const controller = this.earliest();
+      if (controller.dueAt > until || controller.dueAt === NEVER) return;
+      this.latestDecision = controller.dueAt;
+      controller.decide();
+    }
+  }
+
+  takeCompleted(): number {
+    return this.front.sources.takeCompleted();
+  }
+
+  peek32(address: number): number {
+    return this.store.peek32(address);
+  }
+
+  peekBytes(address: number, target: Uint8Array, at: number, length: number): void {
+    this.store.peekBytes(address, target, at, length);
+  }
+
+  poke32(address: number, value: number): void {
+    this.store.poke32(address, value);
+  }
+
+  pokeBytes(address: number, bytes: Uint8Array, at: number, length: number): void {
+    this.store.pokeBytes(address, bytes, at, length);
+  }
+
+  mediaHash(): number {
+    return this.store.mediaHash();
+  }
+
+  pendingLines(): readonly PendingLine[] {
+    return this.store.pendingLines();
+  }
+
+  crashImage(choice: CrashChoice): UntimedMemory {
+    if (choice.at !== undefined) this.assertPresent(choice.at);
+    return createCrashImage(new StateSpace(), this.store, this.domain, choice.keep);
+  }
+
+  /** Figures of all parts: the front end first (channel −1), then channel by channel. */
+  statistics(): readonly StageStats[] {
+    return this.reports;
+  }
+
+  private assertPresent(at: Ticks): void {
+    const isPresent = at >= this.latestDecision && at >= this.latestArrival;
+    assert(
+      isPresent && at < this.nextDecisionAt(),
+      'TimedMemory: power loss is not in the present',
+    );
+  }
+
+  private decideBefore(at: number): void {
+    for (;;) {
+      const controller = this.earliest();
+      if (controller.dueAt >= at) return;
+      this.latestDecision = controller.dueAt;
+      controller.decide();
+    }
+  }
+
+  /** Makes decisions up to the horizon until the request of `source` is complete. */
+  private runAhead(source: number): number {
+    const { waits } = this.front.sources;
+    while (waits[source] !== Waits.Nothing) {
+      const controller = this.earliest();
+      if (controller.dueAt >= this.horizon) return IssueStatus.Pending;
+      this.latestDecision = controller.dueAt;
+      controller.decide();
+    }
+    this.front.sources.takeBackCompleted(source);
+    return IssueStatus.Done;
+  }
+
+  private earliest(): Controller {
+    const { controllers } = this;
+    let earliest = controllers[0];
+    for (let i = 1; i < controllers.length; i += 1) {
+      if (controllers[i].dueAt < earliest.dueAt) earliest = controllers[i];
+    }
+    return earliest;
+  }
+}
+
+/** A machine's memory with time. The config comes from `parseMachineConfig`. */
+export function createTimedMemory(config: MachineConfig, options: TimedOptions): TimedMemory {
+  return new TimedMemory(config, options);
+}
+
+function buildCaches(config: MachineConfig, sources: number): Caches | null {
+  const { caches } = config.cpu;
+  if (caches === null) return null;
+  return new Caches(sources, shapeOf(caches.l1), shapeOf(caches.l2), shapeOf(caches.llc));
+}
+
+function shapeOf(cache: {
+  readonly capacityKib: { readonly value: number };
+  readonly ways: { readonly value: number };
+}): CacheShape {
+  return { capacityBytes: cache.capacityKib.value * 1024, ways: cache.ways.value };
+}
