@@ -50,7 +50,11 @@ export class BlkparseParser implements LineParser {
   private lastTask = NONE;
   private firstNs = NONE;
   private lastNs = 0;
-  /** The request that was read last. */
+  /** What was read last: the event's head, then its request. */
+  private major = 0;
+  private minor = 0;
+  private timeNs = 0;
+  private pid = 0;
   private sector = 0;
   private count = 0;
   private type: number = RequestType.Other;
@@ -64,21 +68,10 @@ export class BlkparseParser implements LineParser {
 
   parse(bytes: Uint8Array, start: number, line: number): number {
     this.at = skipBlanks(bytes, start);
-    const major = this.digits(bytes);
-    if (major < 0 || bytes[this.at] !== comma) return this.passOver(bytes, start);
+    this.major = this.digits(bytes);
+    if (this.major < 0 || bytes[this.at] !== comma) return this.passOver(bytes, start);
     this.at += 1;
-    const minor = this.digits(bytes);
-    const cpu = this.field(bytes);
-    const sequence = this.field(bytes);
-    const seconds = this.field(bytes);
-    const point = bytes[this.at];
-    this.at += 1;
-    const nanoseconds = point === dot ? this.digits(bytes) : NONE;
-    const pid = this.field(bytes);
-    const isHead = minor >= 0 && cpu >= 0 && sequence >= 0 && seconds >= 0 && nanoseconds >= 0;
-    if (!isHead || pid < 0 || !this.event(bytes, line, major, minor, seconds, nanoseconds, pid)) {
-      return this.bad(bytes, start, line);
-    }
+    if (!this.head(bytes) || !this.event(bytes, line)) return this.bad(bytes, start, line);
     return lineEnd(bytes, this.at) + 1;
   }
 
@@ -102,13 +95,23 @@ export class BlkparseParser implements LineParser {
     tallies.set('durationNs', this.lastNs - Math.max(0, this.firstNs));
   }
 
+  /** Minor number to task; false if one of them is missing. */
+  private head(bytes: Uint8Array): boolean {
+    this.minor = this.digits(bytes);
+    const cpu = this.field(bytes);
+    const sequence = this.field(bytes);
+    const seconds = this.field(bytes);
+    if (bytes[this.at] !== dot) return false;
+    this.at += 1;
+    const nanoseconds = this.digits(bytes);
+    this.pid = this.field(bytes);
+    this.timeNs = seconds * 1e9 + nanoseconds;
+    const isWhole = this.minor >= 0 && cpu >= 0 && sequence >= 0 && seconds >= 0;
+    return isWhole && nanoseconds >= 0 && this.pid >= 0;
+  }
+
   /** Action, flags and range; false if the line is torn there. */
-  private event(
-    ...[bytes, line, major, minor, seconds, nanoseconds, pid]: [
-      ...[bytes: Uint8Array, line: number, major: number, minor: number],
-      ...[seconds: number, nanoseconds: number, pid: number],
-    ]
-  ): boolean {
+  private event(bytes: Uint8Array, line: number): boolean {
     const from = skipBlanks(bytes, this.at);
     const to = wordEnd(bytes, from);
     if (to === from || to - from > 2) return false;
@@ -120,16 +123,14 @@ export class BlkparseParser implements LineParser {
     const flagsTo = wordEnd(bytes, flagsFrom);
     this.at = flagsTo;
     if (flagsTo === flagsFrom) return false;
-    const timeNs = seconds * 1e9 + nanoseconds;
+    const { timeNs } = this;
     const which = second === 0 ? requestIndex(letter) : NONE;
     if (which >= 0 && !this.request(bytes, which, flagsFrom, flagsTo)) return false;
     const cell = letter * 128 + second;
     this.actions[cell] = (this.actions[cell] as number) + 1;
     if (this.firstNs < 0) this.firstNs = timeNs;
     if (timeNs > this.lastNs) this.lastNs = timeNs;
-    if (letter === this.requestLetter && which >= 0) {
-      this.emit(line, major, minor, timeNs, pid);
-    }
+    if (letter === this.requestLetter && which >= 0) this.emit(line);
     return true;
   }
 
@@ -169,13 +170,13 @@ export class BlkparseParser implements LineParser {
     this.flags = flags;
   }
 
-  private emit(line: number, major: number, minor: number, timeNs: number, pid: number): void {
-    const handle = this.device(line, major, minor);
+  private emit(line: number): void {
+    const handle = this.device(line);
     const record = this.context.queue.add(line);
     record.kind = typeKinds[this.type] ?? OpKind.Other;
     record.call = this.requestCall;
-    record.task = this.task(pid);
-    record.startNs = timeNs;
+    record.task = this.task(this.pid);
+    record.startNs = this.timeNs;
     record.handle = handle;
     record.path = this.pathOf[handle] ?? NONE;
     record.flags = this.flags;
@@ -199,7 +200,8 @@ export class BlkparseParser implements LineParser {
     return task;
   }
 
-  private device(line: number, major: number, minor: number): number {
+  private device(line: number): number {
+    const { major, minor } = this;
     const key = major * 1_048_576 + minor;
     const known = this.handleOf.get(key);
     if (known !== undefined) return known;

@@ -225,25 +225,24 @@ export const remapped: Effect = (world, task, text, value) => {
   if (!isKept) task.space.remove(old, oldEnd);
   const end = pageEnd(value, text.number(2));
   world.clearRange(task, value, end);
-  if (region !== undefined) addMoved(world, task, region, isKept, old, oldEnd, value, end);
+  if (region === undefined) return;
+  // A whole region keeps its mapping's id wherever it goes; a part or a copy becomes a new one.
+  const isWhole = !isKept && region.start === old && region.end === oldEnd && region.base === old;
+  if (isWhole) task.space.add({ ...region, start: value, end, base: value });
+  else addPart(world, task, region, old - region.base, { start: value, end });
 };
 
-/** A whole region keeps its mapping's id wherever it goes; a part or a copy becomes a new one. */
-function addMoved(
-  ...[world, task, region, isKept, old, oldEnd, start, end]: [
-    ...[world: TraceWorld, task: Task, region: Region, isKept: boolean],
-    ...[old: number, oldEnd: number, start: number, end: number],
-  ]
+function addPart(
+  world: TraceWorld,
+  task: Task,
+  { source }: Region,
+  offset: number,
+  place: { readonly start: number; readonly end: number },
 ): void {
-  const isWhole = !isKept && region.start === old && region.end === oldEnd && region.base === old;
-  if (isWhole) {
-    task.space.add({ ...region, start, end, base: start });
-    return;
-  }
   const mapping = world.newMapping();
   task.pending.mapping2 = mapping;
-  const fileOffset = region.source.fileOffset + (old - region.base);
-  task.space.add({ start, end, mapping, base: start, source: { ...region.source, fileOffset } });
+  const fileOffset = source.fileOffset + offset;
+  task.space.add({ ...place, mapping, base: place.start, source: { ...source, fileOffset } });
 }
 
 /** clone, clone3, fork, vfork: what the child will share, known from the flags at the start. */
