@@ -69,6 +69,9 @@ describe('phrases', () => {
     expect(breachesIn(foreignPhrases, `const a = '${home}';`)).toBe(1);
     expect(breachesIn(foreignPhrases, `open("${home}")`, 'traces/git.txt')).toBe(0);
   });
+  test('a test may make up a home folder', () => {
+    expect(breachesIn(foreignPhrases, `open("${home}")`, 'packages/trace/test/a.test.ts')).toBe(0);
+  });
   test('a pointer to a paper outside of the repository is found', () => {
     const paper = ['shared', 'design', 'x.md'].join('/');
     expect(breachesIn(foreignPhrases, `see ${paper}`, 'README.md')).toBe(1);
