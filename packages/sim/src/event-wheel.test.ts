@@ -5,6 +5,7 @@ import { EventWheel } from './event-wheel.js';
 import { NEVER } from './units.js';
 
 const HOUR = 3.6e15;
+const BORDERS = [1, 256, 65536, 2 ** 24, 2 ** 32, 2 ** 40, 2 ** 48];
 
 interface Pending {
   readonly at: number;
@@ -46,7 +47,7 @@ const span = fc.oneof(
   fc.nat({ max: 3 }),
   fc.nat({ max: 70000 }),
   fc.tuple(fc.nat({ max: 6 }), fc.integer({ min: -2, max: 2 })).map(([byte, off]) => {
-    return Math.max(0, 256 ** byte + off);
+    return Math.max(0, (BORDERS[byte] ?? 0) + off);
   }),
   fc.integer({ min: 0, max: HOUR }),
 );
