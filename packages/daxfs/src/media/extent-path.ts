@@ -8,7 +8,8 @@
  * most the first key below it, and above every key of the entry before.
  *
  * Trees grow at the root, by moving its entries into a new block, and shrink there, when its only
- * node fits into it again. An empty node is freed; nodes are not otherwise joined, as in ext4.
+ * node fits into it again. An empty node is freed; two neighbours below one parent that together
+ * fill half a node become one.
  */
 import { assert } from '@daxsim/sim';
 import type { Allocator } from './allocator.js';
@@ -26,6 +27,8 @@ export const EntryWord = { fileBlock: 0, block: 1, length: 2, flags: 3 } as cons
 /** In an entry's flags. */
 export const FLAG_UNWRITTEN = 1;
 
+/** Well below a full node, so that a node does not join and split in turns. */
+const JOINED_ENTRIES_MAX = 128;
 const LEVELS_MAX = 8;
 const COUNT_MASK = 0xffff;
 
@@ -347,6 +350,25 @@ export class ExtentPath {
     }
     if (level === 0 && count === 1) this.depth = 0;
     this.setCount(level, count - 1);
+    if (level > 0) this.joinSibling(level);
+  }
+
+  /** Joins a node with a neighbour below the same parent when both are small. */
+  private joinSibling(level: number): void {
+    const at = this.indexes[level - 1];
+    const left = at > 0 ? at - 1 : at;
+    if (left + 1 >= this.countAt(level - 1)) return;
+    const leftHandle = this.metadata.at(this.word(level - 1, left, EntryWord.block));
+    const rightBlock = this.word(level - 1, left + 1, EntryWord.block);
+    const rightHandle = this.metadata.at(rightBlock);
+    const leftCount = this.metadata.get(leftHandle, NodeWord.head);
+    const rightCount = this.metadata.get(rightHandle, NodeWord.head);
+    if (leftCount + rightCount > JOINED_ENTRIES_MAX) return;
+    const end = NODE_HEAD_WORDS + leftCount * ENTRY_WORDS;
+    this.copy(rightHandle, NODE_HEAD_WORDS, leftHandle, end, rightCount);
+    this.metadata.set(leftHandle, NodeWord.head, leftCount + rightCount);
+    this.freeNode(rightBlock);
+    this.removeAt(level - 1, left + 1);
   }
 
   /** Takes the root's only node back into the root while it fits. */

@@ -1,0 +1,225 @@
+/**
+ * fsck: does the media, recovered, hold together?
+ *
+ *   superblock ─▶ log empty ─▶ every used inode: extents, blocks ─▶ every name from the root
+ *                                        │                                │
+ *                        no block twice, bitmap = owned        links, parents, nothing unreachable
+ *
+ * Reads the image only, through `MediaImage`. What it leaves out: contents of files, and time
+ * stamps. Blocks beyond the end of a file are allowed.
+ */
+import { isValidName } from './names.js';
+import { LogScan } from './log-scan.js';
+import { MediaImage, textOf } from './media-image.js';
+import type { ImageInode } from './media-image.js';
+import type { MediaMemory } from './media-memory.js';
+import { FileType } from './outcome.js';
+
+/** Something that does not hold. */
+export interface MediaProblem {
+  /** `superblock`, `log`, `inode 7`, `directory 3`, `block 99`. */
+  readonly where: string;
+  readonly what: string;
+}
+
+const ROOT = 1;
+const BLOCK = 4096;
+const INLINE_TARGET_MAX = 176;
+const TARGET_MAX = 4095;
+const FILE_BYTES_MAX = 17592186044416;
+
+/** Everything that is wrong; empty when the file system is sound. */
+export function fsck(memory: MediaMemory): readonly MediaProblem[] {
+  const image = MediaImage.open(memory);
+  if (image === null) return [{ where: 'superblock', what: 'not a superblock of this version' }];
+  return new Check(memory, image).run();
+}
+
+class Check {
+  private readonly problems: MediaProblem[] = [];
+  private readonly inodes = new Map<number, ImageInode>();
+  /** A bit per block that some inode owns, or that no file can have. */
+  private readonly owned: Int32Array;
+  /** Names that lead to an inode. */
+  private readonly names = new Map<number, number>();
+  /** Directories in a directory. */
+  private readonly children = new Map<number, number>();
+
+  constructor(
+    private readonly memory: MediaMemory,
+    private readonly image: MediaImage,
+  ) {
+    const { firstFileBlock, blocks } = image.geometry;
+    this.owned = new Int32Array((blocks >>> 5) + 1);
+    for (let block = 0; block < firstFileBlock; block += 1) this.setOwned(block);
+    for (let block = blocks; block < this.owned.length * 32; block += 1) this.setOwned(block);
+  }
+
+  run(): readonly MediaProblem[] {
+    this.checkLog();
+    this.readInodes();
+    if (this.inodes.get(ROOT)?.type !== FileType.Directory) {
+      this.problem('inode 1', 'the root is no directory');
+    } else {
+      this.walk();
+    }
+    for (const inode of this.inodes.values()) this.checkLinks(inode);
+    this.checkBitmap();
+    return this.problems;
+  }
+
+  private readonly problem = (where: string, what: string): void => {
+    this.problems.push({ where, what });
+  };
+
+  private checkLog(): void {
+    const scan = new LogScan(this.memory, this.image.geometry);
+    if (scan.ringLine >= this.image.geometry.logLines) this.problem('log', 'tail beyond the ring');
+    else if (scan.next()) this.problem('log', 'not empty');
+  }
+
+  private readInodes(): void {
+    if (!this.image.isUsed(0)) this.problem('inode 0', 'marked free');
+    for (let number = 1; number < this.image.geometry.inodes; number += 1) {
+      if (!this.image.isUsed(number)) continue;
+      const inode = this.image.inode(number);
+      this.inodes.set(number, inode);
+      this.checkInode(inode);
+    }
+  }
+
+  private checkInode(inode: ImageInode): void {
+    const where = `inode ${String(inode.inode)}`;
+    const { type, sizeBytes } = inode;
+    if (type !== FileType.Directory && type !== FileType.Regular && type !== FileType.Symlink) {
+      this.problem(where, `type ${String(type)}`);
+      return;
+    }
+    if (sizeBytes > FILE_BYTES_MAX) this.problem(where, 'size beyond the limit');
+    if (type === FileType.Symlink) {
+      if (sizeBytes === 0 || sizeBytes > TARGET_MAX) this.problem(where, 'symlink without target');
+      if (sizeBytes <= INLINE_TARGET_MAX) {
+        if (inode.blocks !== 0) this.problem(where, 'blocks of a short symlink');
+        return;
+      }
+    }
+    this.checkExtents(inode, where);
+  }
+
+  private checkExtents(inode: ImageInode, where: string): void {
+    const nodes: number[] = [];
+    let blocks = 0;
+    for (const extent of this.image.extents(inode.inode, nodes, this.problem)) {
+      blocks += extent.length;
+      this.own(extent.block, extent.length, where);
+    }
+    for (const node of nodes) this.own(node, 1, where);
+    if (blocks + nodes.length !== inode.blocks) {
+      const counted = String(blocks + nodes.length);
+      this.problem(where, `says ${String(inode.blocks)} blocks and owns ${counted}`);
+    }
+  }
+
+  private own(block: number, length: number, where: string): void {
+    const { firstFileBlock, blocks } = this.image.geometry;
+    if (block < firstFileBlock || block + length > blocks) {
+      this.problem(where, `owns block ${String(block)}, which no file can have`);
+      return;
+    }
+    for (let at = block; at < block + length; at += 1) {
+      if (((this.owned[at >>> 5] >>> (at & 31)) & 1) !== 0) {
+        this.problem(where, `owns block ${String(at)}, which has an owner`);
+        return;
+      }
+      this.setOwned(at);
+    }
+  }
+
+  private setOwned(block: number): void {
+    this.owned[block >>> 5] |= 1 << (block & 31);
+  }
+
+  /** From the root through every directory, each once. */
+  private walk(): void {
+    const waiting = [ROOT];
+    this.names.set(ROOT, 1);
+    if (this.inodes.get(ROOT)?.parent !== ROOT) this.problem('inode 1', 'not its own parent');
+    for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
+      this.checkDirectory(dir, waiting);
+    }
+  }
+
+  private checkDirectory(dir: number, waiting: number[]): void {
+    const where = `directory ${String(dir)}`;
+    const entries = this.image.entries(dir, this.problem);
+    const seen = new Set<string>();
+    for (const entry of entries) {
+      const name = textOf(entry.name);
+      const key = entry.name.join();
+      if (!isValidName(entry.name)) this.problem(where, `name "${name}"`);
+      if (seen.has(key)) this.problem(where, `name "${name}" twice`);
+      seen.add(key);
+      this.checkEntry(dir, entry.inode, entry.type, `${where}, name "${name}"`, waiting);
+    }
+    const inode = this.inodes.get(dir);
+    if (inode?.entries !== entries.length) this.problem(where, 'wrong count of names');
+    this.checkTail(dir, inode?.tailBlock, where);
+  }
+
+  private checkTail(dir: number, tailBlock: number | undefined, where: string): void {
+    const last = this.image.extents(dir).at(-1);
+    const expected = last === undefined ? 0 : last.block + last.length - 1;
+    if (tailBlock !== expected) this.problem(where, 'wrong last block');
+  }
+
+  private checkEntry(
+    dir: number,
+    number: number,
+    type: number,
+    where: string,
+    waiting: number[],
+  ): void {
+    const inode = this.inodes.get(number);
+    if (inode === undefined) {
+      this.problem(where, `names inode ${String(number)}, which is free`);
+      return;
+    }
+    if (inode.type !== type) this.problem(where, 'has another type than its inode');
+    const names = (this.names.get(number) ?? 0) + 1;
+    this.names.set(number, names);
+    if (inode.type !== FileType.Directory) return;
+    this.children.set(dir, (this.children.get(dir) ?? 0) + 1);
+    if (inode.parent !== dir) this.problem(where, 'has another parent');
+    if (names > 1) this.problem(where, 'is a directory with two names');
+    else waiting.push(number);
+  }
+
+  private checkLinks(inode: ImageInode): void {
+    const where = `inode ${String(inode.inode)}`;
+    const names = this.names.get(inode.inode) ?? 0;
+    if (names === 0) {
+      this.problem(where, inode.links === 0 ? 'an orphan' : 'unreachable');
+      return;
+    }
+    const isDirectory = inode.type === FileType.Directory;
+    const expected = isDirectory ? 2 + (this.children.get(inode.inode) ?? 0) : names;
+    if (inode.links !== expected) {
+      this.problem(where, `says ${String(inode.links)} links and has ${String(expected)}`);
+    }
+  }
+
+  /** The bitmap is what is owned, and what no file can have. */
+  private checkBitmap(): void {
+    const { blocks, blockBitmapFirstBlock } = this.image.geometry;
+    for (let word = 0; word * 32 < blocks; word += 1) {
+      const allocated = this.memory.peek32(blockBitmapFirstBlock * BLOCK + word * 4);
+      const wrong = allocated ^ this.owned[word];
+      for (let bit = 0; wrong !== 0 && bit < 32; bit += 1) {
+        if (((wrong >>> bit) & 1) === 0) continue;
+        const isFree = ((allocated >>> bit) & 1) === 0;
+        const what = isFree ? 'owned, and free in the bitmap' : 'allocated, and nobody owns it';
+        this.problem(`block ${String(word * 32 + bit)}`, what);
+      }
+    }
+  }
+}

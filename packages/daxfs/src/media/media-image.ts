@@ -1,0 +1,289 @@
+/**
+ * What a media image says, read from its bytes alone.
+ *
+ * For oracles and fsck, after recovery. It shares the layout's constants with the rest and no code
+ * that interprets a format: a mistake there must not hide itself here. It reads no more bytes than
+ * it needs, because a crash test may decide the fate of a line when it is first read. Whatever does
+ * not hold is told to `problem` and then skipped, so that a damaged image is read to its end.
+ */
+import type { MediaMemory } from './media-memory.js';
+import type { Geometry } from './layout.js';
+import { readGeometry } from './superblock.js';
+
+/** A part of a file that has blocks. */
+export interface ImageExtent {
+  readonly fileBlock: number;
+  readonly block: number;
+  readonly length: number;
+  readonly isUnwritten: boolean;
+}
+
+/** The head of an inode. */
+export interface ImageInode {
+  readonly inode: number;
+  readonly mode: number;
+  /** A `FileType`. */
+  readonly type: number;
+  readonly generation: number;
+  readonly links: number;
+  readonly sizeBytes: number;
+  readonly blocks: number;
+  readonly parent: number;
+  readonly entries: number;
+  readonly tailBlock: number;
+  readonly modifyNs: number;
+}
+
+/** A file by one of its names; `path` starts with a slash. */
+export interface ImageFile extends ImageInode {
+  readonly path: string;
+}
+
+/** A name in a directory. */
+export interface ImageEntry {
+  readonly name: Uint8Array;
+  readonly inode: number;
+  readonly type: number;
+}
+
+/** Told what does not hold. */
+export type ProblemSink = (where: string, what: string) => void;
+
+const BLOCK = 4096;
+const INODE = 256;
+const NODE_MAGIC = 0x54584144;
+const DIRECTORY_MAGIC = 0x44584144;
+const INLINE_TARGET_MAX = 176;
+const DEPTH_MAX = 5;
+
+const ignore: ProblemSink = () => undefined;
+
+export class MediaImage {
+  private readonly page = new Uint8Array(BLOCK);
+  private readonly view = new DataView(this.page.buffer);
+
+  constructor(
+    private readonly memory: MediaMemory,
+    readonly geometry: Geometry,
+  ) {}
+
+  /** The image on a memory; null when its superblock cannot be believed. */
+  static open(memory: MediaMemory): MediaImage | null {
+    const geometry = readGeometry(memory);
+    return geometry === null ? null : new MediaImage(memory, geometry);
+  }
+
+  /** Whether the inode bitmap has the inode. */
+  isUsed(inode: number): boolean {
+    const address = this.geometry.inodeBitmapFirstBlock * BLOCK + (inode >>> 5) * 4;
+    return ((this.memory.peek32(address) >>> (inode & 31)) & 1) !== 0;
+  }
+
+  /** Whether the block bitmap has the block. */
+  isAllocated(block: number): boolean {
+    const address = this.geometry.blockBitmapFirstBlock * BLOCK + (block >>> 5) * 4;
+    return ((this.memory.peek32(address) >>> (block & 31)) & 1) !== 0;
+  }
+
+  inode(inode: number): ImageInode {
+    this.memory.peekBytes(this.inodeAddress(inode), this.page, 0, 80);
+    const mode = this.u32(0);
+    return {
+      inode,
+      mode,
+      type: mode >>> 12,
+      generation: this.u32(4),
+      links: this.u32(8),
+      sizeBytes: this.u32(28) * 4294967296 + this.u32(24),
+      blocks: this.u32(32),
+      parent: this.u32(36),
+      modifyNs: this.u32(52) * 4294967296 + this.u32(48),
+      entries: this.u32(68),
+      tailBlock: this.u32(72),
+    };
+  }
+
+  /** All extents in file order; `nodes` gets the blocks of the tree itself. */
+  extents(inode: number, nodes: number[] = [], problem: ProblemSink = ignore): ImageExtent[] {
+    const found: ImageExtent[] = [];
+    const address = this.inodeAddress(inode);
+    const head = this.memory.peek32(address + 64) >>> 0;
+    const depth = head >>> 16;
+    const count = head & 0xffff;
+    if (depth > DEPTH_MAX || count > 8 || (depth > 0 && count === 0)) {
+      problem(
+        `inode ${String(inode)}`,
+        `extent root of depth ${String(depth)}, ${String(count)} entries`,
+      );
+      return found;
+    }
+    this.readNode(inode, address + 80, count, depth, 0, 4294967296, { found, nodes, problem });
+    return found;
+  }
+
+  /** Copies bytes of a file; holes, unwritten blocks and what lies beyond its size are zeros. */
+  readBytes(inode: number, offset: number, length: number, target: Uint8Array): number {
+    const size = this.inode(inode).sizeBytes;
+    const limit = Math.min(offset + length, size);
+    target.fill(0, 0, length);
+    for (const extent of this.extents(inode)) {
+      if (extent.isUnwritten) continue;
+      const start = extent.fileBlock * BLOCK;
+      const from = Math.max(start, offset);
+      const to = Math.min(start + extent.length * BLOCK, limit);
+      if (from >= to) continue;
+      this.memory.peekBytes(extent.block * BLOCK + from - start, target, from - offset, to - from);
+    }
+    return Math.max(0, limit - offset);
+  }
+
+  /** Target of a symlink. */
+  readlink(inode: number): Uint8Array {
+    const { sizeBytes } = this.inode(inode);
+    const target = new Uint8Array(sizeBytes);
+    if (sizeBytes > INLINE_TARGET_MAX) this.readBytes(inode, 0, sizeBytes, target);
+    else this.memory.peekBytes(this.inodeAddress(inode) + 80, target, 0, sizeBytes);
+    return target;
+  }
+
+  /** The names in a directory, in the order of their place. */
+  entries(inode: number, problem: ProblemSink = ignore): ImageEntry[] {
+    const found: ImageEntry[] = [];
+    const where = `directory ${String(inode)}`;
+    let expected = 0;
+    for (const extent of this.extents(inode)) {
+      if (extent.fileBlock !== expected || extent.isUnwritten) problem(where, 'a hole');
+      expected = extent.fileBlock + extent.length;
+      for (let i = 0; i < extent.length; i += 1) {
+        this.readDirectoryBlock(inode, extent.block + i, found, problem);
+      }
+    }
+    if (expected * BLOCK !== this.inode(inode).sizeBytes) problem(where, 'size is not its blocks');
+    return found;
+  }
+
+  /** Every name below the root with its inode, parents before children, in the order of place. */
+  files(): ImageFile[] {
+    const found: ImageFile[] = [];
+    const seen = new Set<number>();
+    const walk = (dir: number, path: string): void => {
+      if (seen.has(dir)) return;
+      seen.add(dir);
+      for (const entry of this.entries(dir)) {
+        const file = { ...this.inode(entry.inode), path: `${path}/${textOf(entry.name)}` };
+        found.push(file);
+        if (file.type === 4) walk(entry.inode, file.path);
+      }
+    };
+    walk(1, '');
+    return found;
+  }
+
+  private readNode(
+    inode: number,
+    address: number,
+    count: number,
+    level: number,
+    low: number,
+    high: number,
+    into: { found: ImageExtent[]; nodes: number[]; problem: ProblemSink },
+  ): void {
+    const entries = this.readEntries(address, count);
+    const where = `inode ${String(inode)}`;
+    for (let i = 0; i < count; i += 1) {
+      const [fileBlock, block, length, flags] = entries.subarray(i * 4, i * 4 + 4);
+      const above = i + 1 < count ? entries[i * 4 + 4] : high;
+      if (fileBlock < low || fileBlock >= above) into.problem(where, 'extents out of order');
+      if (level > 0) {
+        this.readChild(inode, block, level - 1, fileBlock, above, into);
+        continue;
+      }
+      if (length === 0 || fileBlock + length > above) into.problem(where, 'extents overlap');
+      if (flags > 1) into.problem(where, `extent flags ${String(flags)}`);
+      into.found.push({ fileBlock, block, length, isUnwritten: (flags & 1) !== 0 });
+    }
+  }
+
+  private readChild(
+    inode: number,
+    block: number,
+    level: number,
+    low: number,
+    high: number,
+    into: { found: ImageExtent[]; nodes: number[]; problem: ProblemSink },
+  ): void {
+    const where = `inode ${String(inode)}`;
+    if (block < this.geometry.firstFileBlock || block >= this.geometry.blocks) {
+      into.problem(where, `extent node at block ${String(block)}`);
+      return;
+    }
+    into.nodes.push(block);
+    const at = block * BLOCK;
+    const count = this.memory.peek32(at + 4);
+    const isNode =
+      this.memory.peek32(at) === NODE_MAGIC &&
+      this.memory.peek32(at + 8) === inode &&
+      this.memory.peek32(at + 12) === level &&
+      count > 0 &&
+      count <= 255;
+    if (!isNode) into.problem(where, `block ${String(block)} is no extent node of it`);
+    else this.readNode(inode, at + 16, count, level, low, high, into);
+  }
+
+  private readEntries(address: number, count: number): Uint32Array {
+    this.memory.peekBytes(address, this.page, 0, count * 16);
+    const entries = new Uint32Array(count * 4);
+    for (let i = 0; i < entries.length; i += 1) entries[i] = this.u32(i * 4);
+    return entries;
+  }
+
+  private readDirectoryBlock(
+    inode: number,
+    block: number,
+    found: ImageEntry[],
+    problem: ProblemSink,
+  ): void {
+    const where = `directory ${String(inode)}`;
+    const at = block * BLOCK;
+    const used = this.memory.peek32(at + 4);
+    const isOurs =
+      this.memory.peek32(at) === DIRECTORY_MAGIC && this.memory.peek32(at + 8) === inode;
+    if (!isOurs || used < 2 || used > 512) {
+      problem(where, `block ${String(block)} is no directory block of it`);
+      return;
+    }
+    this.memory.peekBytes(at, this.page, 0, used * 8);
+    for (let unit = 2; unit < used;) {
+      const shape = this.u32(unit * 8 + 4);
+      const units = shape & 0xff;
+      const nameBytes = (shape >>> 8) & 0xff;
+      if (units !== 1 + Math.ceil(nameBytes / 8) || unit + units > used || nameBytes === 0) {
+        problem(where, `an entry in block ${String(block)} has no valid shape`);
+        return;
+      }
+      const target = this.u32(unit * 8);
+      if (target !== 0) {
+        const from = unit * 8 + 8;
+        found.push({
+          name: this.page.slice(from, from + nameBytes),
+          inode: target,
+          type: shape >>> 16,
+        });
+      }
+      unit += units;
+    }
+  }
+
+  private u32(at: number): number {
+    return this.view.getUint32(at, true);
+  }
+
+  private inodeAddress(inode: number): number {
+    return this.geometry.inodeFirstBlock * BLOCK + inode * INODE;
+  }
+}
+
+/** The bytes of a name as text. */
+export function textOf(name: Uint8Array): string {
+  return new TextDecoder().decode(name);
+}
