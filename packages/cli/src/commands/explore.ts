@@ -1,0 +1,108 @@
+/** `explore` and `reproduce`: all interleavings of a scenario, and one of them again. */
+import {
+  exploreScenario,
+  loadFileSystem,
+  loadScenario,
+  parseReproducer,
+  renderExploration,
+  reproduce,
+  reproducerOf,
+} from '@daxsim/lab';
+import { lockPlan } from '@daxsim/daxfs';
+import { ExitStatus, parseCount, withCommonOptions } from './command.js';
+import { readJson } from './diff.js';
+import { Output, writeResult } from '../output.js';
+import { VERSION } from '../version.js';
+import type { Command } from 'commander';
+import type { ExplorationResult, ScenarioSetting } from '@daxsim/lab';
+import type { CommonOptions } from '../output.js';
+
+interface ExploreOptions extends CommonOptions {
+  readonly fs: string;
+  readonly locks?: string;
+  readonly maxStates?: number;
+  readonly reproducer?: string;
+}
+
+export function addExplore(program: Command): void {
+  const explore = program
+    .command('explore')
+    .description('search all interleavings of a scenario for a violation')
+    .argument('<scenario>', 'a YAML or JSON file, or the name of one in configs/experiments')
+    .option('--fs <name>', 'file system and kernel', 'xfs-dax')
+    .option('--locks <plan>', "lock plan; the file system's own when absent")
+    .option('--max-states <count>', 'stop after so many states', parseCount)
+    .option('--reproducer <file>', 'where a reproducer goes; named after the scenario when absent');
+  withCommonOptions(explore).action(runExplore);
+  const again = program
+    .command('reproduce')
+    .description('run a reproducer: status 1 if it fails again, 0 if it no longer does')
+    .argument('<file>', 'a reproducer');
+  withCommonOptions(again).action(runReproduce);
+}
+
+/** The file system and lock plan that two names stand for. */
+function settingOf(
+  fs: string,
+  locks: string | undefined,
+  knobs: Readonly<Record<string, string>>,
+): { readonly setting: ScenarioSetting; readonly planName: string } {
+  const fileSystem = loadFileSystem(fs);
+  const plan = locks === undefined ? fileSystem.plan : lockPlan(locks);
+  return {
+    setting: { personality: fileSystem.personality, plan, knobs },
+    planName: plan.name,
+  };
+}
+
+function runExplore(name: string, options: ExploreOptions): void {
+  const output = new Output(options);
+  const scenario = loadScenario(name);
+  const { setting, planName } = settingOf(options.fs, options.locks, {});
+  const limits = options.maxStates === undefined ? {} : { maxStates: options.maxStates };
+  const result = exploreScenario(scenario.config, setting, limits);
+  output.lines(renderExploration(scenario.config.title, planName, result));
+  const reproducer = saveReproducer(output, name, planName, options, scenario.config, result);
+  output.json({
+    ...output.head('explore'),
+    partial: !result.complete && result.failure === null,
+    config: { scenario: scenario.config, file_system: options.fs, lock_plan: planName },
+    ...result,
+    reproducer,
+  });
+  if (result.failure !== null) process.exitCode = ExitStatus.Found;
+}
+
+/** Writes the reproducer of a failure and says how to use it; null when nothing failed. */
+function saveReproducer(
+  output: Output,
+  name: string,
+  planName: string,
+  options: ExploreOptions,
+  scenario: ReturnType<typeof loadScenario>['config'],
+  result: ExplorationResult,
+): string | null {
+  if (result.failure === null) return null;
+  const { setting } = settingOf(options.fs, options.locks, {});
+  const names = { fileSystem: options.fs, lockPlan: planName };
+  const reproducer = reproducerOf(VERSION, names, setting, scenario, result.failure);
+  const base = name.replace(/^.*\//, '').replace(/\.(ya?ml|json)$/, '');
+  const path = options.reproducer ?? `${base}.${planName}.reproducer.json`;
+  writeResult(path, `${JSON.stringify(reproducer, null, 2)}\n`);
+  output.line();
+  output.line(`npx daxsim reproduce ${path}`);
+  return path;
+}
+
+function runReproduce(path: string, options: CommonOptions): void {
+  const output = new Output(options);
+  const reproducer = parseReproducer(path, readJson(path));
+  const { setting } = settingOf(reproducer.file_system, reproducer.lock_plan, reproducer.knobs);
+  const again = reproduce(reproducer, setting);
+  output.lines(again.diagram);
+  output.line();
+  output.line(again.failsAgain ? `✗ ${again.what}` : 'it no longer fails');
+  if (again.failsAgain) output.line(again.sameDigest ? 'same digest' : 'another digest');
+  output.json({ ...output.head('reproduce'), partial: false, ...again });
+  if (again.failsAgain) process.exitCode = ExitStatus.Found;
+}

@@ -1,0 +1,83 @@
+/**
+ * A schedule as engineers draw it on mailing lists: one column per task, one line per step, time
+ * downwards, locks beside the steps that take and drop them.
+ *
+ *     task 0: fallocate F punch 0+4096      task 1: store m 0+8 "B"
+ *     unmapRange
+ *                                           writeFault: lookupExtent
+ *     freeExtents
+ */
+import { INSTRUCTION_WORDS, Op } from '@daxsim/sim';
+import type { MachineObserver, ProgramSet } from '@daxsim/sim';
+import type { World } from '@daxsim/daxfs';
+
+/** One line of the picture. */
+export interface DiagramLine {
+  readonly task: number;
+  readonly text: string;
+}
+
+const COLUMN_MIN = 28;
+
+/** Collects the lines of one schedule while it is run again. */
+export class DiagramRecorder implements MachineObserver {
+  readonly lines: DiagramLine[] = [];
+
+  constructor(private readonly set: ProgramSet<World>) {}
+
+  retired(task: number, program: number, counter: number, outcome: number): void {
+    const { code, name } = this.set.programs[program] ?? { code: null, name: '' };
+    if (code === null) return;
+    const at = counter * INSTRUCTION_WORDS;
+    const a = code[at + 1] ?? 0;
+    const op = code[at];
+    if (op === Op.Step) {
+      const step = this.set.steps[a];
+      if (step === undefined || step.touches.length === 0) return;
+      const label = step.outcomes[outcome] ?? 'Ok';
+      this.add(task, `${name}: ${step.name}${label === 'Ok' ? '' : ` → ${label}`}`);
+    } else if (op === Op.Move) {
+      const move = this.set.moves[a];
+      const label = move?.outcomes[outcome] ?? 'Ok';
+      const isEnd = label === 'Ok' || label === 'Done';
+      this.add(task, `${name}: ${move?.name ?? '?'}${isEnd ? '' : ` → ${label}`}`);
+    }
+  }
+
+  blocked(task: number, lock: number): void {
+    this.add(task, `<waits for ${this.set.lockNames[lock] ?? '?'}>`);
+  }
+
+  acquired(task: number, lock: number, _key: number, mode: number): void {
+    this.add(task, `+${mode === 0 ? 'S' : 'X'}(${this.set.lockNames[lock] ?? '?'})`);
+  }
+
+  released(task: number, lock: number): void {
+    this.add(task, `-(${this.set.lockNames[lock] ?? '?'})`);
+  }
+
+  /** A line of the scenario's own: a call that begins or ends. */
+  add(task: number, text: string): void {
+    this.lines.push({ task, text });
+  }
+}
+
+/** Renders the lines in columns. `titles` has one entry per task. */
+export function renderDiagram(lines: readonly DiagramLine[], titles: readonly string[]): string[] {
+  const used = titles.map((_, task) => task).filter((task) => lines.some((l) => l.task === task));
+  const widths = used.map((task) => {
+    const texts = lines.filter((line) => line.task === task).map((line) => line.text.length);
+    return Math.max(COLUMN_MIN, (titles[task] ?? '').length, ...texts) + 2;
+  });
+  const starts: number[] = [];
+  let start = 0;
+  for (const width of widths) {
+    starts.push(start);
+    start += width;
+  }
+  const row = (column: number, text: string): string => ' '.repeat(starts[column] ?? 0) + text;
+  const head = used.map((task, i) => (titles[task] ?? '').padEnd(widths[i] ?? 0)).join('');
+  const rule = used.map((_, i) => `${'─'.repeat((widths[i] ?? 2) - 2)}  `).join('');
+  const body = lines.map((line) => row(used.indexOf(line.task), line.text));
+  return [head.trimEnd(), rule.trimEnd(), ...body];
+}
