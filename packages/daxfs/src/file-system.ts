@@ -83,7 +83,7 @@ export function createSystem(options: SystemOptions): System {
   const payload = options.payload ?? NO_PAYLOAD;
   const world = new World({ space, memory, volume, personality, knobs, payload });
   const set = compileSystem(plan, prices);
-  const mover = new DaxMoveUnit(world, taskCapacity);
+  const mover = new DaxMoveUnit(world, set, taskCapacity);
   const costs = options.syncCosts ?? NO_COSTS;
   const interpreter = new Interpreter(set, world, space, mover, costs, taskCapacity);
   world.clock = prices === null ? null : interpreter.clock;

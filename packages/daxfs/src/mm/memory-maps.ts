@@ -10,7 +10,7 @@
  */
 import { defineStats } from '@daxsim/sim';
 import { NO_AREA } from './areas.js';
-import { DaxEntries } from './dax-entries.js';
+import { DaxEntries, EntryKind } from './dax-entries.js';
 import { Mappings, NO_MAPPING } from './mappings.js';
 import {
   NO_PAGE,
@@ -47,6 +47,11 @@ export class MemoryMaps {
     this.table = new PageTable(space);
     this.entries = new DaxEntries(space);
     this.privatePages = new PrivatePages(space);
+  }
+
+  /** Whether a page of an inode has an entry of any kind, as SEEK_DATA asks. */
+  hasEntry(inode: number, page: number): boolean {
+    return this.entries.kind(inode, page) !== EntryKind.None;
   }
 
   /** Removes the translations of a mapping's pages [from, to), copies included; their number. */

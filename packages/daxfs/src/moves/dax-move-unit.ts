@@ -1,42 +1,140 @@
-/** Moves bytes between files, users and the log, one memory request per line. */
+/**
+ * The move unit of the file system: carries the running move of a task on, line by line, until it
+ * ends, traps, waits for memory or its clock reaches the horizon; see `definitions.ts` for the
+ * moves and `line-port.ts` for time. It is also the memory's clock for the machine.
+ *
+ * Exploring runs a move to its end or to a trap in one go, because time stands still and the memory
+ * always answers at once: one indivisible action.
+ */
 import { assert } from '@daxsim/sim';
-import type { Frame, MemoryClock, MoveUnit } from '@daxsim/sim';
+import { Access, Signal } from '../abi.js';
+import { R } from '../registers.js';
+import { AcrossMove } from './across-move.js';
+import { CopyMoves } from './copy-moves.js';
+import { LinePort } from './line-port.js';
+import { LogMoves } from './log-moves.js';
+import { MoveKind } from './definitions.js';
+import { UserMoves } from './user-moves.js';
+import type { Frame, MemoryClock, MoveUnit, ProgramSet } from '@daxsim/sim';
 import type { World } from '../world.js';
+import type { DaxMove } from './definitions.js';
 
 export class DaxMoveUnit implements MoveUnit, MemoryClock {
   outcome = 0;
   trapProgram = 0;
+  private readonly kinds: Int32Array;
+  private readonly readFault: number;
+  private readonly writeFault: number;
+  private readonly port: LinePort;
+  private readonly copies: CopyMoves;
+  private readonly across: AcrossMove;
+  private readonly logs: LogMoves;
+  private readonly users: UserMoves;
+  private trapMapping = 0;
 
   constructor(
-    readonly world: World,
-    readonly taskCapacity: number,
-  ) {}
-
-  advance(): number {
-    assert(false, 'DaxMoveUnit: no move is known');
+    private readonly world: World,
+    set: ProgramSet<World>,
+    taskCapacity: number,
+  ) {
+    this.kinds = Int32Array.from(set.moves, kindOf);
+    this.readFault = set.programByName.get('readFault') ?? -1;
+    this.writeFault = set.programByName.get('writeFault') ?? -1;
+    this.port = new LinePort(world.memory, taskCapacity);
+    this.copies = new CopyMoves(world, this.port);
+    this.across = new AcrossMove(world, this.port, taskCapacity);
+    this.logs = new LogMoves(world, this.port);
+    this.users = new UserMoves(world, this.port);
   }
 
-  fillTrap(_task: number, _frame: Frame): void {
-    assert(false, 'DaxMoveUnit: no trap is known');
+  /** CPU of each task; give it the timed machine's `cpuOf`, so that caches belong to CPUs. */
+  set cpuOf(cpus: Int32Array) {
+    this.port.cpuOf = cpus;
   }
 
-  resume(_frame: Frame, _outcome: string): void {
-    assert(false, 'DaxMoveUnit: no trap is known');
+  advance(move: number, frame: Frame, clock: Float64Array, horizon: number): number {
+    const { task } = frame;
+    this.port.start(task, clock[task], horizon);
+    const status = this.run(this.kinds[move], frame);
+    clock[task] = this.port.request.at;
+    return status;
+  }
+
+  fillTrap(task: number, frame: Frame): void {
+    const { mappings } = this.world.mm;
+    const mapping = this.trapMapping;
+    frame.set(R.mapping, mapping);
+    frame.set(R.mm, mappings.mm(mapping));
+    frame.set(R.offset, this.users.trapOffset);
+    frame.set(R.access, this.users.trapAccess);
+    assert(frame.task === task, 'DaxMoveUnit: the trap has a frame of another task');
+  }
+
+  resume(frame: Frame, outcome: string): void {
+    if (outcome === 'Ok') return;
+    this.users.endWithSignal(frame, outcome === 'Denied' ? Signal.Segv : Signal.Bus);
   }
 
   nextDecisionAt(): number {
-    return this.world.memory.nextDecisionAt();
+    return this.port.nextDecisionAt();
   }
 
   decideUntil(at: number): void {
-    this.world.memory.decideUntil(at);
+    this.port.decideUntil(at);
   }
 
   takeCompleted(): number {
-    return this.world.memory.takeCompleted();
+    return this.port.takeCompleted();
   }
 
-  completedAt(_task: number): number {
-    return 0;
+  completedAt(task: number): number {
+    return this.port.completedAt(task);
   }
+
+  private run(kind: number, frame: Frame): number {
+    this.outcome = 0;
+    switch (kind) {
+      case MoveKind.CopyIn:
+        return this.copies.copyIn(frame);
+      case MoveKind.CopyOut:
+        return this.copies.copyOut(frame);
+      case MoveKind.CopyHole:
+        return this.copies.copyHole(frame);
+      case MoveKind.CopyAcross:
+        return this.across.advance(frame);
+      case MoveKind.ZeroBlocks:
+        return this.copies.zeroBlocks(frame);
+      case MoveKind.ZeroBytes:
+        return this.copies.zeroBytes(frame);
+      case MoveKind.FlushBlocks:
+        return this.copies.flushBlocks(frame);
+      case MoveKind.Fence:
+        return this.logs.fence(frame);
+      case MoveKind.WriteLog:
+        return this.logs.writeLog(frame);
+      case MoveKind.WriteHome:
+        return this.logs.writeHome(frame);
+      case MoveKind.WriteTail:
+        return this.logs.writeTail(frame);
+      case MoveKind.CopyPrivate:
+        return this.copies.copyPrivate(frame);
+      case MoveKind.UserLoad:
+        return this.user(frame, this.users.load(frame));
+      default:
+        return this.user(frame, this.users.store(frame));
+    }
+  }
+
+  /** Takes over how a user move went, and where to trap to. */
+  private user(frame: Frame, status: number): number {
+    this.outcome = this.users.outcome;
+    this.trapMapping = frame.get(R.mapping);
+    this.trapProgram = this.users.trapAccess === Access.Write ? this.writeFault : this.readFault;
+    return status;
+  }
+}
+
+function kindOf(move: object): number {
+  assert('kind' in move, 'DaxMoveUnit: a recipe moves bytes in a way the unit does not know');
+  return (move as DaxMove).kind;
 }

@@ -1,0 +1,117 @@
+/**
+ * The moves: every way in which a recipe moves bytes. What each expects in the registers:
+ *
+ *      move         before it                                        per line
+ *      copyIn       moveFrom…moveTo on the device, moveFile, source  ntstore; edges store + clwb
+ *      copyOut      moveFrom…moveTo on the device, moveFile          streamed load, payload.saw
+ *      copyHole     moveFile, moveTo − moveFrom bytes                payload.saw of zeros
+ *      copyAcross   moveFrom…moveTo, moveFile = target on the device streamed load, ntstore
+ *      zeroBlocks   block, count                                     ntstore; fence
+ *      zeroBytes    moveFrom…moveTo on the device                    store + clwb; fence
+ *      flushBlocks  block, count                                     clwb; fence
+ *      fence        nothing                                          fence
+ *      writeLog     count lines of the journal's plan                store + clwb; fence
+ *      writeHome    count lines of the checkpoint's plan             store + clwb; fence
+ *      writeTail    nothing                                          one store + clwb; fence
+ *      copyPrivate  block, moveFile = slot of the private copy       streamed load
+ *      userLoad     mapping, moveFrom…moveTo in the mapping          translate; load, payload.saw
+ *      userStore    mapping, moveFrom…moveTo in the mapping, source  translate; store (flags: flush)
+ *
+ * A move begins with `moveState` 0. After it, `moveFrom` stands behind the last byte moved.
+ */
+import { BLOCK_BYTES } from '@daxsim/sim';
+import { R } from '../registers.js';
+import type { Frame, MoveDefinition } from '@daxsim/sim';
+import type { World } from '../world.js';
+
+export const MoveKind = {
+  CopyIn: 0,
+  CopyOut: 1,
+  CopyHole: 2,
+  CopyAcross: 3,
+  ZeroBlocks: 4,
+  ZeroBytes: 5,
+  FlushBlocks: 6,
+  Fence: 7,
+  WriteLog: 8,
+  WriteHome: 9,
+  WriteTail: 10,
+  CopyPrivate: 11,
+  UserLoad: 12,
+  UserStore: 13,
+} as const;
+export type MoveKind = (typeof MoveKind)[keyof typeof MoveKind];
+
+/** A move that `DaxMoveUnit` knows how to do. */
+export interface DaxMove extends MoveDefinition<World> {
+  readonly kind: MoveKind;
+}
+
+const DONE_ONLY = ['Ok'] as const;
+const MAY_SIGNAL = ['Ok', 'Signal'] as const;
+
+function define(
+  kind: MoveKind,
+  name: string,
+  touches: readonly string[],
+  begin: (world: World, frame: Frame) => void,
+  outcomes: readonly string[] = DONE_ONLY,
+): DaxMove {
+  return Object.freeze({ kind, name, touches, begin, outcomes });
+}
+
+function atStart(_world: World, frame: Frame): void {
+  frame.set(R.moveState, 0);
+}
+
+function overBlocks(_world: World, frame: Frame): void {
+  const from = frame.get(R.block) * BLOCK_BYTES;
+  frame.set(R.moveFrom, from);
+  frame.set(R.moveTo, from + frame.get(R.count) * BLOCK_BYTES);
+  frame.set(R.moveState, 0);
+}
+
+function overBlocksUnlessSkipped(world: World, frame: Frame): void {
+  overBlocks(world, frame);
+  if (world.knobs.blockZeroing === 'never') frame.set(R.moveFrom, frame.get(R.moveTo));
+}
+
+function overLogPlan(world: World, frame: Frame): void {
+  const first = world.volume.journal.planFirstLine;
+  frame.set(R.moveFrom, first);
+  frame.set(R.moveTo, first + frame.get(R.count));
+  frame.set(R.moveState, 0);
+}
+
+function overHomePlan(_world: World, frame: Frame): void {
+  frame.set(R.moveFrom, 0);
+  frame.set(R.moveTo, frame.get(R.count));
+  frame.set(R.moveState, 0);
+}
+
+function overOneBlock(_world: World, frame: Frame): void {
+  const from = frame.get(R.block) * BLOCK_BYTES;
+  frame.set(R.moveFrom, from);
+  frame.set(R.moveTo, from + BLOCK_BYTES);
+  frame.set(R.moveState, 0);
+}
+
+const FILE = ['fileBytes'] as const;
+const LOG = ['logBytes'] as const;
+const HOME = ['homeBytes'] as const;
+const USER = ['fileBytes', 'pageTable'] as const;
+
+export const copyIn = define(MoveKind.CopyIn, 'copyIn', FILE, atStart);
+export const copyOut = define(MoveKind.CopyOut, 'copyOut', FILE, atStart);
+export const copyHole = define(MoveKind.CopyHole, 'copyHole', [], atStart);
+export const copyAcross = define(MoveKind.CopyAcross, 'copyAcross', FILE, atStart);
+export const zeroBlocks = define(MoveKind.ZeroBlocks, 'zeroBlocks', FILE, overBlocksUnlessSkipped);
+export const zeroBytes = define(MoveKind.ZeroBytes, 'zeroBytes', FILE, atStart);
+export const flushBlocks = define(MoveKind.FlushBlocks, 'flushBlocks', FILE, overBlocks);
+export const fence = define(MoveKind.Fence, 'fence', FILE, atStart);
+export const writeLog = define(MoveKind.WriteLog, 'writeLog', LOG, overLogPlan);
+export const writeHome = define(MoveKind.WriteHome, 'writeHome', HOME, overHomePlan);
+export const writeTail = define(MoveKind.WriteTail, 'writeTail', LOG, atStart);
+export const copyPrivate = define(MoveKind.CopyPrivate, 'copyPrivate', FILE, overOneBlock);
+export const userLoad = define(MoveKind.UserLoad, 'userLoad', USER, atStart, MAY_SIGNAL);
+export const userStore = define(MoveKind.UserStore, 'userStore', USER, atStart, MAY_SIGNAL);
