@@ -1,11 +1,11 @@
-/** Statistics, histograms, digests and observers: what reports and comparisons rest on. */
+/** Statistics, histograms, digests and fan-out: what reports and comparisons rest on. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { defineStats } from './stats.js';
 import { Histogram } from './histogram.js';
 import { Digest } from './digest.js';
-import { OBSERVE_ALL, Observed, Observers, observedBit } from './observer.js';
-import type { Observer } from './observer.js';
+import { fanOut } from './observer.js';
+import type { MachineObserver } from './program/sync-unit.js';
 
 describe('statistics', () => {
   const queue = defineStats({
@@ -151,24 +151,35 @@ describe('Digest', () => {
   });
 });
 
-describe('Observers', () => {
-  test('are told what they want, in the order they signed on, until they leave', () => {
-    const heard: string[] = [];
-    const observer = (name: string, wants: number): Observer => ({
-      wants,
-      observe: (event, at, task, a, b, c) => heard.push([name, event, at, task, a, b, c].join(' ')),
-    });
-    const observers = new Observers();
-    const all = observer('all', OBSERVE_ALL);
-    observers.add(all);
-    observers.add(observer('retired', observedBit(Observed.Retired)));
-    observers.tell(Observed.Retired, 10, 1, 2, 3, 4);
-    observers.tell(Observed.Began, 11, 2, 5, -1, 0);
-    observers.remove(all);
-    observers.tell(Observed.Began, 12, 2, 5, -1, 0);
-    expect(heard).toEqual(['all 0 10 1 2 3 4', 'retired 0 10 1 2 3 4', 'all 5 11 2 5 -1 0']);
-    expect(observers.wanted).toBe(observedBit(Observed.Retired));
-    expect(() => observers.add(all)).not.toThrow();
-    expect(() => observers.add(all)).toThrow('already');
+describe('fanOut', () => {
+  const heard: string[] = [];
+  const observer = (name: string): MachineObserver => ({
+    retired: (...numbers) => heard.push(`${name} retired ${numbers.join(' ')}`),
+    blocked: (...numbers) => heard.push(`${name} blocked ${numbers.join(' ')}`),
+    acquired: (...numbers) => heard.push(`${name} acquired ${numbers.join(' ')}`),
+    released: (...numbers) => heard.push(`${name} released ${numbers.join(' ')}`),
+  });
+
+  test('tells every observer every event, in the order in which they were given', () => {
+    const both = fanOut([observer('a'), observer('b')]);
+    both?.retired(1, 2, 3, 4, 5);
+    both?.blocked(1, 2, 3, 4, 5);
+    both?.acquired(1, 2, 3, 4, 5, 6);
+    both?.released(1, 2, 3, 4, 5);
+    expect(heard).toEqual([
+      'a retired 1 2 3 4 5',
+      'b retired 1 2 3 4 5',
+      'a blocked 1 2 3 4 5',
+      'b blocked 1 2 3 4 5',
+      'a acquired 1 2 3 4 5 6',
+      'b acquired 1 2 3 4 5 6',
+      'a released 1 2 3 4 5',
+      'b released 1 2 3 4 5',
+    ]);
+  });
+
+  test('of none is null and of one is that one, so that nothing is paid for', () => {
+    const one = observer('a');
+    expect([fanOut([]), fanOut([one])]).toEqual([null, one]);
   });
 });

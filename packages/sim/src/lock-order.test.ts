@@ -1,6 +1,7 @@
 /** Which orders of locks are cycles, which are not, and what the report says. */
 import { describe, expect, test } from '@jest/globals';
 import { LockOrder, type LockRef } from './lock-order.js';
+import { LockOrderRecorder, type HeldLocks } from './lock-order-recorder.js';
 import { LockMode } from './locks/lock-table.js';
 
 const NAMES = ['freeze', 'inode', 'mmap', 'journal'];
@@ -92,5 +93,37 @@ describe('a gate', () => {
     const order = gated(lock(FREEZE), lock(FREEZE));
     order.note(3, 'c', [lock(INODE)], lock(JOURNAL));
     expect(order.cycle()).not.toBeNull();
+  });
+});
+
+describe('the recorder', () => {
+  function recorded(): { recorder: LockOrderRecorder; held: Map<number, LockRef[]> } {
+    const held = new Map<number, LockRef[]>();
+    const tasks: HeldLocks = {
+      forEachHeld: (task, visit) => {
+        for (const { cls, key, mode } of held.get(task) ?? []) visit(cls, key, mode);
+      },
+    };
+    return { recorder: new LockOrderRecorder(NAMES, tasks, (task) => `program ${task}`), held };
+  }
+
+  test('notes what was asked for though it was never granted', () => {
+    const { recorder, held } = recorded();
+    held.set(1, [lock(INODE, 4)]);
+    recorder.blocked(1, JOURNAL, 0, LockMode.Exclusive);
+    expect(recorder.order.all().map(({ from, to }) => [from, to])).toEqual([[INODE, JOURNAL]]);
+    expect(recorder.order.all()[0].witness.program).toBe('program 1');
+  });
+
+  test('counts a request that blocked and was then granted once, and not the lock against itself', () => {
+    const { recorder, held } = recorded();
+    held.set(1, [lock(INODE, 4)]);
+    recorder.blocked(1, JOURNAL, 0, LockMode.Exclusive);
+    held.set(1, [lock(INODE, 4), lock(JOURNAL, 0)]);
+    recorder.acquired(1, JOURNAL, 0, LockMode.Exclusive);
+    recorder.acquired(1, JOURNAL, 0, LockMode.Exclusive);
+    expect(recorder.order.all().map(({ from, to, count }) => [from, to, count])).toEqual([
+      [INODE, JOURNAL, 2],
+    ]);
   });
 });
