@@ -29,9 +29,13 @@ export class PathTable {
   private readonly numbers = new Map<string, number>();
   private readonly encoder = new TextEncoder();
 
-  constructor(private readonly names: NamePort) {}
+  constructor(private readonly names: NamePort) {
+    // Number 0 stands for *no path* in a register; it is the empty text, which names nothing.
+    this.paths.push(this.split(''));
+    this.numbers.set('', 0);
+  }
 
-  /** The number of a path's text; equal texts have equal numbers. */
+  /** The number of a path's text, from 1; equal texts have equal numbers. The empty text is 0. */
   idOf(text: string): number {
     const known = this.numbers.get(text);
     if (known !== undefined) return known;

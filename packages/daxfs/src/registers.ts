@@ -41,6 +41,9 @@ export const REGISTER_NAMES = [
   'block', // device block
   'count', // blocks, entries or lines, for moves and prices
   'state', // ExtentState of the block found
+  'chunk', // bytes of the part that is being moved
+  'held', // inode that the operation keeps alive, 0 if none
+  'held2', // a second one
   'isNew', // 1: the blocks were allocated by this operation
   'sequence', // transaction that must become durable
   'needsSync', // 1: a MAP_SYNC fault must force the log first

@@ -6,11 +6,9 @@
  * the smaller number first; so a rename and a removal below it cannot wait for each other.
  */
 import type { Selector } from '@daxsim/sim';
+import { pageKey } from './mm/page-set.js';
 import { R } from './registers.js';
 import type { World } from './world.js';
-
-/** Pages per inode in a key of (inode, page); leaves 2^21 inodes. */
-const PAGES_PER_KEY = 4294967296;
 
 function single(name: string, key: Selector<World>['key']): Selector<World> {
   return { name, count: 1, key };
@@ -61,6 +59,6 @@ export const SELECTORS: readonly Selector<World>[] = [
     if (dir2 === 0 || dir2 === dir) return -1;
     return secondFirst(world, dir, dir2) ? dir : dir2;
   }),
-  single('page', (_world, frame) => frame.get(R.inode) * PAGES_PER_KEY + frame.get(R.page)),
+  single('page', (_world, frame) => pageKey(frame.get(R.inode), frame.get(R.page))),
   single('mm', (_world, frame) => frame.get(R.mm)),
 ];

@@ -1,0 +1,204 @@
+/** Steps that read or set what an inode says about itself, and the places of directory entries. */
+import type { Frame } from '@daxsim/sim';
+import { Errno, Whence } from '../../abi.js';
+import { ExtentState, FileType, Stamp } from '../../media/outcome.js';
+import { BYTES_PER_BLOCK } from '../../media/layout.js';
+import { LogNeed } from '../../media/volume.js';
+import { EntryKind } from '../../mm/dax-entries.js';
+import { R } from '../../registers.js';
+import type { World } from '../../world.js';
+import { Answer, OK_FAILED, TRANSACTION, begin, fail } from './answers.js';
+import type { Step } from './answers.js';
+
+/** Sectors of 512 bytes in a block: st_blocks counts these. */
+const SECTORS_PER_BLOCK = 8;
+/** Register values that utimens takes in place of a time: now, and leave it. */
+const TIME_NOW = -1;
+const TIME_OMIT = -2;
+
+/** stat(2): size, type, and blocks as sectors in `count`. */
+export const readAttributes: Step = {
+  name: 'readAttributes',
+  outcomes: ['Ok'],
+  touches: ['inodeCore'],
+  run(world, frame) {
+    const { inodes } = world.volume;
+    const inode = frame.get(R.inode);
+    frame.set(R.size, inodes.sizeBytes(inode));
+    frame.set(R.fileType, inodes.type(inode));
+    frame.set(R.mode, inodes.mode(inode));
+    frame.set(R.count, inodes.blocks(inode) * SECTORS_PER_BLOCK);
+    return Answer.Ok;
+  },
+};
+
+function setting(name: string, act: (world: World, frame: Frame, inode: number) => void): Step {
+  return {
+    name,
+    outcomes: TRANSACTION,
+    touches: ['inodeCore', 'log'],
+    run(world, frame) {
+      if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
+      act(world, frame, frame.get(R.inode));
+      frame.set(R.sequence, world.volume.commit());
+      return Answer.Ok;
+    },
+  };
+}
+
+/** chmod(2). */
+export const setMode: Step = setting('setMode', (world, frame, inode) => {
+  world.volume.inodes.setMode(inode, frame.get(R.mode));
+});
+
+/** chown(2): `offset` is the user, `offset2` the group, −1 leaves one as it is. */
+export const setOwner: Step = setting('setOwner', (world, frame, inode) => {
+  const { inodes } = world.volume;
+  const uid = frame.get(R.offset);
+  const gid = frame.get(R.offset2);
+  inodes.setOwner(inode, uid < 0 ? inodes.uid(inode) : uid, gid < 0 ? inodes.gid(inode) : gid);
+});
+
+/** utimensat(2): `offset` and `offset2` are nanoseconds, or −1 for now, −2 for unchanged. */
+export const setTimes: Step = setting('setTimes', (world, frame, inode) => {
+  const { inodes } = world.volume;
+  const access = frame.get(R.offset);
+  const modify = frame.get(R.offset2);
+  world.volume.touch(inode, Stamp.Change);
+  const now = inodes.changeNs(inode);
+  inodes.setTimes(
+    inode,
+    chosenTime(access, now, inodes.accessNs(inode)),
+    chosenTime(modify, now, inodes.modifyNs(inode)),
+  );
+});
+
+function chosenTime(asked: number, now: number, present: number): number {
+  if (asked === TIME_NOW) return now;
+  return asked === TIME_OMIT ? present : asked;
+}
+
+/** lseek(2); DATA and HOLE ask the extents, as iomap_seek_data does for DAX. */
+export const movePosition: Step = {
+  name: 'movePosition',
+  outcomes: OK_FAILED,
+  touches: ['handle', 'size', 'extentMap'],
+  run(world, frame) {
+    const handle = frame.get(R.handle);
+    const target = seekTarget(world, frame);
+    if (target < 0) return fail(frame, frame.get(R.whence) >= Whence.Data ? Errno.NoDevice : Errno.Invalid);
+    world.handles.setPosition(handle, target);
+    frame.set(R.result, target);
+    return Answer.Ok;
+  },
+};
+
+function seekTarget(world: World, frame: Frame): number {
+  const inode = frame.get(R.inode);
+  const offset = frame.get(R.offset);
+  const size = world.volume.inodes.sizeBytes(inode);
+  switch (frame.get(R.whence)) {
+    case Whence.Set:
+      return offset;
+    case Whence.Current:
+      return world.handles.position(frame.get(R.handle)) + offset;
+    case Whence.End:
+      return size + offset;
+    case Whence.Data:
+      return offset < 0 || offset >= size ? -1 : seekData(world, inode, offset, size);
+    case Whence.Hole:
+      return offset < 0 || offset >= size ? -1 : seekHole(world, inode, offset, size);
+    default:
+      return -1;
+  }
+}
+
+/** Data is written blocks, and unwritten ones over which a DAX entry lies. */
+function isData(world: World, inode: number, block: number, state: number): boolean {
+  return (
+    state === ExtentState.Written ||
+    (state === ExtentState.Unwritten && world.mm.entries.kind(inode, block) !== EntryKind.None)
+  );
+}
+
+function seekData(world: World, inode: number, from: number, size: number): number {
+  const { extents } = world.volume;
+  let block = Math.floor(from / BYTES_PER_BLOCK);
+  while (block * BYTES_PER_BLOCK < size) {
+    const state = extents.lookup(inode, block);
+    if (isData(world, inode, block, state)) return Math.max(from, block * BYTES_PER_BLOCK);
+    block += state === ExtentState.Hole ? Math.max(1, extents.length) : 1;
+  }
+  return -1;
+}
+
+function seekHole(world: World, inode: number, from: number, size: number): number {
+  const { extents } = world.volume;
+  let block = Math.floor(from / BYTES_PER_BLOCK);
+  while (block * BYTES_PER_BLOCK < size) {
+    const state = extents.lookup(inode, block);
+    if (!isData(world, inode, block, state)) return Math.max(from, block * BYTES_PER_BLOCK);
+    block += state === ExtentState.Written ? Math.max(1, extents.length) : 1;
+  }
+  return size;
+}
+
+/** Bytes of a linux_dirent64 before the name, and what its length is rounded up to. */
+const ENTRY_HEAD_BYTES = 19;
+const ENTRY_ALIGN = 8;
+
+function entryBytes(nameBytes: number): number {
+  return Math.ceil((ENTRY_HEAD_BYTES + nameBytes + 1) / ENTRY_ALIGN) * ENTRY_ALIGN;
+}
+
+/** getdents64(2) into a buffer of `length` bytes; position 0 and 1 are `.` and `..`. */
+export const readEntries: Step = {
+  name: 'readEntries',
+  outcomes: OK_FAILED,
+  touches: ['handle', 'directory'],
+  per: 'count',
+  run(world, frame) {
+    const handle = frame.get(R.handle);
+    const inode = frame.get(R.inode);
+    if (!world.handles.mayRead(handle)) return fail(frame, Errno.BadHandle);
+    if (world.volume.inodes.type(inode) !== FileType.Directory) {
+      return fail(frame, Errno.NotDirectory);
+    }
+    const room = frame.get(R.length);
+    let used = 0;
+    let count = 0;
+    let position = world.handles.position(handle);
+    let isFull = false;
+    while (!isFull && position >= 0) {
+      const next = entryAt(world, inode, position);
+      if (next === END) position = END;
+      else if (used + entrySize > room) isFull = true;
+      else {
+        used += entrySize;
+        count += 1;
+        position = next;
+      }
+    }
+    frame.set(R.count, count);
+    if (isFull && used === 0) return fail(frame, Errno.Invalid);
+    world.handles.setPosition(handle, position);
+    frame.set(R.result, used);
+    return Answer.Ok;
+  },
+};
+
+const END = -1;
+let entrySize = 0;
+
+/** Sizes the entry at a position and answers the position behind it, or END if there is none. */
+function entryAt(world: World, inode: number, position: number): number {
+  const { directories, names } = world.volume;
+  if (position < 2) {
+    entrySize = entryBytes(position + 1);
+    return position + 1;
+  }
+  const next = directories.next(inode, position - 2);
+  if (next < 0) return END;
+  entrySize = entryBytes(names.bytesOf(directories.entryName).length);
+  return next + 2;
+}

@@ -1,0 +1,355 @@
+/** Steps of read(2), write(2), truncate(2) and fallocate(2) that are not about extents. */
+import type { Frame } from '@daxsim/sim';
+import {
+  Errno,
+  FILE_BYTES_MAX,
+  FallocMode,
+  OpenFlag,
+  TRANSFER_BYTES_MAX,
+} from '../../abi.js';
+import { BYTES_PER_BLOCK } from '../../media/layout.js';
+import { FileType, Stamp } from '../../media/outcome.js';
+import { R } from '../../registers.js';
+import type { World } from '../../world.js';
+import { Answer, OK_FAILED, TRANSACTION, fail } from './answers.js';
+import type { Step } from './answers.js';
+import { commitSize, commitStamps } from './extents.js';
+
+const NOTHING = 2;
+
+/** The byte at which a transfer begins: the given one, or the file position. */
+function startOf(world: World, frame: Frame): number {
+  const offset = frame.get(R.offset);
+  return offset === -1 ? world.handles.position(frame.get(R.handle)) : offset;
+}
+
+/** Advances the file position if the transfer used it. */
+function advancePosition(world: World, frame: Frame, to: number): void {
+  if (frame.get(R.offset) === -1) world.handles.setPosition(frame.get(R.handle), to);
+}
+
+/** Sets cursor and end of a read, cut at the end of the file. */
+export const startRead: Step = {
+  name: 'startRead',
+  outcomes: ['Ok', 'Failed', 'Nothing'],
+  touches: ['size', 'handle'],
+  run(world, frame) {
+    const start = startOf(world, frame);
+    const length = frame.get(R.length);
+    if (start < 0 || length < 0) return fail(frame, Errno.Invalid);
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const end = Math.min(start + Math.min(length, TRANSFER_BYTES_MAX), size);
+    frame.set(R.cursor, start);
+    frame.set(R.end, end);
+    frame.set(R.done, 0);
+    return end <= start ? NOTHING : Answer.Ok;
+  },
+};
+
+/** Access time of a read, if the personality keeps it (relatime). */
+export const touchAccess: Step = {
+  name: 'touchAccess',
+  outcomes: TRANSACTION,
+  touches: ['inodeCore', 'log'],
+  run(world, frame) {
+    if (world.personality.accessTimes === 'never') return Answer.Ok;
+    const { inodes } = world.volume;
+    const inode = frame.get(R.inode);
+    const isOld =
+      inodes.accessNs(inode) <= inodes.modifyNs(inode) ||
+      inodes.accessNs(inode) <= inodes.changeNs(inode);
+    return isOld ? commitStamps(world, frame, Stamp.Access) : Answer.Ok;
+  },
+};
+
+const zeros = new Uint8Array(BYTES_PER_BLOCK);
+
+/** A read of a hole: the user's buffer is cleared, no memory of the file is touched. */
+export const readZeros: Step = {
+  name: 'readZeros',
+  outcomes: ['Ok'],
+  touches: [],
+  per: 'count',
+  run(world, frame) {
+    const cursor = frame.get(R.cursor);
+    const chunk = frame.get(R.chunk);
+    for (let at = 0; at < chunk; at += BYTES_PER_BLOCK) {
+      const length = Math.min(BYTES_PER_BLOCK, chunk - at);
+      world.payload.saw(frame.task, frame.get(R.inode), cursor + at, length, zeros, 0);
+    }
+    return Answer.Ok;
+  },
+};
+
+/** Which way the bytes under the cursor are read. */
+export const chooseSource: Step = {
+  name: 'chooseSource',
+  outcomes: ['Media', 'Zeros'],
+  touches: [],
+  run(_world, frame) {
+    return frame.get(R.block) === 0 ? 1 : 0;
+  },
+};
+
+/** Advances behind the chunk that was moved. */
+export const advance: Step = {
+  name: 'advance',
+  outcomes: ['More', 'End'],
+  touches: [],
+  run(_world, frame) {
+    const chunk = frame.get(R.chunk);
+    const cursor = frame.get(R.cursor) + chunk;
+    frame.set(R.cursor, cursor);
+    frame.set(R.done, frame.get(R.done) + chunk);
+    return cursor < frame.get(R.end) ? 0 : 1;
+  },
+};
+
+/** The read's result, and the position behind it. */
+export const endRead: Step = {
+  name: 'endRead',
+  outcomes: ['Ok'],
+  touches: ['handle'],
+  run(world, frame) {
+    frame.set(R.result, frame.get(R.done));
+    advancePosition(world, frame, frame.get(R.cursor));
+    return Answer.Ok;
+  },
+};
+
+/** Sets cursor and end of a write; appends go to the end of the file. */
+export const startWrite: Step = {
+  name: 'startWrite',
+  outcomes: ['Ok', 'Failed', 'Nothing', 'Gap'],
+  touches: ['size', 'handle'],
+  run(world, frame) {
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const isAppend = (world.handles.flags(frame.get(R.handle)) & OpenFlag.Append) !== 0;
+    const given = startOf(world, frame);
+    const start = isAppend && given >= 0 ? size : given;
+    return aimWrite(frame, start, size);
+  },
+};
+
+/** Cursor and end of a write at `start` into a file of `size` bytes. */
+export function aimWrite(frame: Frame, start: number, size: number): number {
+  const length = frame.get(R.length);
+  frame.set(R.done, 0);
+  if (start < 0 || length < 0) return fail(frame, Errno.Invalid);
+  if (length === 0) return NOTHING;
+  if (start >= FILE_BYTES_MAX) return fail(frame, Errno.TooBig);
+  const end = Math.min(start + Math.min(length, TRANSFER_BYTES_MAX), FILE_BYTES_MAX);
+  frame.set(R.cursor, start);
+  frame.set(R.end, end);
+  frame.set(R.size, size);
+  return start > size ? 3 : Answer.Ok;
+}
+
+/** mtime and ctime of a change. */
+export const touchModify: Step = {
+  name: 'touchModify',
+  outcomes: TRANSACTION,
+  touches: ['inodeCore', 'log'],
+  run(world, frame) {
+    return commitStamps(world, frame, Stamp.Modify | Stamp.Change);
+  },
+};
+
+/** What the write did: bytes before an error count as success, short. */
+export const settleWrite: Step = {
+  name: 'settleWrite',
+  outcomes: ['Ok', 'Failed', 'Grown'],
+  touches: ['size'],
+  run(world, frame) {
+    const done = frame.get(R.done);
+    if (done === 0 && frame.get(R.errno) !== Errno.None) return Answer.Failed;
+    frame.set(R.errno, Errno.None);
+    frame.set(R.result, done);
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    return frame.get(R.cursor) > size ? 2 : Answer.Ok;
+  },
+};
+
+/** The new size of a file that was written behind its end; the data is durable already. */
+export const growSize: Step = {
+  name: 'growSize',
+  outcomes: TRANSACTION,
+  touches: ['size', 'inodeCore', 'log'],
+  run(world, frame) {
+    const inode = frame.get(R.inode);
+    const cursor = frame.get(R.cursor);
+    if (cursor <= world.volume.inodes.sizeBytes(inode)) return Answer.Ok;
+    return commitSize(world, frame, cursor);
+  },
+};
+
+/** The file position behind a write. */
+export const endWrite: Step = {
+  name: 'endWrite',
+  outcomes: ['Ok'],
+  touches: ['handle'],
+  run(world, frame) {
+    advancePosition(world, frame, frame.get(R.cursor));
+    return Answer.Ok;
+  },
+};
+
+/** Whether the handle asks for durable writes; sets the range to be synced, in pages. */
+export const wantsSync: Step = {
+  name: 'wantsSync',
+  outcomes: ['No', 'Data', 'All'],
+  touches: [],
+  run(world, frame) {
+    if (frame.get(R.errno) !== Errno.None || frame.get(R.done) === 0) return 0;
+    const flags = world.handles.flags(frame.get(R.handle));
+    if ((flags & OpenFlag.SyncAll) !== 0) return 2;
+    return (flags & OpenFlag.DataSync) !== 0 ? 1 : 0;
+  },
+};
+
+/** Regular file and a length that makes sense: which way truncate goes. */
+export const checkTruncate: Step = {
+  name: 'checkTruncate',
+  outcomes: ['Ok', 'Failed'],
+  touches: ['inodeCore'],
+  run(world, frame) {
+    const length = frame.get(R.length);
+    const type = world.volume.inodes.type(frame.get(R.inode));
+    if (length < 0) return fail(frame, Errno.Invalid);
+    if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
+    if (type !== FileType.Regular) return fail(frame, Errno.Invalid);
+    return length > FILE_BYTES_MAX ? fail(frame, Errno.TooBig) : Answer.Ok;
+  },
+};
+
+/** Under the locks: which way, and the bytes that must read as zero afterwards. */
+export const chooseDirection: Step = {
+  name: 'chooseDirection',
+  outcomes: ['Down', 'Up', 'Same'],
+  touches: ['size'],
+  run(world, frame) {
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const length = frame.get(R.length);
+    const isDown = length < size;
+    frame.set(R.cursor, isDown ? length : size);
+    frame.set(R.end, isDown ? Math.ceil(length / BYTES_PER_BLOCK) * BYTES_PER_BLOCK : length);
+    if (length === size) return 2;
+    return isDown ? 0 : 1;
+  },
+};
+
+/** The new size, before any block goes: readers stop at it. */
+export const setSize: Step = {
+  name: 'setSize',
+  outcomes: TRANSACTION,
+  touches: ['size', 'inodeCore', 'log'],
+  run(world, frame) {
+    return commitSize(world, frame, frame.get(R.length));
+  },
+};
+
+/** Everything behind the new end, for the steps that free it. */
+export const aimBehindEnd: Step = {
+  name: 'aimBehindEnd',
+  outcomes: ['Ok'],
+  touches: [],
+  run(_world, frame) {
+    frame.set(R.cursor, frame.get(R.length));
+    frame.set(R.end, FILE_BYTES_MAX);
+    return Answer.Ok;
+  },
+};
+
+/** fallocate(2): checks and says what is asked. */
+export const checkFallocate: Step = {
+  name: 'checkFallocate',
+  outcomes: ['Ok', 'Failed'],
+  touches: ['inodeCore'],
+  run(world, frame) {
+    const offset = frame.get(R.offset);
+    const length = frame.get(R.length);
+    const mode = frame.get(R.flags);
+    if (offset < 0 || length <= 0) return fail(frame, Errno.Invalid);
+    const isPunch = mode === (FallocMode.PunchHole | FallocMode.KeepSize);
+    if (mode !== 0 && mode !== FallocMode.KeepSize && !isPunch) {
+      return fail(frame, Errno.NotSupported);
+    }
+    const type = world.volume.inodes.type(frame.get(R.inode));
+    if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
+    if (type !== FileType.Regular) return fail(frame, Errno.NoDevice);
+    if (offset + length > FILE_BYTES_MAX) return fail(frame, Errno.TooBig);
+    frame.set(R.cursor, offset);
+    frame.set(R.end, offset + length);
+    return Answer.Ok;
+  },
+};
+
+/** Which fallocate it is. */
+export const chooseFallocate: Step = {
+  name: 'chooseFallocate',
+  outcomes: ['Allocate', 'PunchUnmapFirst', 'PunchFreeFirst'],
+  touches: [],
+  run(world, frame) {
+    if ((frame.get(R.flags) & FallocMode.PunchHole) === 0) return 0;
+    return world.knobs.punchOrder === 'unmapThenFree' ? 1 : 2;
+  },
+};
+
+/** Whether fallocate grows the file, and from where to where it must read as zero. */
+export const chooseGrowth: Step = {
+  name: 'chooseGrowth',
+  outcomes: ['Keep', 'Grow'],
+  touches: ['size'],
+  run(world, frame) {
+    const end = frame.get(R.offset) + frame.get(R.length);
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    if ((frame.get(R.flags) & FallocMode.KeepSize) !== 0 || end <= size) return 0;
+    frame.set(R.cursor, size);
+    frame.set(R.end, end);
+    return 1;
+  },
+};
+
+/** Sets the cursor to the start of the punched or preallocated range again. */
+export const aimAtRange: Step = {
+  name: 'aimAtRange',
+  outcomes: OK_FAILED,
+  touches: [],
+  run(_world, frame) {
+    const offset = frame.get(R.offset);
+    frame.set(R.cursor, offset);
+    frame.set(R.end, offset + frame.get(R.length));
+    return Answer.Ok;
+  },
+};
+
+/** The partial blocks at a punch's head and tail stay and are zeroed. */
+export const aimAtHead: Step = {
+  name: 'aimAtHead',
+  outcomes: ['Partial', 'Whole'],
+  touches: ['size'],
+  run(world, frame) {
+    const offset = frame.get(R.offset);
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const end = Math.min(offset + frame.get(R.length), size);
+    const headEnd = Math.ceil(offset / BYTES_PER_BLOCK) * BYTES_PER_BLOCK;
+    frame.set(R.cursor, offset);
+    frame.set(R.end, Math.min(headEnd, end));
+    return offset < frame.get(R.end) ? 0 : 1;
+  },
+};
+
+export const aimAtTail: Step = {
+  name: 'aimAtTail',
+  outcomes: ['Partial', 'Whole'],
+  touches: ['size'],
+  run(world, frame) {
+    const offset = frame.get(R.offset);
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const end = Math.min(offset + frame.get(R.length), size);
+    const tail = Math.max(Math.floor(end / BYTES_PER_BLOCK) * BYTES_PER_BLOCK, offset);
+    frame.set(R.cursor, tail);
+    frame.set(R.end, end);
+    return tail < end ? 0 : 1;
+  },
+};

@@ -1,0 +1,306 @@
+/**
+ * Steps on the extent map: finding what lies under a byte, reserving blocks for what is missing,
+ * entering them, freeing them.
+ *
+ *     lookup ── Written ─────────────────────────────────────────▶ copy
+ *        └───── Hole, Unwritten ─▶ reserve ─▶ zero (move) ─▶ enter ┘      Linux 6.12 for DAX:
+ *                                                     xfs_iomap_write_direct, zeroed before the commit
+ *
+ * Enters and conversions look again first: a plan without the mapping lock may have let somebody
+ * else in, and then the reservation goes back.
+ */
+import type { Frame } from '@daxsim/sim';
+import { Errno } from '../../abi.js';
+import { BYTES_PER_BLOCK } from '../../media/layout.js';
+import { ExtentState, MediaOutcome, Stamp } from '../../media/outcome.js';
+import { LogNeed } from '../../media/volume.js';
+import { R } from '../../registers.js';
+import type { World } from '../../world.js';
+import { Answer, TRANSACTION, begin, fail, settle } from './answers.js';
+import type { Step } from './answers.js';
+
+/** Most blocks that one transaction of a write allocates and zeroes: 2 MiB. */
+const BLOCKS_PER_CHUNK = 512;
+
+export function blockOf(byte: number): number {
+  return Math.floor(byte / BYTES_PER_BLOCK);
+}
+
+/** First block that begins at or after a byte. */
+export function blockAfter(byte: number): number {
+  return Math.ceil(byte / BYTES_PER_BLOCK);
+}
+
+/** Points the move registers at the device bytes of [cursor, cursor + chunk). */
+export function aimMove(frame: Frame, block: number): void {
+  const cursor = frame.get(R.cursor);
+  const from = block * BYTES_PER_BLOCK + (cursor % BYTES_PER_BLOCK);
+  frame.set(R.moveFrom, from);
+  frame.set(R.moveTo, from + frame.get(R.chunk));
+  frame.set(R.moveFile, cursor);
+}
+
+/** Looks up the byte at `cursor`; sets page, state, block, count (blocks) and chunk (bytes). */
+function lookAtCursor(world: World, frame: Frame): number {
+  const { extents } = world.volume;
+  const cursor = frame.get(R.cursor);
+  const end = frame.get(R.end);
+  const page = blockOf(cursor);
+  const state = extents.lookup(frame.get(R.inode), page);
+  const runEnd = (page + extents.length) * BYTES_PER_BLOCK;
+  const chunkEnd = runEnd < end ? runEnd : end;
+  frame.set(R.page, page);
+  frame.set(R.state, state);
+  frame.set(R.block, state === ExtentState.Hole ? 0 : extents.block);
+  frame.set(R.count, blockAfter(chunkEnd) - page);
+  frame.set(R.chunk, chunkEnd - cursor);
+  if (state !== ExtentState.Hole) aimMove(frame, extents.block);
+  return state;
+}
+
+/** What a read finds under the cursor; unwritten reads like a hole. */
+export const lookupForRead: Step = {
+  name: 'lookupForRead',
+  outcomes: ['Written', 'Hole'],
+  touches: ['extentMap'],
+  run(world, frame) {
+    return lookAtCursor(world, frame) === ExtentState.Written ? 0 : 1;
+  },
+};
+
+/** What a write finds under the cursor. */
+export const lookupForWrite: Step = {
+  name: 'lookupForWrite',
+  outcomes: ['Written', 'Missing'],
+  touches: ['extentMap'],
+  run(world, frame) {
+    frame.set(R.isNew, 0);
+    frame.set(R.retries, 0);
+    return lookAtCursor(world, frame) === ExtentState.Written ? 0 : 1;
+  },
+};
+
+/** The next written bytes in [cursor, end), to be zeroed in place. */
+export const nextWritten: Step = {
+  name: 'nextWritten',
+  outcomes: ['Found', 'End'],
+  touches: ['extentMap'],
+  run(world, frame) {
+    const { extents } = world.volume;
+    const inode = frame.get(R.inode);
+    const end = frame.get(R.end);
+    while (frame.get(R.cursor) < end) {
+      if (lookAtCursor(world, frame) === ExtentState.Written) return 0;
+      const behind = blockOf(frame.get(R.cursor)) + Math.max(1, extents.length);
+      if (!extents.next(inode, behind)) return 1;
+      frame.set(R.cursor, Math.max(behind, extents.start) * BYTES_PER_BLOCK);
+    }
+    return 1;
+  },
+};
+
+/**
+ * How many blocks to ask for at `page`: the personality may round an allocation at the end of the
+ * file up to the stripe unit (XFS with sunit: records p10, 511 blocks for one byte).
+ */
+function wantedBlocks(world: World, inode: number, page: number, count: number): number {
+  const stripe = world.volume.geometry.stripeBlocks;
+  if (world.personality.eofAllocation !== 'stripe' || stripe <= 1) return count;
+  const sizeBlocks = blockAfter(world.volume.inodes.sizeBytes(inode));
+  if (page + count < sizeBlocks) return count;
+  const rounded = Math.ceil((page + count) / stripe) * stripe - page;
+  const hole = world.volume.extents.length;
+  return rounded < hole ? rounded : hole;
+}
+
+/** Where an allocation should go: behind the block before it in the file, else anywhere. */
+function goalFor(world: World, inode: number, page: number): number {
+  if (page === 0) return 0;
+  const { extents } = world.volume;
+  const state = extents.lookup(inode, page - 1);
+  return state === ExtentState.Hole ? 0 : extents.block + 1;
+}
+
+/**
+ * Reserves blocks for the hole at `page`, up to `count`; sets block and count. Answers an `Answer`.
+ * Shared with the write fault.
+ */
+export function reserveFor(world: World, frame: Frame, count: number): number {
+  const { allocator, extents, geometry } = world.volume;
+  const inode = frame.get(R.inode);
+  const page = frame.get(R.page);
+  const goal = goalFor(world, inode, page);
+  extents.lookup(inode, page);
+  const wanted = wantedBlocks(world, inode, page, count);
+  const stripe = geometry.stripeBlocks;
+  const isAligned = stripe > 1 && page % stripe === 0 && wanted >= stripe;
+  const length = allocator.reserve(goal, wanted, isAligned ? stripe : 1);
+  if (length === 0) {
+    return settle(frame, allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace);
+  }
+  frame.set(R.block, allocator.reservedBlock);
+  frame.set(R.count, length);
+  return Answer.Ok;
+}
+
+/** Aims the zeroing move at whole blocks. */
+function aimAtBlocks(frame: Frame): void {
+  const from = frame.get(R.block) * BYTES_PER_BLOCK;
+  frame.set(R.moveFrom, from);
+  frame.set(R.moveTo, from + frame.get(R.count) * BYTES_PER_BLOCK);
+  frame.set(R.moveFile, frame.get(R.page) * BYTES_PER_BLOCK);
+}
+
+/** Under the mapping lock: looks again and takes blocks for what is missing. */
+export const reserveBlocks: Step = {
+  name: 'reserveBlocks',
+  outcomes: [...TRANSACTION, 'Written'],
+  touches: ['extentMap', 'freeSpace'],
+  per: 'count',
+  run(world, frame) {
+    const state = lookAtCursor(world, frame);
+    if (state === ExtentState.Written) return Answer.First;
+    const count = Math.min(frame.get(R.count), BLOCKS_PER_CHUNK);
+    frame.set(R.count, count);
+    if (state === ExtentState.Hole) {
+      const answer = reserveFor(world, frame, count);
+      if (answer !== Answer.Ok) return answer;
+    }
+    frame.set(R.isNew, 1);
+    aimAtBlocks(frame);
+    return Answer.Ok;
+  },
+};
+
+/** Gives a reservation back if the blocks were not the file's before. */
+function giveBack(world: World, frame: Frame): void {
+  if (frame.get(R.state) !== ExtentState.Hole) return;
+  world.volume.allocator.giveBack(frame.get(R.block), frame.get(R.count));
+}
+
+/** Whether [page, page + count) still is what it was when the blocks were reserved. */
+function isUnchanged(world: World, frame: Frame): boolean {
+  const { extents, inodes } = world.volume;
+  const inode = frame.get(R.inode);
+  const state = extents.lookup(inode, frame.get(R.page));
+  if (!inodes.isUsed(inode) || state !== frame.get(R.state)) return false;
+  if (state === ExtentState.Unwritten && extents.block !== frame.get(R.block)) return false;
+  return extents.length >= frame.get(R.count);
+}
+
+/**
+ * Enters zeroed blocks as written, or converts them: one transaction. Answers an `Answer`, or
+ * `First` when somebody else changed the range. Shared with the write fault.
+ */
+export function enterWritten(world: World, frame: Frame): number {
+  if (!isUnchanged(world, frame)) {
+    giveBack(world, frame);
+    return Answer.First;
+  }
+  if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+  const { extents } = world.volume;
+  const inode = frame.get(R.inode);
+  const page = frame.get(R.page);
+  const count = frame.get(R.count);
+  const isHole = frame.get(R.state) === ExtentState.Hole;
+  const outcome = isHole
+    ? extents.insert(inode, page, frame.get(R.block), count, false)
+    : extents.convert(inode, page, count);
+  frame.set(R.sequence, world.volume.commit());
+  const answer = settle(frame, outcome);
+  if (answer === Answer.Failed) giveBack(world, frame);
+  return answer;
+}
+
+export const enterExtent: Step = {
+  name: 'enterExtent',
+  outcomes: [...TRANSACTION, 'Changed'],
+  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  run: enterWritten,
+};
+
+/** fallocate: gives the next hole in [cursor, end) unwritten blocks, in one transaction. */
+export const preallocate: Step = {
+  name: 'preallocate',
+  outcomes: [...TRANSACTION, 'End'],
+  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  run(world, frame) {
+    const { extents, allocator } = world.volume;
+    const inode = frame.get(R.inode);
+    const limit = blockAfter(frame.get(R.end));
+    let page = blockOf(frame.get(R.cursor));
+    while (page < limit && extents.lookup(inode, page) !== ExtentState.Hole) page += extents.length;
+    if (page >= limit) return Answer.First;
+    if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+    frame.set(R.page, page);
+    extents.lookup(inode, page);
+    const answer = reserveFor(world, frame, Math.min(limit - page, extents.length));
+    if (answer !== Answer.Ok) {
+      world.volume.commit();
+      return answer;
+    }
+    const count = frame.get(R.count);
+    const block = frame.get(R.block);
+    const outcome = extents.insert(inode, page, block, count, true);
+    frame.set(R.sequence, world.volume.commit());
+    if (outcome !== MediaOutcome.Done) allocator.giveBack(block, count);
+    else frame.set(R.cursor, (page + count) * BYTES_PER_BLOCK);
+    return settle(frame, outcome);
+  },
+};
+
+/** Frees whole blocks of [cursor, end), a few extents per transaction, from the end. */
+export const freeExtents: Step = {
+  name: 'freeExtents',
+  outcomes: [...TRANSACTION, 'More'],
+  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  run(world, frame) {
+    const from = blockAfter(frame.get(R.cursor));
+    const limit = blockOf(frame.get(R.end));
+    if (from >= limit) return Answer.Ok;
+    if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+    const inode = frame.get(R.inode);
+    const perFree = world.personality.extentsPerFree;
+    const outcome = world.volume.extents.remove(inode, from, limit, perFree);
+    frame.set(R.sequence, world.volume.commit());
+    return outcome === MediaOutcome.More ? Answer.First : settle(frame, outcome);
+  },
+};
+
+/** Sets the size, with its stamps. */
+export function commitSize(world: World, frame: Frame, sizeBytes: number): number {
+  if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
+  world.volume.setSize(frame.get(R.inode), sizeBytes);
+  frame.set(R.sequence, world.volume.commit());
+  return Answer.Ok;
+}
+
+/** Sets mtime and ctime if the clock has moved since; a transaction of its own. */
+export function commitStamps(world: World, frame: Frame, stamps: number): number {
+  const { inodes, journal } = world.volume;
+  const inode = frame.get(R.inode);
+  if (!journal.hasRoomFor(LogNeed.Inode)) return Answer.LogFull;
+  const now = world.nowNs(frame.task);
+  const isModify = (stamps & Stamp.Modify) !== 0;
+  const isCurrent = inodes.changeNs(inode) === now && (!isModify || inodes.modifyNs(inode) === now);
+  if (isCurrent) return Answer.Ok;
+  world.volume.begin(now);
+  world.volume.touch(inode, stamps);
+  frame.set(R.sequence, world.volume.commit());
+  return Answer.Ok;
+}
+
+/** One transaction that frees part of an orphan. */
+export const reclaimPart: Step = {
+  name: 'reclaimPart',
+  outcomes: [...TRANSACTION, 'More'],
+  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  run(world, frame) {
+    if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+    const inode = frame.get(R.inode);
+    const outcome = world.volume.reclaimOrphan(inode, world.personality.extentsPerFree);
+    world.volume.commit();
+    if (outcome === MediaOutcome.More) return Answer.First;
+    return outcome === MediaOutcome.Done ? Answer.Ok : fail(frame, Errno.Io);
+  },
+};

@@ -1,0 +1,136 @@
+/**
+ * Steps that find what paths name. A first walk tells which directories to lock; under their locks
+ * a second one confirms that the tree is still the same, else the operation starts over.
+ */
+import type { Frame } from '@daxsim/sim';
+import { AtFlag, Errno } from '../../abi.js';
+import { FileType } from '../../media/outcome.js';
+import { R } from '../../registers.js';
+import type { World } from '../../world.js';
+import { Answer, OK_FAILED, fail } from './answers.js';
+import type { Step } from './answers.js';
+import { keep } from './holds.js';
+import { walk, walked } from './walk.js';
+
+/** Where a path's findings go. */
+interface Slots {
+  readonly path: number;
+  readonly dir: number;
+  readonly name: number;
+  readonly inode: number;
+  readonly held: number;
+}
+
+const FIRST: Slots = { path: R.path, dir: R.dir, name: R.name, inode: R.inode, held: R.held };
+const SECOND: Slots = { path: R.path2, dir: R.dir2, name: R.name2, inode: R.inode2, held: R.held2 };
+
+/** Walks and notes what was found; keeps the inode, if there is one. */
+function find(world: World, frame: Frame, slots: Slots, follow: boolean): number {
+  walk(world, frame.get(slots.path), follow);
+  frame.set(R.components, frame.get(R.components) + walked.components);
+  if (walked.errno !== Errno.None) return fail(frame, walked.errno);
+  frame.set(slots.dir, walked.dir);
+  frame.set(slots.name, walked.name);
+  frame.set(slots.inode, walked.inode);
+  if (walked.inode === 0) return Answer.Ok;
+  keep(world, frame, slots.held, walked.inode);
+  const isDirectory = world.volume.inodes.type(walked.inode) === FileType.Directory;
+  return walked.wantsDirectory && !isDirectory ? fail(frame, Errno.NotDirectory) : Answer.Ok;
+}
+
+/** Whether a second walk finds the same. */
+function isSame(world: World, frame: Frame, slots: Slots, follow: boolean): boolean {
+  walk(world, frame.get(slots.path), follow);
+  return (
+    walked.errno === Errno.None &&
+    walked.dir === frame.get(slots.dir) &&
+    walked.name === frame.get(slots.name) &&
+    walked.inode === frame.get(slots.inode)
+  );
+}
+
+function followsLink(frame: Frame): boolean {
+  return (frame.get(R.flags) & AtFlag.NoFollow) === 0;
+}
+
+/** The directory and the last name of `path`, whether it exists or not; no symlink at its end. */
+export const walkName: Step = {
+  name: 'walkName',
+  outcomes: OK_FAILED,
+  touches: ['directory'],
+  per: 'components',
+  run(world, frame) {
+    frame.set(R.components, 0);
+    return find(world, frame, FIRST, false);
+  },
+};
+
+/** Both names of a rename, or the old and the new name of a link. */
+export const walkNames: Step = {
+  name: 'walkNames',
+  outcomes: OK_FAILED,
+  touches: ['directory'],
+  per: 'components',
+  run(world, frame) {
+    frame.set(R.components, 0);
+    const answer = find(world, frame, FIRST, (frame.get(R.flags) & AtFlag.Follow) !== 0);
+    if (answer !== Answer.Ok) return answer;
+    if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
+    return find(world, frame, SECOND, false);
+  },
+};
+
+/** What `path`, or else `handle`, names; it must exist. */
+export const findInode: Step = {
+  name: 'findInode',
+  outcomes: OK_FAILED,
+  touches: ['directory', 'handle'],
+  per: 'components',
+  run(world, frame) {
+    frame.set(R.components, 0);
+    if (frame.get(R.path) === 0) return findByHandle(world, frame);
+    const answer = find(world, frame, FIRST, followsLink(frame));
+    if (answer !== Answer.Ok) return answer;
+    return frame.get(R.inode) === 0 ? fail(frame, Errno.NotFound) : Answer.Ok;
+  },
+};
+
+function findByHandle(world: World, frame: Frame): number {
+  const inode = world.handles.inode(frame.get(R.handle));
+  if (inode === 0) return fail(frame, Errno.BadHandle);
+  frame.set(R.inode, inode);
+  keep(world, frame, R.held, inode);
+  return Answer.Ok;
+}
+
+/** Under the directory's lock: is the tree still as `walkName` saw it? */
+export const confirmName: Step = {
+  name: 'confirmName',
+  outcomes: ['Same', 'Changed'],
+  touches: ['directory'],
+  run(world, frame) {
+    return isSame(world, frame, FIRST, false) ? 0 : 1;
+  },
+};
+
+/** Under both directories' locks: is the tree still as `walkNames` saw it? */
+export const confirmNames: Step = {
+  name: 'confirmNames',
+  outcomes: ['Same', 'Changed'],
+  touches: ['directory'],
+  run(world, frame) {
+    const follow = (frame.get(R.flags) & AtFlag.Follow) !== 0;
+    const same = isSame(world, frame, FIRST, follow) && isSame(world, frame, SECOND, false);
+    return same ? 0 : 1;
+  },
+};
+
+/** Under the new name's directory lock: does the new name of a link still stand where it did? */
+export const confirmNewName: Step = {
+  name: 'confirmNewName',
+  outcomes: ['Same', 'Changed'],
+  touches: ['directory'],
+  run(world, frame) {
+    return isSame(world, frame, SECOND, false) ? 0 : 1;
+  },
+};

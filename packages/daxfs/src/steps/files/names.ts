@@ -1,0 +1,168 @@
+/** Steps that change names: one transaction each, under the locks of the directories. */
+import type { Frame } from '@daxsim/sim';
+import { Errno, RenameFlag } from '../../abi.js';
+import { FileType, MediaOutcome } from '../../media/outcome.js';
+import { LogNeed } from '../../media/volume.js';
+import { DOT, DOT_DOT } from '../../paths.js';
+import { R } from '../../registers.js';
+import type { World } from '../../world.js';
+import { Answer, TRANSACTION, begin, fail, settle } from './answers.js';
+import type { Step } from './answers.js';
+import { walk, walked } from './walk.js';
+
+const TOUCHES = ['directory', 'inodeCore', 'freeSpace', 'log'] as const;
+const PERMISSIONS = 0o7777;
+/** A name that no path can hold: it is used inside one transaction only. */
+const EXCHANGE_NAME = '\u0001exchange';
+
+/** Defines a step of one transaction on names. */
+function change(name: string, act: (world: World, frame: Frame) => number): Step {
+  return {
+    name,
+    outcomes: TRANSACTION,
+    touches: TOUCHES,
+    run(world, frame) {
+      if (!begin(world, frame, LogNeed.Name)) return Answer.LogFull;
+      const answer = act(world, frame);
+      frame.set(R.sequence, world.volume.commit());
+      return answer;
+    },
+  };
+}
+
+function isSpecial(name: number): boolean {
+  return name === DOT || name === DOT_DOT;
+}
+
+/** mkdir(2). */
+export const createDirectory: Step = change('createDirectory', (world, frame) => {
+  if (isSpecial(frame.get(R.name))) return fail(frame, Errno.Exists);
+  const mode = (FileType.Directory << 12) | (frame.get(R.mode) & PERMISSIONS);
+  return settle(
+    frame,
+    world.volume.createInode(frame.get(R.dir), frame.get(R.name), mode, 0, 0),
+  );
+});
+
+/** symlink(2): `path2` is the target's text. */
+export const createSymlink: Step = change('createSymlink', (world, frame) => {
+  if (isSpecial(frame.get(R.name))) return fail(frame, Errno.Exists);
+  const target = world.paths.bytesOf(frame.get(R.path2));
+  if (target.length === 0) return fail(frame, Errno.NotFound);
+  if (frame.get(R.inode) !== 0) return fail(frame, Errno.Exists);
+  if (endsInSlash(world, frame.get(R.path))) return fail(frame, Errno.NotFound);
+  return settle(
+    frame,
+    world.volume.symlink(frame.get(R.dir), frame.get(R.name), target, 0, 0),
+  );
+});
+
+/** link(2). */
+export const addLink: Step = change('addLink', (world, frame) => {
+  const inode = frame.get(R.inode);
+  if (frame.get(R.inode2) !== 0 || isSpecial(frame.get(R.name2))) return fail(frame, Errno.Exists);
+  if (world.volume.inodes.type(inode) === FileType.Directory) {
+    return fail(frame, Errno.NotPermitted);
+  }
+  if (endsInSlash(world, frame.get(R.path2))) return fail(frame, Errno.NotFound);
+  return settle(frame, world.volume.link(inode, frame.get(R.dir2), frame.get(R.name2)));
+});
+
+/** unlink(2). */
+export const removeName: Step = change('removeName', (world, frame) => {
+  const name = frame.get(R.name);
+  if (isSpecial(name)) return fail(frame, Errno.IsDirectory);
+  if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
+  return settle(frame, world.volume.unlink(frame.get(R.dir), name));
+});
+
+/** rmdir(2). */
+export const removeDirectory: Step = change('removeDirectory', (world, frame) => {
+  const name = frame.get(R.name);
+  if (frame.get(R.inode) === world.volume.inodes.root) return fail(frame, Errno.Busy);
+  if (name === DOT) return fail(frame, Errno.Invalid);
+  if (name === DOT_DOT) return fail(frame, Errno.NotEmpty);
+  if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
+  return settle(frame, world.volume.rmdir(frame.get(R.dir), name));
+});
+
+/** renameat2(2). */
+export const renameName: Step = change('renameName', (world, frame) => {
+  const flags = frame.get(R.flags);
+  const refusal = refuseRename(world, frame, flags);
+  if (refusal !== Errno.None) return fail(frame, refusal);
+  if ((flags & RenameFlag.Exchange) !== 0) return exchange(world, frame);
+  const { volume } = world;
+  return settle(
+    frame,
+    volume.rename(frame.get(R.dir), frame.get(R.name), frame.get(R.dir2), frame.get(R.name2)),
+  );
+});
+
+function refuseRename(world: World, frame: Frame, flags: number): number {
+  const isExchange = (flags & RenameFlag.Exchange) !== 0;
+  const isNoReplace = (flags & RenameFlag.NoReplace) !== 0;
+  if ((flags & RenameFlag.Whiteout) !== 0 || (isExchange && isNoReplace)) return Errno.Invalid;
+  if (isSpecial(frame.get(R.name)) || isSpecial(frame.get(R.name2))) return Errno.Busy;
+  const target = frame.get(R.inode2);
+  if (isNoReplace && target !== 0) return Errno.Exists;
+  if (isExchange && target === 0) return Errno.NotFound;
+  const isDirectory = world.volume.inodes.type(frame.get(R.inode)) === FileType.Directory;
+  const isSlashed = endsInSlash(world, frame.get(R.path2)) && !isExchange;
+  return isSlashed && !isDirectory ? Errno.NotDirectory : Errno.None;
+}
+
+/** Swaps two names by way of a third; the places of the two are reused, so only the first may fail. */
+function exchange(world: World, frame: Frame): number {
+  const { volume } = world;
+  const dir = frame.get(R.dir);
+  const dir2 = frame.get(R.dir2);
+  if (frame.get(R.inode) === frame.get(R.inode2)) return Answer.Ok;
+  const crosses = isBelow(world, dir2, frame.get(R.inode)) || isBelow(world, dir, frame.get(R.inode2));
+  if (crosses) return fail(frame, Errno.Invalid);
+  const spare = volume.names.idOf(EXCHANGE_NAME);
+  const first = volume.rename(dir, frame.get(R.name), dir, spare);
+  if (first !== MediaOutcome.Done) return settle(frame, first);
+  const second = volume.rename(dir2, frame.get(R.name2), dir, frame.get(R.name));
+  if (second !== MediaOutcome.Done) return settle(frame, second);
+  return settle(frame, volume.rename(dir, spare, dir2, frame.get(R.name2)));
+}
+
+/** Whether `dir` is `above` or lies below it. */
+function isBelow(world: World, dir: number, above: number): boolean {
+  const { inodes } = world.volume;
+  for (let at = dir; ; at = inodes.parent(at)) {
+    if (at === above) return true;
+    if (at === inodes.root) return false;
+  }
+}
+
+function endsInSlash(world: World, path: number): boolean {
+  return world.paths.get(path).endsInSlash;
+}
+
+const targetBytes = new Uint8Array(4096);
+
+/** readlink(2): the length of the target. */
+export const readTarget: Step = {
+  name: 'readTarget',
+  outcomes: ['Ok', 'Failed'],
+  touches: ['inodeCore'],
+  run(world, frame) {
+    const inode = frame.get(R.inode);
+    if (world.volume.inodes.type(inode) !== FileType.Symlink) return fail(frame, Errno.Invalid);
+    const length = world.volume.readlink(inode, targetBytes);
+    const room = frame.get(R.length);
+    frame.set(R.result, room > 0 && room < length ? room : length);
+    return Answer.Ok;
+  },
+};
+
+/** The text of a symlink's target, for tests and oracles. */
+export function targetOf(world: World, path: number): string | null {
+  walk(world, path, false);
+  const inode = walked.inode;
+  if (inode === 0 || world.volume.inodes.type(inode) !== FileType.Symlink) return null;
+  const length = world.volume.readlink(inode, targetBytes);
+  return new TextDecoder().decode(targetBytes.subarray(0, length));
+}

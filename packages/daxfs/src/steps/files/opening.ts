@@ -1,0 +1,127 @@
+/** Steps of open(2): Linux 6.12 fs/namei.c, path_openat and do_open. */
+import type { Frame } from '@daxsim/sim';
+import { Errno, OpenFlag } from '../../abi.js';
+import { FileType } from '../../media/outcome.js';
+import { LogNeed } from '../../media/volume.js';
+import { DOT, DOT_DOT } from '../../paths.js';
+import { R } from '../../registers.js';
+import type { World } from '../../world.js';
+import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from './answers.js';
+import type { Step } from './answers.js';
+import { keep } from './holds.js';
+import { walk, walked } from './walk.js';
+
+const PERMISSIONS = 0o7777;
+
+function has(frame: Frame, flag: number): boolean {
+  return (frame.get(R.flags) & flag) !== 0;
+}
+
+function follows(frame: Frame): boolean {
+  const isNew = has(frame, OpenFlag.Create) && has(frame, OpenFlag.Exclusive);
+  return !isNew && !has(frame, OpenFlag.NoFollow);
+}
+
+/** Walks the path and says whether the file is there, is to be made, or cannot be opened. */
+export const walkToOpen: Step = {
+  name: 'walkToOpen',
+  outcomes: ['Exists', 'Failed', 'Missing'],
+  touches: ['directory'],
+  per: 'components',
+  run(world, frame) {
+    const creates = has(frame, OpenFlag.Create);
+    if (creates && has(frame, OpenFlag.Directory)) return fail(frame, Errno.Invalid);
+    walk(world, frame.get(R.path), follows(frame));
+    frame.set(R.components, walked.components);
+    if (walked.errno !== Errno.None) return fail(frame, walked.errno);
+    frame.set(R.dir, walked.dir);
+    frame.set(R.name, walked.name);
+    frame.set(R.inode, walked.inode);
+    if (walked.inode !== 0) {
+      keep(world, frame, R.held, walked.inode);
+      return refuseOpen(world, frame);
+    }
+    if (!creates) return fail(frame, Errno.NotFound);
+    return walked.wantsDirectory ? fail(frame, Errno.IsDirectory) : 2;
+  },
+};
+
+function refuseOpen(world: World, frame: Frame): number {
+  const type = world.volume.inodes.type(frame.get(R.inode));
+  const isDirectory = type === FileType.Directory;
+  const creates = has(frame, OpenFlag.Create);
+  const isSpecial = frame.get(R.name) === DOT || frame.get(R.name) === DOT_DOT;
+  if (creates && has(frame, OpenFlag.Exclusive)) {
+    return fail(frame, isSpecial ? Errno.IsDirectory : Errno.Exists);
+  }
+  if (walked.wantsDirectory && creates) return fail(frame, Errno.IsDirectory);
+  if ((walked.wantsDirectory || has(frame, OpenFlag.Directory)) && !isDirectory) {
+    return fail(frame, Errno.NotDirectory);
+  }
+  if (type === FileType.Symlink && !has(frame, OpenFlag.PathOnly)) return fail(frame, Errno.Loop);
+  const writes = (frame.get(R.flags) & OpenFlag.AccessMask) !== OpenFlag.ReadOnly;
+  const isPathOnly = has(frame, OpenFlag.PathOnly);
+  if (isDirectory && !isPathOnly && (writes || creates || has(frame, OpenFlag.Truncate))) {
+    return fail(frame, Errno.IsDirectory);
+  }
+  return Answer.Ok;
+}
+
+/** Under the directory's lock: is the name still missing there? */
+export const confirmMissing: Step = {
+  name: 'confirmMissing',
+  outcomes: ['Same', 'Changed'],
+  touches: ['directory'],
+  run(world, frame) {
+    walk(world, frame.get(R.path), follows(frame));
+    const isSame = walked.dir === frame.get(R.dir) && walked.name === frame.get(R.name);
+    return isSame && walked.inode === 0 ? 0 : 1;
+  },
+};
+
+/** Makes the file. */
+export const createFile: Step = {
+  name: 'createFile',
+  outcomes: TRANSACTION,
+  touches: ['directory', 'inodeCore', 'freeSpace', 'log'],
+  run(world, frame) {
+    if (!begin(world, frame, LogNeed.Name)) return Answer.LogFull;
+    const mode = (FileType.Regular << 12) | (frame.get(R.mode) & PERMISSIONS);
+    const outcome = world.volume.createInode(frame.get(R.dir), frame.get(R.name), mode, 0, 0);
+    const answer = settle(frame, outcome);
+    if (answer === Answer.Ok) {
+      frame.set(R.inode, world.volume.created);
+      frame.set(R.isNew, 1);
+      keep(world, frame, R.held, world.volume.created);
+    }
+    world.volume.commit();
+    return answer;
+  },
+};
+
+/** Whether O_TRUNC has something to do. */
+export const needsTruncate: Step = {
+  name: 'needsTruncate',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(world, frame) {
+    const isFile = world.volume.inodes.type(frame.get(R.inode)) === FileType.Regular;
+    const wants = has(frame, OpenFlag.Truncate) && !has(frame, OpenFlag.PathOnly);
+    frame.set(R.length, 0);
+    return isFile && wants && frame.get(R.isNew) === 0 ? 1 : 0;
+  },
+};
+
+/** The handle takes over the operation's hold on the inode. */
+export const installHandle: Step = {
+  name: 'installHandle',
+  outcomes: OK_FAILED,
+  touches: ['handle'],
+  run(world, frame) {
+    const handle = frame.get(R.handle);
+    world.handles.open(handle, frame.get(R.held), frame.get(R.flags));
+    frame.set(R.held, 0);
+    frame.set(R.result, handle);
+    return Answer.Ok;
+  },
+};

@@ -1,0 +1,96 @@
+/**
+ * Walking a path: from its text to the directory that holds its last name, and to the inode that
+ * the name names, if there is one.
+ *
+ * A walk is one indivisible look, like the lock-free walk of a warm dentry cache (Linux 6.12
+ * fs/namei.c). Who then locks the directory must look again, because the tree may have changed in
+ * between. Permissions are not checked, and there is one mount.
+ */
+import { Errno, LINKS_MAX } from '../../abi.js';
+import { FileType } from '../../media/outcome.js';
+import { DOT, DOT_DOT, TOO_LONG } from '../../paths.js';
+import type { World } from '../../world.js';
+
+/** What the last walk found; lives until the next. */
+export const walked = {
+  /** Directory of the last component, 0 after an error. */
+  dir: 0,
+  /** The last component: a name number, `DOT` or `DOT_DOT`. */
+  name: 0,
+  /** What it names, or 0. */
+  inode: 0,
+  errno: 0,
+  /** Names looked up, for the price. */
+  components: 0,
+  /** A slash at the end: it must name a directory. */
+  wantsDirectory: false,
+};
+
+/** Components still to walk, the next one last. */
+const pending: number[] = [];
+const targetBytes = new Uint8Array(4096);
+const decoder = new TextDecoder();
+let links = 0;
+
+/** Walks path number `path`; `follow` says whether a symlink at the end is followed. */
+export function walk(world: World, path: number, follow: boolean): void {
+  const { volume } = world;
+  walked.errno = Errno.None;
+  walked.components = 0;
+  walked.wantsDirectory = false;
+  walked.dir = volume.inodes.root;
+  walked.name = DOT;
+  walked.inode = volume.inodes.root;
+  links = 0;
+  pending.length = 0;
+  const text = world.paths.get(path);
+  if (text.text === '') return failWith(Errno.NotFound);
+  if (text.isTooLong) return failWith(Errno.NameTooLong);
+  push(world, path);
+  while (pending.length > 0 && walked.errno === Errno.None) {
+    const component = pending.pop() ?? DOT;
+    walked.components += 1;
+    enter(world, component, follow || pending.length > 0 || walked.wantsDirectory);
+  }
+}
+
+/** Goes one component on; the place so far is `walked.inode`. */
+function enter(world: World, component: number, follow: boolean): void {
+  const { volume } = world;
+  const dir = walked.inode;
+  if (dir === 0) return failWith(Errno.NotFound);
+  if (volume.inodes.type(dir) !== FileType.Directory) return failWith(Errno.NotDirectory);
+  if (component === TOO_LONG) return failWith(Errno.NameTooLong);
+  walked.dir = dir;
+  walked.name = component;
+  if (component === DOT) return;
+  if (component === DOT_DOT) {
+    walked.inode = dir === volume.inodes.root ? dir : volume.inodes.parent(dir);
+    return;
+  }
+  walked.inode = volume.directories.lookup(dir, component);
+  if (walked.inode === 0 || !follow) return;
+  if (volume.inodes.type(walked.inode) !== FileType.Symlink) return;
+  followLink(world, dir);
+}
+
+function followLink(world: World, dir: number): void {
+  links += 1;
+  if (links > LINKS_MAX) return failWith(Errno.Loop);
+  const length = world.volume.readlink(walked.inode, targetBytes);
+  const text = decoder.decode(targetBytes.subarray(0, length));
+  walked.inode = text.startsWith('/') ? world.volume.inodes.root : dir;
+  push(world, world.paths.idOf(text));
+}
+
+function push(world: World, path: number): void {
+  const { components, endsInSlash } = world.paths.get(path);
+  if (pending.length === 0 && endsInSlash) walked.wantsDirectory = true;
+  for (let i = components.length - 1; i >= 0; i -= 1) pending.push(components[i]);
+}
+
+function failWith(errno: number): void {
+  walked.errno = errno;
+  walked.dir = 0;
+  walked.inode = 0;
+}
