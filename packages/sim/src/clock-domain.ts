@@ -4,8 +4,8 @@
  *      2.2 GHz = 454.54… ps per cycle  ─▶  455 ps, 0.1 % slow
  *
  * All later arithmetic is exact, so two runs and two models agree to the picosecond. What the
- * rounding costs is known (`relativeError`) and printed by the configuration; a clock that cannot be
- * kept within 0.5 % is refused.
+ * rounding costs is known (`relativeError`) and printed by the configuration; a clock that cannot
+ * be kept within 0.5 % is refused.
  */
 import { ConfigError, assert } from './errors.js';
 import { TICKS_MAX_INTERVAL, ticks, type Ticks } from './units.js';
@@ -39,8 +39,8 @@ export class ClockDomain {
     if (Math.abs(this.relativeError) > CLOCK_ERROR_MAX) {
       throw new ConfigError({
         where: name,
-        found: `a clock of ${hz} Hz rounds to ${period} ps per cycle, ${percent(this.relativeError)} off`,
-        allowed: `a frequency whose period is within ${percent(CLOCK_ERROR_MAX)} of whole picoseconds`,
+        found: `${hz} Hz rounds to ${period} ps per cycle, ${percent(this.relativeError)} off`,
+        allowed: `a period within ${percent(CLOCK_ERROR_MAX)} of whole picoseconds`,
       });
     }
   }

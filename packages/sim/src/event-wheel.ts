@@ -1,16 +1,16 @@
 /**
- * Pending events in order of time, first in first out among equal times: a hierarchical timing wheel
- * of 7 levels with 256 slots each.
+ * Pending events in order of time, first in first out among equal times: a hierarchical timing
+ * wheel of 7 levels with 256 slots each.
  *
- *      level 0   slots of 1 ps        ┐  an event lies on the level of the highest byte in which its
- *      level 1   slots of 256 ps      │  time differs from now, in the slot that this byte names;
- *      …                              │  when now enters a slot, its events move down, in order
- *      level 6   slots of 2^48 ps     ┘
+ *      level 0   slots of 1 ps       ┐  an event lies on the level of the highest byte in which
+ *      level 1   slots of 256 ps     │  its time differs from now, in the slot that byte names;
+ *      …                             │  when now enters a slot, its events move down, in order
+ *      level 6   slots of 2^48 ps    ┘
  *
- * Together the levels cover every time below 2^53 ps, so there is no horizon and no far list: an hour
- * of picoseconds (3.6 × 10^15) lies on level 6. Order among equals needs no sequence numbers: an
- * event can be put into a slot directly only after now has entered the slot above it, which is when
- * the earlier ones moved down.
+ * Together the levels cover every time below 2^53 ps, so there is no horizon and no far list: an
+ * hour of picoseconds (3.6 × 10^15) lies on level 6. Order among equals needs no sequence numbers:
+ * an event can be put into a slot directly only after now has entered the slot above it, which is
+ * when the earlier ones moved down.
  *
  * It holds wake-ups, timers and the like. Lines of memory are priced without events.
  */
@@ -57,8 +57,8 @@ export class EventWheel {
   }
 
   /**
-   * Adds an event at `at`, a whole number now … 2^53 − 1, with a 32-bit payload. Answers a handle for
-   * `cancel`.
+   * Adds an event at `at`, a whole number now … 2^53 − 1, with a 32-bit payload. Answers a handle
+   * for `cancel`.
    */
   schedule(at: number, payload: number): number {
     assert(at >= this.time, 'EventWheel: event in the past');
@@ -120,7 +120,10 @@ export class EventWheel {
     if (level > 0) this.cascade(level * SLOTS + this.digit(level));
   }
 
-  /** Level 0 holds nothing: moves `now` to the start of the first busy slot above, and empties it. */
+  /**
+   * Level 0 holds nothing: moves `now` to the start of the first busy slot above, and empties
+   * it.
+   */
   private enterNextSlot(): void {
     const slot = this.firstSlotAbove();
     const level = slot >>> 8;

@@ -47,7 +47,7 @@ describe('Histogram', () => {
   const value = fc.oneof(fc.nat({ max: 300 }), fc.nat(), fc.maxSafeNat());
   const values = fc.array(value, { minLength: 1, maxLength: 200 });
 
-  test('a percentile is within 0.8 % of the value of that rank; count, ends and mean are exact', () => {
+  test('a percentile is within 0.8 % of the value of its rank; count and ends are exact', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 100000 }), (all, thousandths) => {
         const histogram = new Histogram();

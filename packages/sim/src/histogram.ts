@@ -3,9 +3,9 @@
  *
  *      0 … 127: one bucket per value   128 … 255: 64 of width 2   256 … 511: 64 of width 4   …
  *
- * Count, least, greatest, sum and mean are exact; a percentile is the middle of its bucket, wrong by
- * 0.8 % at most. All histograms have the same buckets, so merging is adding, in any order, with the
- * same result. Memory follows the largest value recorded: 8 bytes × 64 per power of two.
+ * Count, least, greatest, sum and mean are exact; a percentile is the middle of its bucket, wrong
+ * by 0.8 % at most. All histograms have the same buckets, so merging is adding, in any order, with
+ * the same result. Memory follows the largest value recorded: 8 bytes × 64 per power of two.
  */
 import { assert } from './errors.js';
 
@@ -42,8 +42,8 @@ export class Histogram {
   }
 
   /**
-   * The value that `percent` (0 … 100, to three decimals) of the records do not exceed: the record of rank
-   * ceil(percent × count / 100). 0 when nothing was recorded.
+   * The value that `percent` (0 … 100, to three decimals) of the records do not exceed: the record
+   * of rank ceil(percent × count / 100). 0 when nothing was recorded.
    */
   percentile(percent: number): number {
     if (this.count === 0) return 0;

@@ -1,3 +1,9 @@
+/**
+ * What layers above may use: time and units, state in arenas, recipes compiled to programs and the
+ * machines that run them, locks, decisions, searches, figures and errors.
+ *
+ * This package knows nothing of storage. Nothing else of it is public.
+ */
 export * from './errors.js';
 export * from './units.js';
 export { StateSpace } from './state/space.js';

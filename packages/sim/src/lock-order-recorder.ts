@@ -1,6 +1,6 @@
 /**
- * Watches a machine and notes the order of locks as tasks take them. What a task wants counts when it
- * asks, not when it gets it: a deadlock is the case in which it never does.
+ * Watches a machine and notes the order of locks as tasks take them. What a task wants counts when
+ * it asks, not when it gets it: a deadlock is the case in which it never does.
  */
 import { LockOrder, type LockRef } from './lock-order.js';
 import type { MachineObserver } from './program/sync-unit.js';

@@ -115,7 +115,7 @@ describe('the recorder', () => {
     expect(recorder.order.all()[0].witness.program).toBe('program 1');
   });
 
-  test('counts a request that blocked and was then granted once, and not the lock against itself', () => {
+  test('counts a request that blocked and then was granted once, never against itself', () => {
     const { recorder, held } = recorded();
     held.set(1, [lock(INODE, 4)]);
     recorder.blocked(1, JOURNAL, 0, LockMode.Exclusive);

@@ -1,7 +1,7 @@
 /**
  * Lock order as it was really taken: while a run goes on, every lock taken under another one is an
- * edge *held → wanted* between their classes. A cycle of edges is a deadlock waiting for its timing,
- * even if this run never met it.
+ * edge *held → wanted* between their classes. A cycle of edges is a deadlock waiting for its
+ * timing, even if this run never met it.
  *
  *      unlink:  inode ─▶ journal            A and B each alone never wait for each other;
  *      force:   journal ─▶ inode            together they can: cycle inode → journal → inode
@@ -10,8 +10,8 @@
  * round is an edge from the class to itself.
  *
  * Gates. If some lock instance is held exclusively at every edge of a cycle, its sides never run at
- * the same time and the cycle is none. A class counts as gate only if all its witnesses held the same
- * instance of it: two inodes' locks exclude nothing.
+ * the same time and the cycle is none. A class counts as gate only if all its witnesses held the
+ * same instance of it: two inodes' locks exclude nothing.
  */
 import { assert } from './errors.js';
 import { LockMode } from './locks/lock-table.js';
@@ -89,9 +89,9 @@ export class LockOrder {
     assert(cycle.length > 0, 'LockOrder: an empty cycle');
     const classes = [...cycle.map(({ from }) => from), cycle[0].from];
     const lines = cycle.map(({ witness, count }) => {
-      const { task, program, held, wanted } = witness;
       const times = count === 1 ? 'once' : `${count} times, first`;
-      return `  ${program} (task ${task}) takes ${this.text(wanted)} under ${this.text(held)}, ${times}`;
+      const [held, wanted] = [this.text(witness.held), this.text(witness.wanted)];
+      return `  ${witness.program} (task ${witness.task}) takes ${wanted} under ${held}, ${times}`;
     });
     return [classes.map((cls) => this.names[cls]).join(' -> '), ...lines].join('\n');
   }
@@ -130,7 +130,10 @@ function narrow(gates: Map<number, number>, held: readonly LockRef[]): void {
   }
 }
 
-/** Extends `path` to a cycle of exactly `length` edges through distinct classes, or answers null. */
+/**
+ * Extends `path` to a cycle of exactly `length` edges through distinct classes, or answers
+ * null.
+ */
 function closePath(
   edges: readonly OrderEdge[],
   path: readonly OrderEdge[],

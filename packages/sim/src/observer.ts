@@ -6,8 +6,8 @@
  *                          └▶ timeline
  *
  * The events are those of `MachineObserver`, plain calls with numbers, so that being observed
- * allocates nothing; a machine that nobody observes holds null and pays one test. Observers must not
- * change function state: what they keep is report state.
+ * allocates nothing; a machine that nobody observes holds null and pays one test. Observers must
+ * not change function state: what they keep is report state.
  */
 import type { MachineObserver } from './program/sync-unit.js';
 

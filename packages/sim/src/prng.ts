@@ -1,7 +1,7 @@
 /**
- * Repeatable random whole numbers: sfc32 (Doty-Humphrey's small fast counting generator, 128 bits of
- * state, period at least 2^32 per seed), the same on every machine because it only adds, shifts and
- * xors 32-bit integers.
+ * Repeatable random whole numbers: sfc32 (Doty-Humphrey's small fast counting generator, 128 bits
+ * of state, period at least 2^32 per seed), the same on every machine because it only adds, shifts
+ * and xors 32-bit integers.
  *
  * Only deciders and workloads own one; a component that drew for itself would make choices that no
  * choice list records.

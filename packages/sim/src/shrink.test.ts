@@ -1,4 +1,7 @@
-/** Shrinking ends at lists from which nothing can be dropped, and never at one that does not fail. */
+/**
+ * Shrinking ends at lists from which nothing can be dropped, and never at one that does not
+ * fail.
+ */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { shrinkChoices, shrinkList } from './shrink.js';

@@ -44,8 +44,9 @@ export function shrinkList<T>(
 }
 
 /**
- * Shrinks a choice list, for which `fails` replays leniently (an absent choice is 0): trailing zeros
- * go for nothing, choices become 0 (the undisturbed one) or else smaller, and others are dropped.
+ * Shrinks a choice list, for which `fails` replays leniently (an absent choice is 0): trailing
+ * zeros go for nothing, choices become 0 (the undisturbed one) or else smaller, and others are
+ * dropped.
  */
 export function shrinkChoices(
   choices: readonly number[],

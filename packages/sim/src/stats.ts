@@ -7,8 +7,8 @@
  *     this.stats.loads += 1;
  *
  * The declaration is the catalogue that reports and documentation read; the record itself is a flat
- * object, so that counting costs an addition. Records of parts (channels, runs, shards) merge in any
- * grouping to the same totals.
+ * object, so that counting costs an addition. Records of parts (channels, runs, shards) merge in
+ * any grouping to the same totals.
  */
 
 /** Units a figure may have. Reports convert ticks to nanoseconds and scale bytes. */

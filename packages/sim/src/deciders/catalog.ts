@@ -1,4 +1,8 @@
-/** Every decider that a run may be given by name. Adding one is one file and one entry here. */
+/**
+ * Every decider that a run may be given by name. Adding one is one file and one entry here.
+ *
+ * Not entries: recording.ts (wraps another one).
+ */
 import type { Decider } from './decider.js';
 import { ExhaustiveDecider } from './exhaustive.js';
 import { ReplayDecider } from './replay.js';

@@ -1,10 +1,11 @@
 /**
- * Whatever is not forced is decided in one place: which task runs next, whether a fault fires, where
- * the power fails, which stores survive, what a workload draws. The answers in order, a list of small
- * whole numbers, are all there is to a run besides its configuration; a failure is such a list.
+ * Whatever is not forced is decided in one place: which task runs next, whether a fault fires,
+ * where the power fails, which stores survive, what a workload draws. The answers in order, a list
+ * of small whole numbers, are all there is to a run besides its configuration; a failure is such a
+ * list.
  *
- * A decision among one is forced: deciders answer 0 to it, draw nothing and record nothing, so lists
- * stay short and survive a change that adds a choice of one.
+ * A decision among one is forced: deciders answer 0 to it, draw nothing and record nothing, so
+ * lists stay short and survive a change that adds a choice of one.
  */
 
 /** Kinds of decisions. Part of saved choice lists and digests: numbers never change. */

@@ -1,7 +1,7 @@
 /**
  * Every combination of choices, one run after another, like an odometer: the last decision of a run
- * counts up first, and one that was asked fewer times is no problem, because what is asked may depend
- * on what was answered.
+ * counts up first, and one that was asked fewer times is no problem, because what is asked may
+ * depend on what was answered.
  *
  *     do { run(decider) } while (decider.next());          0 0 0 · 0 0 1 · 0 1 · 1 0 …
  *

@@ -1,9 +1,10 @@
 /**
  * Repeats a choice list.
  *
- * A list that ends early is continued with 0, the undisturbed choice, and `hasEnded` tells. A choice
- * that is out of range means that the list belongs to another configuration or another version: that
- * is the user's error, naming the position, unless `lenient` asks for 0 instead, as shrinking does.
+ * A list that ends early is continued with 0, the undisturbed choice, and `hasEnded` tells. A
+ * choice that is out of range means that the list belongs to another configuration or another
+ * version: that is the user's error, naming the position, unless `lenient` asks for 0 instead, as
+ * shrinking does.
  */
 import { ConfigError } from '../errors.js';
 import { POINT_NAMES, type Decider, type Point } from './decider.js';

@@ -41,9 +41,9 @@ export function lastRunnable(system: Explorable, count: number, task: number): n
 }
 
 /**
- * Takes the choices one after another and comes back to the present state. Answers the schedule with
- * the first failure on the way, or null when there was none; choices behind it are dropped. A choice
- * that is out of range ends the way, as does the end of the system.
+ * Takes the choices one after another and comes back to the present state. Answers the schedule
+ * with the first failure on the way, or null when there was none; choices behind it are dropped. A
+ * choice that is out of range ends the way, as does the end of the system.
  */
 export function follow(system: Explorable, choices: readonly number[]): FailingSchedule | null {
   const mark = system.space.mark();

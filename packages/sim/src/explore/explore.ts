@@ -5,13 +5,14 @@
  *           └──▶ c ──┘                  d is entered once; both ways through it are counted
  *
  * States are told apart by the hash of the space. The number of complete schedules that the visited
- * states stand for is counted exactly, by adding up paths from the ends: `schedules` of N independent
- * tasks is the multinomial coefficient, though only the product of their lengths is visited. A state
- * that leads back to itself (a retry that changed nothing) makes schedules endless; `isCyclic` tells,
- * and ways that visit a state twice are then not counted.
+ * states stand for is counted exactly, by adding up paths from the ends: `schedules` of N
+ * independent tasks is the multinomial coefficient, though only the product of their lengths is
+ * visited. A state that leads back to itself (a retry that changed nothing) makes schedules
+ * endless; `isCyclic` tells, and ways that visit a state twice are then not counted.
  *
- * No reduction: nothing is skipped because of an argument about independence. Equal hashes of unequal
- * states are the only gap (see `StateSpace.hash`), closed by `dedupe: false` for small systems.
+ * No reduction: nothing is skipped because of an argument about independence. Equal hashes of
+ * unequal states are the only gap (see `StateSpace.hash`), closed by `dedupe: false` for small
+ * systems.
  */
 import { IntTable } from '../state/int-table.js';
 import type { Mark } from '../state/space.js';

@@ -5,8 +5,8 @@
  *      cost of a step = (1 if it leaves a task that could go on, else 0; 1)        least cost first
  *
  * Dijkstra's search over (state, last task), because what the next step costs depends on who ran
- * last. Costs are pairs of small numbers, so the queue is a table of buckets. A state in the queue is
- * its way from the start: to visit it the search goes back to where the ways part and takes the
+ * last. Costs are pairs of small numbers, so the queue is a table of buckets. A state in the queue
+ * is its way from the start: to visit it the search goes back to where the ways part and takes the
  * choices from there; neighbours in the queue mostly share all but the last.
  */
 import { IntTable } from '../state/int-table.js';

@@ -52,7 +52,7 @@ describe('a semaphore', () => {
     expect(granted(locks)).toEqual([2]);
   });
 
-  test('grants the whole leading run of readers when its writer leaves, and no reader beyond', () => {
+  test('grants the whole leading run of readers when its writer leaves, and no other', () => {
     const { locks } = table();
     locks.acquire(SEM, 5, Exclusive, 1, 0);
     for (const [task, mode] of [

@@ -5,12 +5,13 @@
  *      acquire ─▶ true: granted                 release, give, downgrade, cancelWait
  *              └▶ false: queued  ── … ──▶ granted list ──▶ takeGranted()
  *
- * Rules. Every queue is first in, first out, and a lock is handed over: when it becomes free the head
- * of the queue has it before anybody else can ask.
- *   rwsem     an arriving reader queues behind a queued writer; when the head is a reader, the whole
- *             leading run of readers is granted together
+ * Rules. Every queue is first in, first out, and a lock is handed over: when it becomes free the
+ * head of the queue has it before anybody else can ask.
+ *   rwsem     an arriving reader queues behind a queued writer; when the head is a reader, the
+ *             whole leading run of readers is granted together
  *   mutex, bit   exclusive; each key has its own queue
- *   resource  the head waits until its amount is free; nobody overtakes it, however little they want
+ *   resource  the head waits until its amount is free; nobody overtakes it, however little they
+ *   want
  * A task waits for one lock at a time. Taking again what one holds exclusively queues for ever;
  * `cycle` finds it.
  *
@@ -51,8 +52,8 @@ const GRANTED = 0;
 
 export class LockTable {
   /**
-   * Word of an instance: 0 free (and absent); n > 0 held by n readers; -(task + 1) held exclusively.
-   * Of a resource: units taken, below 0 when more were given than the capacity.
+   * Word of an instance: 0 free (and absent); n > 0 held by n readers; -(task + 1) held
+   * exclusively. Of a resource: units taken, below 0 when more were given than the capacity.
    */
   private readonly words: IntMap[];
   private readonly queues: IntLists[];
@@ -83,8 +84,8 @@ export class LockTable {
   }
 
   /**
-   * Takes instance `key` (0 … 2^53 − 1) for `task`, or queues the task. `amount` counts for resources
-   * only. True: granted. False: blocked until `takeGranted` lists the task.
+   * Takes instance `key` (0 … 2^53 − 1) for `task`, or queues the task. `amount` counts for
+   * resources only. True: granted. False: blocked until `takeGranted` lists the task.
    */
   acquire(cls: number, key: number, mode: number, task: number, amount: number): boolean {
     assert(this.wantedClass.get(task) === 0, 'LockTable: a task waits for two locks');
@@ -130,7 +131,10 @@ export class LockTable {
     this.grantHead(cls, key);
   }
 
-  /** Turns the exclusive hold of `task` into a shared one; readers at the head of the queue join. */
+  /**
+   * Turns the exclusive hold of `task` into a shared one; readers at the head of the queue
+   * join.
+   */
   downgrade(cls: number, key: number, task: number): void {
     const held = this.words[cls].get(key) === -(task + 1);
     assert(held && this.classes[cls].kind === LockKind.Rwsem, 'LockTable: nothing to downgrade');

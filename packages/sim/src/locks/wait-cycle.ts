@@ -3,8 +3,8 @@
  *
  * A task that waits for a lock needs *all* who hold it and all who stand before it; one that waits
  * for units needs *enough* of those who hold some. So a circle of arrows is not yet a deadlock.
- * Instead, let everybody go on who can, pretending that whoever goes on gives everything back, until
- * nothing changes: those who remain are stuck, each behind another one of them.
+ * Instead, let everybody go on who can, pretending that whoever goes on gives everything back,
+ * until nothing changes: those who remain are stuck, each behind another one of them.
  */
 
 /** What one waiting task needs before it can go on. */

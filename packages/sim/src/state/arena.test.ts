@@ -2,7 +2,7 @@
  * The law every arena obeys: write at random, mark, write, rewind, write the same again, and both
  * contents and hash are the same as the first time.
  *
- *      W1 ── mark ── W2 ─▶ A      rewind ── W2 ─▶ A'      A = A', and after rewind the state is W1's
+ *      W1 ── mark ── W2 ─▶ A      rewind ── W2 ─▶ A'      A = A'; after rewind the state is W1's
  */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';

@@ -3,7 +3,7 @@
  * pages, used ids.
  *
  *      word     ▒▒▒▒ ▒▒▒▒ ░░░░ ░░░░ ▒▒░░ …      32 bits per word
- *      summary   1    1    0    0    1   …      one bit per word that is not 0: skips 1024 at a time
+ *      summary   1    1    0    0    1   …      one bit per word that is not 0: skips 1024 bits
  *
  * Undo and hash work on whole words: a key of this arena is a word's index. The summary follows
  * from the words and is neither logged nor hashed. Bits that were never set read as clear, at any

@@ -12,8 +12,8 @@
  * nothing, and undoing a write undoes its part of the hash.
  *
  * Values are whole numbers of less than 2^53 either way (or infinity); keys are whole numbers from
- * 0. Timing state (clocks, queues, tags) and reports never live here: two states that differ only in
- * them are the same state.
+ * 0. Timing state (clocks, queues, tags) and reports never live here: two states that differ only
+ * in them are the same state.
  */
 import { assert } from '../errors.js';
 
@@ -183,8 +183,9 @@ function copyInto<T extends Int32Array | Float64Array>(to: T, from: T): T {
 }
 
 /**
- * Mixes (arena, key, value) into 32 bits, after MurmurHash3 (Appleby, public domain). The two halves
- * of the hash use different multipliers, so that a collision in one says nothing about the other.
+ * Mixes (arena, key, value) into 32 bits, after MurmurHash3 (Appleby, public domain). The two
+ * halves of the hash use different multipliers, so that a collision in one says nothing about the
+ * other.
  */
 function cellHash(
   arena: number,
