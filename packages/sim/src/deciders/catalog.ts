@@ -1,7 +1,7 @@
 /**
  * Every decider that a run may be given by name. Adding one is one file and one entry here.
  *
- * Not entries: recording.ts (wraps another one).
+ * Not entries: `recording.ts`, which wraps another one.
  */
 import type { Decider } from './decider.js';
 import { ExhaustiveDecider } from './exhaustive.js';
