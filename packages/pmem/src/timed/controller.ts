@@ -19,7 +19,7 @@
  */
 import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
-import { count, span, spanTicks } from '../figure.js';
+import { count, figure, span, spanTicks } from '../figure.js';
 import { ADMITTED, DONE, IN, StageOp, type InlineStage, type StageEnv } from '../stages/stage.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import type { Requests } from './requests.js';
@@ -29,7 +29,7 @@ export const controllerConfig = z.strictObject({
   readSlots: count(1024, 'RPQ: reads of a channel between issue and the return of their data.'),
   writeSlots: count(1024, 'WPQ: writes of a channel between acceptance and issue, in lines.'),
   drainAbove: count(1024, 'Writes in the WPQ at which writes go before reads.'),
-  drainDownTo: count(1024, 'Writes in the WPQ at which reads go first again.'),
+  drainDownTo: figure(z.int().min(0).max(1024), 'Writes in the WPQ at which reads go first again.'),
   deviceCredits: count(1024, 'Requests issued to the device that it has not taken in yet.'),
   lineBusNs: span('How long a line keeps the bus.'),
   turnaroundNs: span('What changing between reads and writes costs on the bus.'),

@@ -1,0 +1,103 @@
+/**
+ * Reference: the controller of one channel. Explicit queues; whenever something changes it looks, at
+ * the end of that tick, whether it can accept or issue.
+ */
+import type { MachineConfig } from '../../src/config.js';
+import type { DeviceModel } from './device-model.js';
+import { type Kernel, Phase } from './kernel.js';
+
+export interface Transfer {
+  readonly line: number;
+  readonly isPartial: boolean;
+  /** Of a read: the data is back. Of a write: it is in the write queue. */
+  readonly decided: () => void;
+}
+
+export class ControllerModel {
+  private readonly reads: Transfer[] = [];
+  private readonly writes: Transfer[] = [];
+  private readonly wpq: Transfer[] = [];
+  private readsOut = 0;
+  private busFreeAt = 0;
+  private wasWrite = false;
+  private isDraining = false;
+  /** Of each request issued so far, whether the device has taken it in. */
+  private readonly admitted: boolean[] = [];
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly config: MachineConfig['controller'],
+    private readonly device: DeviceModel,
+  ) {}
+
+  /** `rank` orders what arrives in the same tick. */
+  send(isWrite: boolean, transfer: Transfer, at: number, rank: number): void {
+    this.kernel.at(at, Phase.Arrival, rank, () => {
+      (isWrite ? this.writes : this.reads).push(transfer);
+      this.look(this.kernel.now);
+    });
+  }
+
+  private look(at: number): void {
+    this.kernel.at(at, Phase.Decide, 0, () => this.decide());
+  }
+
+  private decide(): void {
+    this.accept();
+    const { kernel, config } = this;
+    const credits = config.deviceCredits.value;
+    const issued = this.admitted.length;
+    const hasCredit = issued < credits || this.admitted[issued - credits];
+    if (!hasCredit || this.busFreeAt > kernel.now) return;
+    const mayRead = this.reads.length > 0 && this.readsOut < config.readSlots.value;
+    const mayWrite = this.wpq.length > 0;
+    if (mayWrite && (this.isDraining || !mayRead)) this.issueWrite();
+    else if (mayRead) this.issueRead();
+  }
+
+  private accept(): void {
+    const { config } = this;
+    while (this.writes.length > 0 && this.wpq.length < config.writeSlots.value) {
+      const transfer = this.writes.shift() as Transfer;
+      this.wpq.push(transfer);
+      if (this.wpq.length >= config.drainAbove.value) this.isDraining = true;
+      transfer.decided();
+    }
+  }
+
+  private issueRead(): void {
+    const transfer = this.reads.shift() as Transfer;
+    this.readsOut += 1;
+    this.issue(transfer, false, () => {
+      this.readsOut -= 1;
+      transfer.decided();
+      this.look(this.kernel.now);
+    });
+  }
+
+  private issueWrite(): void {
+    const transfer = this.wpq.shift() as Transfer;
+    if (this.wpq.length <= this.config.drainDownTo.value) this.isDraining = false;
+    this.issue(transfer, true, () => undefined);
+    this.accept();
+  }
+
+  private issue(transfer: Transfer, isWrite: boolean, answered: () => void): void {
+    const { kernel, config } = this;
+    const turn = isWrite === this.wasWrite ? 0 : Math.round(config.turnaroundNs.value * 1000);
+    this.wasWrite = isWrite;
+    this.busFreeAt = kernel.now + turn + Math.round(config.lineBusNs.value * 1000);
+    const place = this.admitted.length;
+    this.admitted.push(false);
+    const { line } = transfer;
+    const admitted = (): void => {
+      this.admitted[place] = true;
+      this.look(kernel.now);
+    };
+    const isPartial = isWrite && transfer.isPartial;
+    kernel.at(this.busFreeAt, Phase.Stage, 0, () => {
+      this.device.submit({ line, isWrite, isPartial, admitted, answered });
+      this.look(kernel.now);
+    });
+  }
+}

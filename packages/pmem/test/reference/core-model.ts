@@ -1,0 +1,317 @@
+/**
+ * Reference: sources, caches and fill buffers. Each source is a process that performs its script:
+ * what a request waits for is written down as waiting, in the order it happens.
+ */
+import { ClockDomain } from '@daxsim/sim';
+import type { MachineConfig } from '../../src/config.js';
+import { LineOp } from '../../src/memory.js';
+import type { ScriptedRequest } from '../traffic.js';
+import { CacheModel, type Place } from './cache-model.js';
+import { ControllerModel } from './controller-model.js';
+import { buildDevice, type DeviceCounters, type DeviceModel } from './device-model.js';
+import { Kernel, Phase, type Process, Signal } from './kernel.js';
+
+/** One line's way through a fill buffer. */
+interface Buffer {
+  line: number;
+  kind: 'none' | 'stream' | 'store' | 'write' | 'eviction';
+  isDone: boolean;
+  readonly over: Signal;
+}
+
+/** What a request came to: the source went on at `at`; `durableAt` of its write, −1 if it had none. */
+export interface Outcome {
+  at: number;
+  durableAt: number;
+}
+
+interface LineState {
+  stored: number;
+  accepted: number;
+}
+
+interface Core {
+  readonly id: number;
+  next: number;
+  readonly buffers: Buffer[];
+}
+
+export class MachineModel {
+  readonly kernel = new Kernel();
+  readonly outcomes: Outcome[][];
+  readonly evictions: number[] = [];
+  private readonly caches: CacheModel | null;
+  private readonly controllers: ControllerModel[] = [];
+  private readonly built: DeviceModel[] = [];
+  private readonly lines = new Map<number, LineState>();
+  private readonly clock: ClockDomain;
+  private accesses = 0;
+
+  constructor(
+    private readonly config: MachineConfig,
+    private readonly scripts: readonly (readonly ScriptedRequest[])[],
+  ) {
+    const { cpu } = config;
+    this.clock = new ClockDomain('reference', cpu.coreMhz.value * 1e6);
+    this.caches = cpu.caches === null ? null : new CacheModel(scripts.length, cpu.caches);
+    for (let channel = 0; channel < config.channels.value; channel += 1) {
+      const device = buildDevice(this.kernel, config.stages);
+      this.built.push(device);
+      this.controllers.push(new ControllerModel(this.kernel, config.controller, device));
+    }
+    this.outcomes = scripts.map((script) => script.map(() => ({ at: -1, durableAt: -1 })));
+  }
+
+  run(): void {
+    this.scripts.forEach((script, id) => {
+      const fresh = (): Buffer => ({ line: -1, kind: 'none', isDone: true, over: new Signal() });
+      const buffers = Array.from({ length: this.config.cpu.fillBuffers.value }, fresh);
+      this.kernel.start(this.perform({ id, next: 0, buffers }, script), Phase.Core, id);
+    });
+    this.kernel.run();
+  }
+
+  /** Media traffic and hits of each channel. */
+  devices(): DeviceCounters[] {
+    return this.built.map((device) => device.counters());
+  }
+
+  private *perform(core: Core, script: readonly ScriptedRequest[]): Process {
+    for (let i = 0; i < script.length; i += 1) {
+      const from = i === 0 ? 0 : this.outcomes[core.id][i - 1].at;
+      yield from + script[i].gap;
+      yield* this.request(core, script[i], this.outcomes[core.id][i]);
+    }
+  }
+
+  private *request(core: Core, asked: ScriptedRequest, outcome: Outcome): Process {
+    this.accesses += 1;
+    const rank = this.accesses * 2;
+    const { op, line } = asked;
+    const { caches } = this;
+    let evicted = -1;
+    let place: Place = 'memory';
+    const isCached = op === LineOp.Load || op === LineOp.StreamLoad || op === LineOp.Store;
+    if (caches !== null && isCached) {
+      const used = caches.use(core.id, line, op === LineOp.Store);
+      place = used.place;
+      evicted = used.evicted;
+    }
+    if (caches !== null && op === LineOp.NtStore && caches.flush(line, true)) evicted = line;
+    const evictedStores = evicted < 0 ? 0 : this.lineState(evicted).stored;
+    let isWritten = false;
+    if (op === LineOp.Store) this.noteStore(line, caches !== null && this.config.domain === 'eadr');
+    if (op === LineOp.NtStore) this.noteStore(line, false);
+    if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
+      const drops = op === LineOp.ClFlushOpt || !this.config.cpu.clwbKeepsLine.value;
+      const wasDirty = caches !== null && caches.flush(line, drops);
+      const state = this.lineState(line);
+      isWritten = wasDirty || state.accepted < state.stored;
+    }
+    const stores = this.lineState(line).stored;
+    if (evicted >= 0) {
+      const buffer = yield* this.take(core, 'eviction', evicted);
+      this.write(buffer, evicted, false, evictedStores, 0, rank, (at) => this.evictions.push(at));
+    }
+    const accepted = (at: number): void => {
+      outcome.durableAt = at;
+    };
+    const { cpu } = this.config;
+    if (op === LineOp.Load) {
+      outcome.at = yield* this.load(core, line, place, rank);
+    } else if (op === LineOp.NtStore || (op === LineOp.Store && caches === null)) {
+      const buffer = yield* this.take(core, 'write', line);
+      const drain = op === LineOp.NtStore ? this.ns(cpu.ntDrainNs) : 0;
+      const isPartial = asked.to - asked.from < 64;
+      this.write(buffer, line, isPartial, stores, drain, rank + 1, accepted);
+      outcome.at =
+        this.kernel.now + this.cycles(op === LineOp.NtStore ? cpu.ntStoreCycles : cpu.storeCycles);
+    } else if (op === LineOp.Store || op === LineOp.StreamLoad) {
+      if (place !== 'l1')
+        yield* this.fill(core, line, op === LineOp.Store ? 'store' : 'stream', place, rank);
+      outcome.at = this.kernel.now + this.cycles(cpu.storeCycles);
+    } else if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
+      if (isWritten) yield* this.writeBack(core, line, stores, rank, accepted);
+      outcome.at =
+        this.kernel.now + this.cycles(op === LineOp.Clwb ? cpu.clwbCycles : cpu.clflushoptCycles);
+    } else {
+      outcome.at = yield* this.fence(core, op === LineOp.Mfence);
+    }
+  }
+
+  private *load(
+    core: Core,
+    line: number,
+    place: Place,
+    rank: number,
+  ): Generator<number | Signal, number> {
+    const { kernel } = this;
+    if (place !== 'memory') {
+      const hitAt = kernel.now + this.hitTicks(place);
+      const filling = this.filling(core, line);
+      while (filling !== undefined && !filling.isDone) yield filling.over;
+      return Math.max(hitAt, kernel.now);
+    }
+    const came = new Signal();
+    let isHere = false;
+    this.read(line, rank + 1, () => {
+      isHere = true;
+      came.fire();
+    });
+    while (!isHere) yield came;
+    return kernel.now;
+  }
+
+  private *fill(
+    core: Core,
+    line: number,
+    kind: 'store' | 'stream',
+    place: Place,
+    rank: number,
+  ): Process {
+    const buffer = yield* this.take(core, kind, line);
+    const over = (): void => this.finish(buffer);
+    if (place === 'memory') this.read(line, rank + 1, over);
+    else this.kernel.at(this.kernel.now + this.hitTicks(place), Phase.Back, 0, over);
+  }
+
+  /** A flush leaves when the core's own fill of that line is over; the core goes on meanwhile. */
+  private *writeBack(
+    core: Core,
+    line: number,
+    stores: number,
+    rank: number,
+    accepted: (at: number) => void,
+  ): Process {
+    const buffer = yield* this.takeSlot(core);
+    const filling = this.filling(core, line);
+    this.occupy(core, buffer, 'write', line);
+    const send = (): void => this.write(buffer, line, false, stores, 0, rank + 1, accepted);
+    if (filling !== undefined) filling.over.wait(send);
+    else send();
+  }
+
+  private *fence(core: Core, waitsForLoads: boolean): Generator<number | Signal, number> {
+    const { cpu } = this.config;
+    const ready =
+      this.kernel.now + this.cycles(waitsForLoads ? cpu.mfenceCycles : cpu.sfenceCycles);
+    for (const buffer of core.buffers) {
+      const counts = buffer.kind === 'store' || buffer.kind === 'write';
+      if (!counts && !(waitsForLoads && buffer.kind === 'stream')) continue;
+      while (!buffer.isDone) yield buffer.over;
+    }
+    return Math.max(ready, this.kernel.now);
+  }
+
+  private *take(
+    core: Core,
+    kind: Buffer['kind'],
+    line: number,
+  ): Generator<number | Signal, Buffer> {
+    const buffer = yield* this.takeSlot(core);
+    this.occupy(core, buffer, kind, line);
+    return buffer;
+  }
+
+  /** Waits for the buffer whose turn it is; goes on among the cores of that tick. */
+  private *takeSlot(core: Core): Generator<number | Signal, Buffer> {
+    const buffer = core.buffers[core.next];
+    if (buffer.isDone) return buffer;
+    while (!buffer.isDone) yield buffer.over;
+    yield this.kernel.now;
+    return buffer;
+  }
+
+  private occupy(core: Core, buffer: Buffer, kind: Buffer['kind'], line: number): void {
+    core.next = (core.next + 1) % core.buffers.length;
+    buffer.kind = kind;
+    buffer.line = line;
+    buffer.isDone = false;
+  }
+
+  private finish(buffer: Buffer): void {
+    buffer.isDone = true;
+    buffer.over.fire();
+  }
+
+  /** The core's latest fill of the line that is not over. */
+  private filling(core: Core, line: number): Buffer | undefined {
+    const count = core.buffers.length;
+    for (let back = 1; back <= count; back += 1) {
+      const buffer = core.buffers[(core.next - back + 2 * count) % count];
+      const isFill = buffer.kind === 'store' || buffer.kind === 'stream';
+      if (isFill && buffer.line === line && !buffer.isDone) return buffer;
+    }
+    return undefined;
+  }
+
+  private read(line: number, rank: number, back: () => void): void {
+    const { kernel, config } = this;
+    const decided = (): void => {
+      kernel.at(kernel.now + this.ns(config.cpu.fromControllerNs), Phase.Back, 0, back);
+    };
+    const at = kernel.now + this.ns(config.cpu.toControllerNs);
+    const { channel, local } = this.placeOf(line);
+    this.controllers[channel].send(false, { line: local, isPartial: false, decided }, at, rank);
+  }
+
+  private write(
+    buffer: Buffer,
+    line: number,
+    isPartial: boolean,
+    stores: number,
+    drain: number,
+    rank: number,
+    accepted: (at: number) => void,
+  ): void {
+    const { kernel, config } = this;
+    const decided = (): void => {
+      const state = this.lineState(line);
+      state.accepted = Math.max(state.accepted, stores);
+      accepted(kernel.now);
+      const backAt = kernel.now + this.ns(config.cpu.fromControllerNs);
+      kernel.at(backAt, Phase.Back, 0, () => this.finish(buffer));
+    };
+    const at = kernel.now + drain + this.ns(config.cpu.toControllerNs);
+    const { channel, local } = this.placeOf(line);
+    this.controllers[channel].send(true, { line: local, isPartial, decided }, at, rank);
+  }
+
+  private noteStore(line: number, isDurable: boolean): void {
+    const state = this.lineState(line);
+    state.stored += 1;
+    if (isDurable) state.accepted = state.stored;
+  }
+
+  private lineState(line: number): LineState {
+    let state = this.lines.get(line);
+    if (state === undefined) {
+      state = { stored: 0, accepted: 0 };
+      this.lines.set(line, state);
+    }
+    return state;
+  }
+
+  private placeOf(line: number): { channel: number; local: number } {
+    const perChunk = this.config.interleaveBytes.value / 64;
+    const channels = this.config.channels.value;
+    const chunk = Math.floor(line / perChunk);
+    const local = Math.floor(chunk / channels) * perChunk + (line % perChunk);
+    return { channel: chunk % channels, local };
+  }
+
+  private hitTicks(place: Place): number {
+    const { caches } = this.config.cpu;
+    if (caches === null || place === 'memory') throw new Error('reference: hit without a cache');
+    if (place === 'other') return this.ns(caches.transferNs);
+    return this.cycles(caches[place].hitCycles);
+  }
+
+  private ns(figure: { value: number }): number {
+    return Math.round(figure.value * 1000);
+  }
+
+  private cycles(figure: { value: number }): number {
+    return figure.value * this.clock.periodTicks;
+  }
+}

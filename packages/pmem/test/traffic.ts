@@ -1,0 +1,252 @@
+/**
+ * Random machines and random traffic for holding the timed memory against its reference, and the one
+ * arrival rule that both obey: the source with the least clock goes next, ties by number.
+ */
+import { NEVER, Prng } from '@daxsim/sim';
+import { parseMachineConfig, type MachineConfig } from '../src/config.js';
+import {
+  IssueStatus,
+  LineOp,
+  createLineRequest,
+  type LineRequest,
+  type MemoryObserver,
+} from '../src/memory.js';
+import { TimedMemory } from '../src/timed/timed-memory.js';
+
+/** One request of a source: `gap` ticks after the one before it was over. */
+export interface ScriptedRequest {
+  readonly op: number;
+  readonly line: number;
+  readonly from: number;
+  readonly to: number;
+  readonly gap: number;
+}
+
+export interface Scenario {
+  readonly config: MachineConfig;
+  readonly scripts: readonly (readonly ScriptedRequest[])[];
+  readonly capacityBytes: number;
+}
+
+/** A number in [least, most]. */
+function within(prng: Prng, least: number, most: number): number {
+  return least + prng.below(most - least + 1);
+}
+
+function made<T>(value: T): { value: T; source: string; basis: 'recalled' } {
+  return { value, source: 'made up for a test', basis: 'recalled' };
+}
+
+export function randomMachine(prng: Prng): MachineConfig {
+  const n = (least: number, most: number) => made(within(prng, least, most));
+  const ns = (most: number) => made(within(prng, 0, most * 4) / 4);
+  const some = (most: number) => made((1 + prng.below(most * 4)) / 4);
+  const ways = within(prng, 1, 4);
+  const cache = (sets: number, most: number) => {
+    const own = within(prng, 1, 4);
+    return { capacityKib: made((own * sets) / 16), ways: made(own), hitCycles: n(1, most) };
+  };
+  const writeSlots = within(prng, 1, 10);
+  const drainAbove = within(prng, 1, writeSlots);
+  const dimm = [
+    {
+      kind: 'rmw-buffer',
+      entries: n(1, 12),
+      linkNs: ns(12),
+      readNs: ns(60),
+      readBusyNs: ns(8),
+      writeBusyNs: ns(8),
+    },
+    {
+      kind: 'ait-buffer',
+      queue: n(1, 8),
+      blocks: made(ways * within(prng, 1, 8)),
+      ways: made(ways),
+      lookupNs: ns(8),
+      fromRmwNs: ns(40),
+      toRmwNs: ns(40),
+      dramBanks: n(1, 4),
+      dramReadNs: ns(60),
+      dramBusyNs: ns(60),
+    },
+    {
+      kind: 'media',
+      banks: n(1, 8),
+      readNs: ns(140),
+      writeNs: ns(300),
+      readPortNs: ns(40),
+      writePortNs: ns(120),
+      mergePortNs: ns(150),
+    },
+  ];
+  const dram = [
+    {
+      kind: 'dram',
+      banks: n(1, 8),
+      rowLines: n(1, 16),
+      rowHitNs: ns(20),
+      rowMissNs: ns(50),
+      busyNs: ns(8),
+    },
+  ];
+  return parseMachineConfig(
+    {
+      name: 'random',
+      about: 'A machine made up for a test.',
+      domain: prng.below(4) === 0 ? 'eadr' : 'adr',
+      cpu: {
+        coreMhz: made([1000, 2200, 2500, 4000][prng.below(4)]),
+        caches:
+          prng.below(4) === 0
+            ? null
+            : { l1: cache(16, 8), l2: cache(16, 20), llc: cache(16, 60), transferNs: some(60) },
+        fillBuffers: n(1, 12),
+        storeCycles: n(1, 3),
+        ntStoreCycles: n(1, 3),
+        clwbCycles: n(1, 5),
+        clflushoptCycles: n(1, 60),
+        sfenceCycles: n(1, 8),
+        mfenceCycles: n(1, 40),
+        clwbKeepsLine: made(prng.below(2) === 0),
+        toControllerNs: some(40),
+        fromControllerNs: some(40),
+        ntDrainNs: ns(30),
+      },
+      channels: n(1, 4),
+      interleaveBytes: made([256, 512, 4096][prng.below(3)]),
+      controller: {
+        readSlots: n(1, 12),
+        writeSlots: made(writeSlots),
+        drainAbove: made(drainAbove),
+        drainDownTo: made(0 + prng.below(drainAbove)),
+        deviceCredits: n(1, 12),
+        lineBusNs: some(6),
+        turnaroundNs: ns(8),
+      },
+      stages: prng.below(5) === 0 ? dram : dimm,
+    },
+    'random machine',
+  );
+}
+
+const OPS = [
+  LineOp.Load,
+  LineOp.Load,
+  LineOp.Load,
+  LineOp.Store,
+  LineOp.Store,
+  LineOp.Store,
+  LineOp.NtStore,
+  LineOp.NtStore,
+  LineOp.Clwb,
+  LineOp.Clwb,
+  LineOp.ClFlushOpt,
+  LineOp.Sfence,
+  LineOp.Mfence,
+  LineOp.StreamLoad,
+  LineOp.StreamLoad,
+];
+
+/** Sources that mix hot and cold lines, runs and jumps, haste and pauses. */
+export function randomScenario(seed: number, sources: number, requests: number): Scenario {
+  const prng = new Prng(seed);
+  const config = randomMachine(prng);
+  const lines = [64, 512, 4096, 65_536][prng.below(4)];
+  const hot = within(prng, 1, 16);
+  const haste = prng.below(3);
+  const scripts = Array.from({ length: sources }, () => {
+    let line = prng.below(lines);
+    return Array.from({ length: requests }, (): ScriptedRequest => {
+      const jump = prng.below(4);
+      if (jump === 0) line = prng.below(lines);
+      else if (jump === 1) line = prng.below(hot);
+      else if (jump === 2) line = (line + 1) % lines;
+      const isWhole = prng.below(3) > 0;
+      const from = isWhole ? 0 : prng.below(64);
+      const to = isWhole ? 64 : within(prng, from + 1, 64);
+      const pause = prng.below(20) === 0 ? 400_000 : 3000;
+      const gap = haste === 0 ? 0 : prng.below(haste === 1 ? 3000 : pause);
+      return { op: OPS[prng.below(OPS.length)], line, from, to, gap };
+    });
+  });
+  return { config, scripts, capacityBytes: Math.ceil((lines * 64) / 4096) * 4096 };
+}
+
+export interface TimedRun {
+  readonly memory: TimedMemory;
+  /** Per source and request: when the source went on, and when its write was accepted, or −1. */
+  readonly at: number[][];
+  readonly durableAt: number[][];
+  readonly evictions: number[];
+}
+
+/** Drives a timed memory by the arrival rule, until it is drained. */
+export function runTimed(scenario: Scenario): TimedRun {
+  const { scripts } = scenario;
+  const at = scripts.map((script) => script.map(() => -1));
+  const durableAt = scripts.map((script) => script.map(() => -1));
+  const evictions: number[] = [];
+  const observer: MemoryObserver = {
+    lineDone(source, sequence, op, _line, _departedAt, doneAt) {
+      if (op === 8) evictions.push(doneAt);
+      else if (op >= LineOp.Store && op <= LineOp.ClFlushOpt && doneAt !== NEVER) {
+        if (op !== LineOp.Store || scenario.config.cpu.caches === null) {
+          durableAt[source][sequence] = doneAt;
+        }
+      }
+    },
+  };
+  const memory = new TimedMemory(scenario.config, {
+    capacityBytes: scenario.capacityBytes,
+    sources: scripts.length,
+    observer,
+  });
+  const requests = scripts.map((_script, source) => createLineRequest(source));
+  const next = scripts.map(() => 0);
+  const clock = scripts.map((script) => (script.length > 0 ? script[0].gap : NEVER));
+  const over = (source: number): void => {
+    at[source][next[source]] = requests[source].at;
+    next[source] += 1;
+    const following = scripts[source].at(next[source]);
+    clock[source] = following === undefined ? NEVER : requests[source].at + following.gap;
+  };
+  for (;;) {
+    const source = leastClock(clock);
+    if (memory.nextDecisionAt() < clock[source]) {
+      memory.decideUntil(memory.nextDecisionAt());
+    } else if (clock[source] === NEVER) {
+      return { memory, at, durableAt, evictions };
+    } else if (
+      issue(memory, requests[source], scripts[source][next[source]], next[source], clock[source])
+    ) {
+      over(source);
+    } else {
+      clock[source] = NEVER;
+    }
+    for (let done = memory.takeCompleted(); done >= 0; done = memory.takeCompleted()) over(done);
+  }
+}
+
+function issue(
+  memory: TimedMemory,
+  request: LineRequest,
+  asked: ScriptedRequest,
+  sequence: number,
+  clock: number,
+): boolean {
+  request.op = asked.op;
+  request.line = asked.line;
+  request.fromByte = asked.from;
+  request.toByte = asked.to;
+  request.sequence = sequence;
+  request.at = clock;
+  return memory.access(request) === IssueStatus.Done;
+}
+
+function leastClock(clock: readonly number[]): number {
+  let least = 0;
+  for (let source = 1; source < clock.length; source += 1) {
+    if (clock[source] < clock[least]) least = source;
+  }
+  return least;
+}
