@@ -3,11 +3,11 @@
  *
  *   file ─▶ [gzip, found by its magic bytes] ─▶ peek (detection looks, nothing is lost) ─▶ read
  *
- * `read` fills the caller's buffer; nothing is read that was not asked for. A packed file is fed to
- * the inflater 16 KiB at a time, so what is unpacked ahead is bounded by what such a piece can
- * unpack to. A packed file that ends early or is damaged is not an error here: its bytes up to there
- * are good, and `partial` says why there are no more. (Of the piece that holds the damage nothing is
- * kept, because zlib gives nothing of it.)
+ * `read` fills the caller's buffer; nothing is read that was not asked for. A packed file is fed
+ * to the inflater 16 KiB at a time, so what is unpacked ahead is bounded by what such a piece can
+ * unpack to. A packed file that ends early or is damaged is not an error here: its bytes up to
+ * there are good, and `partial` says why there are no more. (Of the piece that holds the damage
+ * nothing is kept, because zlib gives nothing of it.)
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
@@ -153,7 +153,7 @@ class GzipSource implements ByteSource {
   }
 }
 
-/** Opens a file, unpacking it if it begins with gzip's magic. A TraceError if it cannot be opened. */
+/** Opens a file, unpacking it if it begins with gzip's magic. TraceError if it cannot be opened. */
 export async function openBytes(path: string): Promise<PeekedSource> {
   let file: FileHandle | undefined;
   try {

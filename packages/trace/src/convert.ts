@@ -32,7 +32,7 @@ export function formatForName(path: string): WritableFormat {
   throw new TraceError({ where: path, found: 'a name that does not say the format', allowed });
 }
 
-/** Reads the trace at `input` and writes it to `output` (a fio log or a container by its ending). */
+/** Reads the trace at `input` and writes it to `output` (its ending says in which form). */
 export async function convertTrace(
   input: string,
   output: string,

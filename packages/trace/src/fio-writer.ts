@@ -1,7 +1,7 @@
 /**
- * Writes records as a fio log of version 3, for replaying on a real file system, and says what such a
- * log cannot hold: it knows reads, writes, syncs and trims of named files at known offsets, by one
- * job, to the microsecond, and nothing of results.
+ * Writes records as a fio log of version 3, for replaying on a real file system, and says what
+ * such a log cannot hold: it knows reads, writes, syncs and trims of named files at known offsets,
+ * by one job, to the microsecond, and nothing of results.
  */
 import type { ByteSink } from './container/writer.js';
 import { OpKind } from './op-kind.js';

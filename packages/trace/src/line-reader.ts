@@ -5,8 +5,9 @@
  *           0          at                           limit               end
  *
  * `fill` moves what is left to the front, reads once, and finds the last line feed; the parser may
- * therefore scan for the end of its line without ever asking whether there is one. Text without line
- * feeds makes the buffer grow to `longestLineBytes`; a longer "line" is dropped as one bad line.
+ * therefore scan for the end of its line without ever asking whether there is one. Text without
+ * line feeds makes the buffer grow to `longestLineBytes`; a longer "line" is dropped as one bad
+ * line.
  */
 import type { ByteSource } from './byte-source.js';
 import type { ParseContext } from './parse-context.js';

@@ -1,6 +1,6 @@
 /**
- * Strings as small integers. A trace says the same few names millions of times; the table turns each
- * into an id once, by its bytes, so that the scan makes no string for a name that it has met.
+ * Strings as small integers. A trace says the same few names millions of times; the table turns
+ * each into an id once, by its bytes, so that the scan makes no string for a name that it has met.
  *
  * Open addressing over a power of two, linear probing; the key is a 32-bit FNV-1a of the bytes and
  * the answer is checked against the stored bytes. Names are never removed.

@@ -1,9 +1,11 @@
 /**
- * What a record asks for, and the flag words that go with it. The numbers are ours: a trace made on
- * any system is translated once, at parsing, and nothing above this package knows Linux's values.
+ * What a record asks for, and the flag words that go with it. The numbers are ours: a trace made
+ * on any system is translated once, at parsing, and nothing above this package knows Linux's
+ * values.
  *
- * An OpKind is coarser than a call name. pread64, preadv2 and readv are all `Read`; the record keeps
- * the call's own name beside the kind, because counts "as recorded" and disagreements are told in it.
+ * An OpKind is coarser than a call name. pread64, preadv2 and readv are all `Read`; the record
+ * keeps the call's own name beside the kind, because counts "as recorded" and disagreements are
+ * told in it.
  */
 
 export const OpKind = {

@@ -1,7 +1,7 @@
 /**
- * What every parser shares with its reader: the tables that it fills, the queue that it adds to, and
- * the ledger of what it could not read. One place decides what a bad line means: counted with its
- * number, the first five kept as text, or, if the user asked to be strict, a TraceError.
+ * What every parser shares with its reader: the tables that it fills, the queue that it adds to,
+ * and the ledger of what it could not read. One place decides what a bad line means: counted with
+ * its number, the first five kept as text, or, if the user asked to be strict, a TraceError.
  */
 import { TraceError } from '@daxsim/sim';
 import { NameTable } from './name-table.js';

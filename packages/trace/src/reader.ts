@@ -14,7 +14,7 @@
 import type { NameTable } from './name-table.js';
 import type { TraceRecord } from './record.js';
 
-/** What fio's `wait` lines mean: the gap since the previous one (the manual) or a time (the code). */
+/** What fio's `wait` lines mean: a gap since the previous one (its manual) or a time (its code). */
 export type FioWait = 'gap-us' | 'abs-ms';
 
 /** Which blkparse action is the request: queued, issued to the device, or completed. */

@@ -1,6 +1,7 @@
 /**
  * Records that a parser has made and nobody has taken yet. A line makes none, one, or (rarely) one
- * and some implied ones; the queue reuses its records, so it grows to the largest such number once.
+ * and some implied ones; the queue reuses its records, so it grows to the largest such number
+ * once.
  */
 import { TraceRecord, clearRecord } from './record.js';
 

@@ -1,20 +1,22 @@
 /**
  * The one record. Whatever recorded the trace, a replayer sees this: a kind, a task, what it was
- * done to, and what came of it. A reader owns one TraceRecord and writes it again for each call, so
- * ten million operations allocate nothing; whoever wants to keep one copies it with `copyRecord`.
+ * done to, and what came of it. A reader owns one TraceRecord and writes it again for each call,
+ * so ten million operations allocate nothing; whoever wants to keep one copies it with
+ * `copyRecord`.
  *
- * Order. Records come in the order in which their calls *ended* (a call that was interrupted in the
- * log by other tasks is one record, told when it resumes). So all calls that ended before this one
- * started have been told before it. Within a task that is also the order of starts.
+ * Order. Records come in the order in which their calls *ended* (a call that was interrupted in
+ * the log by other tasks is one record, told when it resumes). So all calls that ended before this
+ * one started have been told before it. Within a task that is also the order of starts.
  *
  * Names and descriptors. A descriptor number is resolved when the call starts, with the task's own
  * table; what the record carries is the open file description behind it (`handle`), which dup and
  * fork share and which is never used again after its last close. Every handle was introduced by an
  * Open record, every mapping by an Mmap or Mremap record.
  *
- * Implied records. A trace does not say everything in calls: tasks exit with descriptors open, exec
- * drops some, an mmap with MAP_FIXED unmaps what was there, a fork copies mappings. The reader says
- * it, with `isImplied` set and `inScope` clear. They must be carried out and must not be counted.
+ * Implied records. A trace does not say everything in calls: tasks exit with descriptors open,
+ * exec drops some, an mmap with MAP_FIXED unmaps what was there, a fork copies mappings. The
+ * reader says it, with `isImplied` set and `inScope` clear. They must be carried out and must not
+ * be counted.
  */
 import { OpKind } from './op-kind.js';
 
@@ -34,7 +36,7 @@ export class TraceRecord {
   /** Nanoseconds since the trace's origin: fio job start, first strace line, blktrace time zero. */
   startNs = NONE;
   endNs = NONE;
-  /** Open file description; `handle2` is the one written to by CopyRange, Sendfile, Clone…, Dedupe. */
+  /** Open file description; `handle2`: what CopyRange, Sendfile, Clone…, Dedupe write to. */
   handle = NONE;
   handle2 = NONE;
   /** Ids in `reader.names`: absolute, normalised. A handle's record carries the name it had. */
@@ -42,15 +44,15 @@ export class TraceRecord {
   /** New name of Rename and Link; what a Symlink points at, as written (may be relative). */
   path2 = NONE;
   /**
-   * Byte offset. NONE on Read, Write, Seek…: the description's own position. Inside the mapping for
-   * Munmap, Mremap, Msync, Mprotect and Madvise; inside the file for Mmap.
+   * Byte offset. NONE on Read, Write, Seek…: the description's own position. Inside the mapping
+   * for Munmap, Mremap, Msync, Mprotect and Madvise; inside the file for Mmap.
    */
   offset = NONE;
   /** Offset in `handle2`, NONE: its position. New length of Mremap. */
   offset2 = NONE;
   /**
-   * Bytes asked for (sum over the vector for readv …); size for Truncate, Ftruncate; old length for
-   * Mremap; nanoseconds for Wait; distance for Seek (may be negative).
+   * Bytes asked for (sum over the vector for readv …); size for Truncate, Ftruncate; old length
+   * for Mremap; nanoseconds for Wait; distance for Seek (may be negative).
    */
   length = 0;
   /** The flag word of this kind, see op-kind.ts. */
@@ -65,8 +67,8 @@ export class TraceRecord {
    */
   mapping2 = NONE;
   /**
-   * Recorded result: bytes, new position, entries' bytes …; 0 where the value is a descriptor or an
-   * address (those are the recording machine's); NONE if it failed or was never seen to end.
+   * Recorded result: bytes, new position, entries' bytes …; 0 where the value is a descriptor or
+   * an address (those are the recording machine's); NONE if it failed or was never seen to end.
    */
   result = 0;
   /** 0, or the error's number, see errno.ts. */
@@ -75,13 +77,14 @@ export class TraceRecord {
   hasResult = 0;
   /**
    * What a Stat found: size in bytes and FileType; NONE and 0 if the trace does not show it. Of
-   * CloneFile and CloneRange: the bytes shared, as far as the trace tells (`length` may be 0: all).
+   * CloneFile and CloneRange: the bytes shared, as far as the trace tells (`length` may be 0:
+   * all).
    */
   statSize = NONE;
   fileType = 0;
   /**
-   * Where in the file a Read or Write really was, as far as the trace allows to tell, else NONE. Of
-   * calls with two descriptions, in the second; of an inserting Fallocate, the size before.
+   * Where in the file a Read or Write really was, as far as the trace allows to tell, else NONE.
+   * Of calls with two descriptions, in the second; of an inserting Fallocate, the size before.
    */
   fileOffset = NONE;
   /** Task made by Fork. */

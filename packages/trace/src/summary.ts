@@ -1,10 +1,11 @@
 /**
- * What a trace holds, counted while its records pass: for `trace info`, and for a replay that wants
- * to say the same of the trace that it ran. Nothing is kept per record; latencies are counts by
- * microsecond, so their percentiles are exact and their memory is that of the different values.
+ * What a trace holds, counted while its records pass: for `trace info`, and for a replay that
+ * wants to say the same of the trace that it ran. Nothing is kept per record; latencies are counts
+ * by microsecond, so their percentiles are exact and their memory is that of the different values.
  *
- * `as_recorded` says it in the trace's own terms, with the key names that its family of formats has
- * always been counted in (call names, bytes, sectors), so that it can be checked against other tools.
+ * `as_recorded` says it in the trace's own terms, with the key names that its family of formats
+ * has always been counted in (call names, bytes, sectors), so that it can be checked against other
+ * tools.
  */
 import { familyOf } from './formats/catalog.js';
 import { FallocateMode, OpKind, OpenFlag, opKindNames } from './op-kind.js';

@@ -144,7 +144,7 @@ describe('a gzip file', () => {
   });
 });
 
-test('text without line feeds is one bad line, however long, and does not fill memory', async () => {
+test('text without line feeds is one bad line, however long', async () => {
   const long = Buffer.alloc(40 * 1024 * 1024, 120);
   const text = Buffer.concat([
     Buffer.from('fio version 3 iolog\n'),

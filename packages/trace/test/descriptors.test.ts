@@ -105,19 +105,42 @@ describe('a fork', () => {
     expect(implied(records, OpKind.Fork)).toHaveLength(1);
   });
 
-  test('tells apart two children whose parents fork at the same time', async () => {
+  test('by two parents at once: the child waits until a return tells whose it is', async () => {
     const { records, reader } = await calls([
-      '1 vfork( <unfinished ...>',
+      `1 ${opened}`,
+      '1 fork() = 2',
+      '2 close(3) = 0',
       '2 openat(AT_FDCWD, "/d/b", O_RDONLY) = 3',
-      '1 <... vfork resumed>) = 2',
-      '2 fork() = 3',
-      '3 fsync(3) = 0',
+      '1 fork( <unfinished ...>',
+      '2 fork( <unfinished ...>',
+      '9 fsync(3 <unfinished ...>',
+      '8 fdatasync(3) = 0',
+      '9 <... fsync resumed>) = 0',
+      '2 <... fork resumed>) = 9',
+      '1 <... fork resumed>) = 8',
+      '9 +++ exited with 0 +++',
     ]);
-    expect(reader.taskIds).toEqual([1, 2, 3]);
+    expect(handles(records).slice(-2)).toEqual([
+      [OpKind.Fsync, 1],
+      [OpKind.Fdatasync, 0],
+    ]);
+    expect(reader.taskIds).toEqual([1, 2, 9, 8]);
     expect(implied(records, OpKind.Fork).map((r) => [r.task, r.child])).toEqual([
       [0, 1],
       [1, 2],
+      [0, 3],
     ]);
+  });
+
+  test('whose parents never return still gives the lines of its children', async () => {
+    const { records } = await calls([
+      `1 ${opened}`,
+      '1 fork() = 2',
+      '1 fork( <unfinished ...>',
+      '2 fork( <unfinished ...>',
+      '9 fsync(3) = 0',
+    ]);
+    expect(handles(records).at(-1)).toEqual([OpKind.Fsync, 0]);
   });
 
   test('that the trace does not show makes a thread of the first task, and a note', async () => {
@@ -151,6 +174,19 @@ describe('exec and exit', () => {
     expect(handles(records).at(-1)).toEqual([OpKind.Fsync, 0]);
   });
 
+  test('exec by a thread goes on under the number of the first', async () => {
+    const { records, reader } = await calls([
+      `1 ${opened}`,
+      '1 clone(flags=CLONE_VM|CLONE_FILES|CLONE_FS) = 2',
+      '2 execve("/bin/x", ["x"], 0x7ffc /* 3 vars */ <unfinished ...>',
+      '1 +++ superseded by execve in pid 2 +++',
+      '1 <... execve resumed>) = 0',
+      '1 fsync(3) = 0',
+    ]);
+    expect(handles(records).at(-1)).toEqual([OpKind.Fsync, 0]);
+    expect(reader.taskIds).toEqual([1, 2]);
+  });
+
   test('the last task of a table closes what is open when it exits', async () => {
     const { records } = await calls([
       `1 ${opened}`,
@@ -182,7 +218,7 @@ describe('a call that other tasks interrupt in the log', () => {
     expect(records.at(-1)).toMatchObject({ line: 3, startNs: 2000, endNs: 502_000 });
   });
 
-  test('closes its descriptor when it starts, because the number may be given out again', async () => {
+  test('closes its descriptor when it starts: the number may be given out again', async () => {
     const { records } = await calls([
       `1 ${opened}`,
       '1 clone(flags=CLONE_VM|CLONE_FILES|CLONE_FS) = 2',

@@ -14,7 +14,7 @@ async function pieces(lines: readonly string[]): Promise<unknown[]> {
     .map((r) => [r.kind, r.mapping, r.offset, r.length, r.isImplied ? 'implied' : 'call']);
 }
 
-test('a mapping tells its file, offset, length and protection; its address stays behind', async () => {
+test('a mapping tells file, offset, length and protection; its address stays behind', async () => {
   const { records } = await calls([open, map]);
   expect(records[1]).toMatchObject({
     kind: OpKind.Mmap,
@@ -27,7 +27,7 @@ test('a mapping tells its file, offset, length and protection; its address stays
   });
 });
 
-test('a call on its addresses tells where in the mapping, after the descriptor is closed', async () => {
+test('a call on its addresses tells where in the mapping it is', async () => {
   const { records } = await calls([
     open,
     map,

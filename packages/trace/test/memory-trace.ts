@@ -7,12 +7,12 @@ import { TraceRecord, copyRecord } from '../src/record.js';
 
 /** Bytes that come in pieces of `pieceBytes`. */
 export class MemorySource implements ByteSource {
+  readonly partial = undefined;
   bytesRead = 0;
 
   constructor(
     private readonly bytes: Uint8Array,
     private readonly pieceBytes = Infinity,
-    readonly partial: string | undefined = undefined,
   ) {}
 
   read(into: Uint8Array, at: number): Promise<number> {

@@ -1,6 +1,7 @@
 /**
- * Every fixture against the counts of a separate parser, key by key, both as it is and after a round
- * trip through the container. The fixtures are recordings of real programs; see PROVENANCE.md.
+ * Every fixture against the counts of a separate parser, key by key, both as it is and after a
+ * round trip through the container. The fixtures are recordings of real programs; see
+ * PROVENANCE.md.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

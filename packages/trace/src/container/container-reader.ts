@@ -1,8 +1,9 @@
 /**
- * Reads a container back: the same records in the same order, with the same ids, as the reader that
- * it was written from gave. `fill` takes one frame, checks its sum and spreads its columns; `next`
- * copies a row. A file that ends before its footer is partial, with the number of the last record; a
- * frame that is damaged is a TraceError, because what follows it cannot be trusted either.
+ * Reads a container back: the same records in the same order, with the same ids, as the reader
+ * that it was written from gave. `fill` takes one frame, checks its sum and spreads its columns;
+ * `next` copies a row. A file that ends before its footer is partial, with the number of the last
+ * record; a frame that is damaged is a TraceError, because what follows it cannot be trusted
+ * either.
  */
 import { crc32 } from 'node:zlib';
 import { TraceError } from '@daxsim/sim';

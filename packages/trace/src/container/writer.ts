@@ -1,7 +1,7 @@
 /**
  * Writes any reader's records as a container. Blocks go out as they fill; what is in memory is one
- * block. The output is written beside its name and renamed when the footer is on disk, so that a file
- * of that name is whole.
+ * block. The output is written beside its name and renamed when the footer is on disk, so that a
+ * file of that name is whole.
  */
 import { open, rename, rm } from 'node:fs/promises';
 import type { NameTable } from '../name-table.js';

@@ -1,3 +1,4 @@
+/** Block traces: which action is the request, what its letters mean, and what else is counted. */
 import { describe, expect, test } from '@jest/globals';
 import { drain, readerOf } from '../../test/memory-trace.js';
 import { IoFlag, OpKind } from '../op-kind.js';
@@ -44,7 +45,7 @@ describe('a block trace', () => {
     expect(records[3]?.flags).toBe(Readahead);
   });
 
-  test('takes the issued requests if the option says so; without length they are flushes', async () => {
+  test('takes the issued requests if told to; without length they are flushes', async () => {
     const records = await drain(await readerOf('blkparse-text', text, { blockAction: 'D' }));
     const kinds = records.slice(1).map(({ kind }) => kind);
     expect(kinds).toEqual([OpKind.Write, OpKind.Write, OpKind.Flush]);

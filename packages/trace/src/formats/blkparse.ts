@@ -7,11 +7,11 @@
  *           P plug · U UT unplug · A remap · R requeue · S sleep · B bounce · m message
  *   RWBS    F preflush, first · R W D N · then F forced unit access, A ahead, S sync, M metadata
  *
- * One action is the request (default Q, as fio and btreplay do: a device that splits issues more than
- * was asked for). A request of no length is a flush, one with D in its flags a discard. All actions
- * are counted; the lines before and after the events (`Input file …`, totals) are passed over. A
- * device is one large file named after its number, opened by implication. Source: blktrace_api.h,
- * blkparse(1), blkparse_fmt.c.
+ * One action is the request (default Q, as fio and btreplay do: a device that splits issues more
+ * than was asked for). A request of no length is a flush, one with D in its flags a discard. All
+ * actions are counted; the lines before and after the events (`Input file …`, totals) are passed
+ * over. A device is one large file named after its number, opened by implication. Source:
+ * blktrace_api.h, blkparse(1), blkparse_fmt.c.
  *
  * Left out: what completed for what was queued, so records have a start and no end.
  */

@@ -1,3 +1,4 @@
+/** fio logs: the grammar to its last field, leftovers that are not believed, and both waits. */
 import { describe, expect, test } from '@jest/globals';
 import { drain, readerOf } from '../../test/memory-trace.js';
 import { OpKind } from '../op-kind.js';
@@ -71,7 +72,7 @@ describe('a version 3 log', () => {
     await expect(drain(reader)).rejects.toThrow('memory:3: a line that does not parse: "torn"');
   });
 
-  test('takes a repeated header, an empty line and a missing last line feed for what they are', async () => {
+  test('may repeat its header, have empty lines and lack the last line feed', async () => {
     const reader = await v3(['1 /f open', 'fio version 3 iolog', '', '2 /f close']);
     expect(await drain(reader)).toHaveLength(2);
     const cut = await readerOf('fio-iolog-v3', 'fio version 3 iolog\n1 /f open\n2 /f close');

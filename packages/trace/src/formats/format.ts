@@ -1,7 +1,8 @@
 /**
  * What a trace format has to be: a name, a test of content, and a reader. Detection looks at the
- * first bytes of the (unpacked) trace and never at its name, because traces are renamed, packed and
- * piped; the tests of two formats may not both accept one trace, which the contract test checks.
+ * first bytes of the (unpacked) trace and never at its name, because traces are renamed, packed
+ * and piped; the tests of two formats may not both accept one trace, which the contract test
+ * checks.
  */
 import type { ByteSource } from '../byte-source.js';
 import { LineReader, type LineParser } from '../line-reader.js';

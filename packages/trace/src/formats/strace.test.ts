@@ -1,3 +1,4 @@
+/** Lines and operands of strace; what calls do to tables is tested in test/. */
 import { describe, expect, test } from '@jest/globals';
 import { calls, drain, readerOf } from '../../test/memory-trace.js';
 import { FallocateMode, IoctlRequest, OpKind, SyncRangeFlag, Whence } from '../op-kind.js';
@@ -102,7 +103,7 @@ describe('the operands', () => {
       8192,
     ],
     [
-      'ioctl(3, FIDEDUPERANGE, {src_offset=1, src_length=2, dest_count=1, info=[{dest_fd=4, dest_offset=3}]}) = 0',
+      'ioctl(3, FIDEDUPERANGE, {src_offset=1, src_length=2, [{dest_fd=4, dest_offset=3}]}) = 2',
       OpKind.Dedupe,
       1,
       3,
@@ -114,7 +115,7 @@ describe('the operands', () => {
   });
 });
 
-test('calls that no file system sees are counted, and so are those that hide what they do', async () => {
+test('calls that no file system sees are counted, and so are opaque ones', async () => {
   const { reader } = await calls(['getpid() = 1', 'io_uring_enter(4, 1, 0, 0, NULL, 8) = 1']);
   expect(Object.fromEntries(reader.skipped)).toEqual({
     'not a file-system call': 1,

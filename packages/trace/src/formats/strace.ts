@@ -8,11 +8,11 @@
  *   PID SEC.USEC +++ exited with 0 +++
  *
  * This file is about lines; what calls mean is in strace/. A line becomes one string, because most
- * of it is looked at more than once; the calls that no file system sees are dropped after their name.
- * Source: strace 6.1; trace of a program as it prints it, not its source code.
+ * of it is looked at more than once; the calls that no file system sees are dropped after their
+ * name. Source: strace 6.1; trace of a program as it prints it, not its source code.
  *
- * Left out: io_uring and io_submit (the trace does not show what they do), System V and POSIX shared
- * memory, and any call not in strace/call-shapes.ts; they are counted under a reason.
+ * Left out: io_uring and io_submit (the trace does not show what they do), System V and POSIX
+ * shared memory, and any call not in strace/call-shapes.ts; they are counted under a reason.
  */
 import type { LineParser } from '../line-reader.js';
 import type { ParseContext } from '../parse-context.js';
@@ -20,6 +20,7 @@ import { NONE } from '../record.js';
 import { Calls, Outcome, powersOfTen } from '../strace/calls.js';
 import { callShapes } from '../strace/call-shapes.js';
 import type { CallShape } from '../strace/call-shape.js';
+import { HeldLines } from '../strace/held-lines.js';
 import type { Task } from '../strace/task.js';
 import { TraceWorld } from '../strace/world.js';
 import { firstLines, lineFormat } from './format.js';
@@ -46,6 +47,8 @@ export class StraceParser implements LineParser {
   private lastNs = 0;
   private nowNs = 0;
   private otherCalls = 0;
+  private readonly held = new HeldLines();
+  private mayHold = true;
 
   constructor(private readonly context: ParseContext) {
     this.world = new TraceWorld(context);
@@ -58,13 +61,18 @@ export class StraceParser implements LineParser {
     }
     const end = bytes.indexOf(lineFeed, start);
     const textEnd = bytes[end - 1] === 13 && end > start ? end - 1 : end;
-    const text = this.buffer.toString('latin1', start, textEnd);
-    this.world.line = line;
-    if (!this.event(text, line) && !isRemark(text)) this.context.bad(line, bytes, start, textEnd);
+    this.take(this.buffer.toString('latin1', start, textEnd), line);
     return end + 1;
   }
 
+  private take(text: string, line: number): void {
+    this.world.line = line;
+    if (this.event(text, line) || isRemark(text)) return;
+    this.context.bad(line, Buffer.from(text, 'latin1'), 0, text.length);
+  }
+
   finish(): void {
+    this.releaseAll();
     for (const task of this.world.tasks.all) {
       const { isPending, inScope } = task.pending;
       if (isPending && inScope) this.context.skip('call never returned');
@@ -93,11 +101,40 @@ export class StraceParser implements LineParser {
     if (next === at || text.charCodeAt(dot) !== 46 || fractionEnd === dot + 1) return false;
     this.clock(integer(text, at, dot), text, dot + 1, fractionEnd);
     const body = fractionEnd + 1;
+    if (this.isHeld(pid)) {
+      this.held.hold(pid, text, line);
+      return true;
+    }
     const first = text.charCodeAt(body);
     if (first === 60) return this.resumed(pid, text, body);
     if (first === 43) return this.ended(pid, text, body);
     if (first === 45) return text.startsWith('--- ', body);
     return this.call(pid, text, body, line);
+  }
+
+  /** Whether this task has lines waiting, or is one whose parent cannot be told yet. */
+  private isHeld(pid: number): boolean {
+    if (!this.mayHold) return false;
+    if (this.held.isFull) this.releaseAll();
+    const { tasks } = this.world;
+    if (!this.held.isEmpty && this.held.has(pid)) return true;
+    return tasks.find(pid) === undefined && tasks.isForkAmbiguous;
+  }
+
+  /** Reads all held lines, whoever their parents may be. */
+  private releaseAll(): void {
+    this.mayHold = false;
+    this.releaseHeld(() => true);
+    this.mayHold = true;
+  }
+
+  /** Reads the lines of the tasks that `choose` picks. */
+  private releaseHeld(choose: (pid: number) => boolean): void {
+    for (;;) {
+      const lines = this.held.release(choose);
+      if (lines === undefined) return;
+      for (const { text, line } of lines) this.take(text, line);
+    }
   }
 
   private clock(seconds: number, text: string, from: number, to: number): void {
@@ -121,14 +158,15 @@ export class StraceParser implements LineParser {
       if (name.isExit) this.world.exited(task);
       else if (name.isOpaque) this.context.skip(`${text.slice(body, open)} is opaque in a trace`);
       else this.otherCalls += 1;
-      task.pending.begin(noShape, name.id, this.nowNs, line);
+      task.pending.begin(name.id, false, this.nowNs, line);
       return true;
     }
     const isHalf = text.endsWith(unfinished);
     const whole = isHalf ? text.slice(body, text.length - unfinished.length) : text;
     this.calls.text.cut(whole, isHalf ? open - body + 1 : open + 1);
     if (!isHalf && this.calls.text.closeAt < 0) return false;
-    task.pending.begin(name.shape, name.id, this.nowNs, line);
+    const isFork = name.shape.isFork === true;
+    task.pending.begin(name.id, isFork, this.nowNs, line);
     this.calls.start(task);
     if (isHalf) task.pending.head = whole;
     else return this.end(task);
@@ -149,8 +187,12 @@ export class StraceParser implements LineParser {
   }
 
   private end(task: Task): boolean {
-    const { inScope } = task.pending;
+    const { inScope, isFork } = task.pending;
     const outcome = this.calls.end(task, this.nowNs);
+    if (isFork && !this.held.isEmpty) {
+      const { tasks } = this.world;
+      this.releaseHeld((pid) => tasks.find(pid) !== undefined || !tasks.isForkAmbiguous);
+    }
     if (outcome === Outcome.Unknown && inScope)
       this.context.skip('call interrupted or not returned');
     return outcome !== Outcome.Malformed;
@@ -161,6 +203,9 @@ export class StraceParser implements LineParser {
     if (!text.startsWith('+++ ', body)) return false;
     const task = this.world.tasks.find(pid);
     if (task !== undefined) this.world.exited(task);
+    const successor = /superseded by execve in pid (\d+)/.exec(text.slice(body))?.[1];
+    const thread = successor === undefined ? undefined : this.world.tasks.find(Number(successor));
+    if (thread !== undefined) this.world.tasks.renumber(thread, pid);
     return true;
   }
 
@@ -174,12 +219,11 @@ export class StraceParser implements LineParser {
       isExit: name === 'exit' || name === 'exit_group',
       isOpaque: opaqueCalls.has(name),
     };
+    this.calls.shapes[made.id] = made.shape;
     this.callNames.set(name, made);
     return made;
   }
 }
-
-const noShape: CallShape = { kind: 44, isSilent: true };
 
 function digitsEnd(text: string, from: number): number {
   let at = from;

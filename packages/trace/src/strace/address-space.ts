@@ -3,9 +3,9 @@
  *
  *   addresses   ───[ region A ]────[ B, first piece ]··hole··[ B, second piece ]───
  *
- * Unmapping cuts; the pieces keep their mapping's id and know how far into the mapping they begin, so
- * that "msync of these addresses" can be said as (mapping, offset, length). Regions are disjoint and
- * sorted; a program that maps thousands of files costs a binary search and a splice.
+ * Unmapping cuts; the pieces keep their mapping's id and know how far into the mapping they begin,
+ * so that "msync of these addresses" can be said as (mapping, offset, length). Regions are
+ * disjoint and sorted; a program that maps thousands of files costs a binary search and a splice.
  */
 
 export const pageBytes = 4096;

@@ -5,8 +5,8 @@
  *          └ 0 ┘ └───── 1 ─────┘   └─────── 2 ────────┘      └────── 3 ─────────┘
  *
  * Commas count at depth zero only; strings, comments and descriptor annotations hide everything in
- * them. Half a call (before `<unfinished ...>`) is cut the same way as far as it goes. Arguments are
- * kept as places in the text and become values when somebody asks. Source: strace 6.1 output.
+ * them. Half a call (before `<unfinished ...>`) is cut the same way as far as it goes. Arguments
+ * are kept as places in the text and become values when somebody asks. Source: strace 6.1 output.
  */
 
 const quote = 34;
@@ -95,7 +95,7 @@ export class CallText {
     return numberAt(this.text, this.from[index] as number);
   }
 
-  /** Number in brackets (`[4096]`, `[0] => [4096]`), which is what a pointer argument pointed at. */
+  /** Number in brackets (`[4096]`, `[0] => [4096]`): what a pointer argument pointed at. */
   pointed(index: number): number {
     if (index >= this.count) return NaN;
     const from = this.from[index] as number;

@@ -1,11 +1,12 @@
 /**
- * Carries one call from its start to its record: resolves what it is about when it starts, and says
- * what came of it when it ends. See call-shape.ts for why these are two moments.
+ * Carries one call from its start to its record: resolves what it is about when it starts, and
+ * says what came of it when it ends. See call-shape.ts for why these are two moments.
  */
 import { errnoByName } from '../errno.js';
 import { CloseFlag, FallocateMode, IoFlag, OpKind, OpenFlag } from '../op-kind.js';
 import { NONE, type TraceRecord } from '../record.js';
 import { CallText, numberAt } from './call-text.js';
+import type { CallShape } from './call-shape.js';
 import type { Description } from './descriptors.js';
 import { baseDirectory } from './effects.js';
 import { openFlags } from './flag-words.js';
@@ -21,6 +22,8 @@ const lastStandardFd = 2;
 
 export class Calls {
   readonly text = new CallText();
+  /** Shapes by call id; a call without one is none of ours. */
+  readonly shapes: (CallShape | undefined)[] = [];
   private value = 0;
   private errno = 0;
   private durationNs = NONE;
@@ -30,7 +33,7 @@ export class Calls {
   /** The pending call of `task` starts; `this.text` holds its arguments as far as they go. */
   start(task: Task): void {
     const { pending } = task;
-    const { shape } = pending;
+    const shape = this.shapes[pending.call];
     if (shape === undefined) return;
     if (shape.fd !== undefined) {
       pending.description = this.descriptionOf(task, shape.fd);
@@ -47,7 +50,7 @@ export class Calls {
   end(task: Task, resumedNs: number): number {
     const { pending } = task;
     pending.isPending = false;
-    const { shape } = pending;
+    const shape = this.shapes[pending.call];
     const outcome = this.outcome();
     if (shape === undefined || outcome === Outcome.Unknown || outcome === Outcome.Malformed) {
       return outcome;
@@ -62,7 +65,8 @@ export class Calls {
   private emit(task: Task, resumedNs: number): void {
     const { pending } = task;
     const record = this.world.context.queue.add(pending.line);
-    const { shape, description, description2 } = pending;
+    const { description, description2 } = pending;
+    const shape = this.shapes[pending.call];
     if (shape === undefined) return;
     record.kind = shape.kind;
     record.call = pending.call;
@@ -165,7 +169,7 @@ export class Calls {
 
   private names(task: Task): void {
     const { pending } = task;
-    const { shape } = pending;
+    const shape = this.shapes[pending.call];
     if (shape?.path === undefined) return;
     const name = this.text.string(shape.path);
     if (name === undefined || name === '') {
@@ -196,7 +200,8 @@ export class Calls {
   }
 
   private isInScope(task: Task): boolean {
-    const { shape, description, description2, path, path2, pieces } = task.pending;
+    const { description, description2, path, path2, pieces } = task.pending;
+    const shape = this.shapes[task.pending.call];
     if (shape === undefined || shape.isSilent === true) return false;
     if (shape.address !== undefined) return pieces.length > 0;
     if (description !== undefined && description.handle >= 0) return true;
@@ -209,7 +214,7 @@ export class Calls {
   }
 
   private opensForChange(task: Task): boolean {
-    const { shape } = task.pending;
+    const shape = this.shapes[task.pending.call];
     if (shape?.isChange === true) return true;
     const index = shape?.dir === undefined ? 1 : 2;
     const raw = this.text.raw(index);

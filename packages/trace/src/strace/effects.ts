@@ -46,7 +46,9 @@ export function closing(_world: TraceWorld, task: Task, text: CallText): void {
 
 export const closedRange: Effect = (world, task, text) => {
   const first = text.number(0);
-  const last = text.number(1);
+  // `~0U` and the like: to the end.
+  const shown = text.number(1);
+  const last = shown === shown ? shown : Infinity;
   if (text.raw(2).includes('CLOSE_RANGE_CLOEXEC')) {
     for (let fd = first; fd <= Math.min(last, first + 65_535); fd += 1) {
       const descriptor = task.table.descriptor(fd);

@@ -1,7 +1,7 @@
 /**
- * Flag words as strace prints them (`O_RDWR|O_CREAT|0x10`) in our own bits. A trace has few different
- * flag texts and repeats them endlessly, so each text is translated once and remembered; a bound on
- * what is remembered keeps odd inputs from filling memory.
+ * Flag words as strace prints them (`O_RDWR|O_CREAT|0x10`) in our own bits. A trace has few
+ * different flag texts and repeats them endlessly, so each text is translated once and remembered;
+ * a bound on what is remembered keeps odd inputs from filling memory.
  */
 import { FallocateMode, IoFlag, MapFlag, MsyncFlag, OpenFlag } from '../op-kind.js';
 import { PathFlag, RenameFlag, SyncRangeFlag } from '../op-kind.js';

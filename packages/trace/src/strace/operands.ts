@@ -1,6 +1,7 @@
 /**
  * What a call asks for, from its printed arguments: offsets, lengths and flags of the record. Each
- * function is the `fill` of one family of calls. A number that is not there leaves the field empty.
+ * function is the `fill` of one family of calls. A number that is not there leaves the field
+ * empty.
  */
 import { Advice, IoctlRequest, OpKind, PathFlag } from '../op-kind.js';
 import { NONE, type TraceRecord } from '../record.js';

@@ -1,6 +1,6 @@
 /**
- * Names as absolute, normalised paths, by their text alone: `.` and `..` are resolved, symbolic links
- * are not, because a trace does not show where they lead.
+ * Names as absolute, normalised paths, by their text alone: `.` and `..` are resolved, symbolic
+ * links are not, because a trace does not show where they lead.
  */
 
 /** `name`, taken relative to the absolute directory `base`. */

@@ -1,7 +1,7 @@
 /**
- * Which files a replay is about. With a directory: those under it. Without: all, except the system's
- * own, as long as they are only read; a program's loader, locale and device files would otherwise be
- * most of a short trace. The answer for a name is remembered by its id.
+ * Which files a replay is about. With a directory: those under it. Without: all, except the
+ * system's own, as long as they are only read; a program's loader, locale and device files would
+ * otherwise be most of a short trace. The answer for a name is remembered by its id.
  */
 import type { NameTable } from '../name-table.js';
 import { isUnder, resolvePath } from './paths.js';

@@ -5,12 +5,13 @@
  *   child 12                          openat(…) = 3                                      ← first
  *
  * A child's first line may precede its parent's return, so a task number never seen before is taken
- * for the child of the oldest fork under way that has none yet. If none is under way (fork calls were
- * filtered out of the trace), it is taken for a thread of the first task, which shares everything.
+ * for the child of the fork under way that has none yet. If two are, the parser holds the child's
+ * lines until a return tells; see held-lines.ts. If none is (fork calls were filtered out of the
+ * trace), it is taken for a thread of the first task, which shares everything.
  */
+import { assert } from '@daxsim/sim';
 import { NONE } from '../record.js';
 import { AddressSpace, type Piece } from './address-space.js';
-import type { CallShape } from './call-shape.js';
 import { DescriptorTable, type Description } from './descriptors.js';
 import { CloneFlag } from './flag-words.js';
 
@@ -22,7 +23,7 @@ export interface Directory {
 /** A call between its start and its end. */
 export class PendingCall {
   isPending = false;
-  shape: CallShape | undefined = undefined;
+  isFork = false;
   /** Id of the call's name. */
   call = NONE;
   startNs = 0;
@@ -45,9 +46,9 @@ export class PendingCall {
   cloneFlags = 0;
   child: Task | undefined = undefined;
 
-  begin(shape: CallShape, call: number, startNs: number, line: number): void {
+  begin(call: number, isFork: boolean, startNs: number, line: number): void {
     this.isPending = true;
-    this.shape = shape;
+    this.isFork = isFork;
     this.call = call;
     this.startNs = startNs;
     this.line = line;
@@ -75,7 +76,7 @@ export class Task {
 
   constructor(
     readonly index: number,
-    readonly pid: number,
+    public pid: number,
     public table: DescriptorTable,
     public space: AddressSpace,
     public directory: Directory,
@@ -115,7 +116,8 @@ export class TaskSet {
     const parent = this.oldestForkWithoutChild();
     if (parent !== undefined) return this.fork(parent, pid);
     this.onOrphan(pid);
-    const model = this.first ?? ([...this.byPid.values()][0] as Task);
+    const model = this.first ?? [...this.byPid.values()][0];
+    assert(model !== undefined, 'TaskSet: there are tasks and no first one');
     return this.share(model, pid, CloneFlag.Memory | CloneFlag.Files | CloneFlag.Directory);
   }
 
@@ -132,6 +134,25 @@ export class TaskSet {
     for (const other of this.byPid.values()) {
       if (other.pending.child === seen) other.pending.child = guess;
     }
+  }
+
+  /** Whether a new task could be the child of either of two parents, and it matters which. */
+  get isForkAmbiguous(): boolean {
+    let first: Task | undefined;
+    for (const task of this.byPid.values()) {
+      const { isPending, isFork, child, cloneFlags } = task.pending;
+      if (!isPending || !isFork || child !== undefined) continue;
+      if (first === undefined) first = task;
+      else if (first.table !== task.table || first.pending.cloneFlags !== cloneFlags) return true;
+    }
+    return false;
+  }
+
+  /** exec by a thread: it goes on under the number of the first thread of its process. */
+  renumber(task: Task, pid: number): void {
+    this.byPid.delete(task.pid);
+    task.pid = pid;
+    this.byPid.set(pid, task);
   }
 
   /** Takes a task out; its table and address space lose a user. */
@@ -169,8 +190,8 @@ export class TaskSet {
   private oldestForkWithoutChild(): Task | undefined {
     let oldest: Task | undefined;
     for (const task of this.byPid.values()) {
-      const { isPending, shape, child, startNs } = task.pending;
-      if (!isPending || shape?.isFork !== true || child !== undefined) continue;
+      const { isPending, isFork, child, startNs } = task.pending;
+      if (!isPending || !isFork || child !== undefined) continue;
       if (oldest === undefined || startNs < oldest.pending.startNs) oldest = task;
     }
     return oldest;

@@ -1,7 +1,7 @@
 /**
- * What a system-call trace implies about the traced machine: tasks, their tables, files by name, and
- * the ids that the records use. The calls' effects (effects.ts) act on it; it also says the implied
- * records, because it is where the implications become known.
+ * What a system-call trace implies about the traced machine: tasks, their tables, files by name,
+ * and the ids that the records use. The calls' effects (effects.ts) act on it; it also says the
+ * implied records, because it is where the implications become known.
  */
 import { CloseFlag, OpKind } from '../op-kind.js';
 import type { ParseContext } from '../parse-context.js';
