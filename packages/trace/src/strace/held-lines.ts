@@ -6,8 +6,8 @@
  *   9  fsync(3) = 0                     whose child is 9? its descriptor 3 depends on it: held
  *   2  <... vfork resumed>) = 9         now it is known: 9 is made from 2, and its line is read
  *
- * Held lines are read late, but still before anything that happened after their parent's return. The
- * number of lines held is bounded; beyond it, the oldest fork is taken for the parent.
+ * Held lines are read late, but still before anything that happened after their parent's return.
+ * The number of lines held is bounded; beyond it, the oldest fork is taken for the parent.
  */
 
 export interface HeldLine {
