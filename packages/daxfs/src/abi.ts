@@ -20,6 +20,7 @@ export const Errno = {
   Fault: 14, // EFAULT
   Busy: 16, // EBUSY
   Exists: 17, // EEXIST
+  NotMappable: 19, // ENODEV
   NotDirectory: 20, // ENOTDIR
   IsDirectory: 21, // EISDIR
   Invalid: 22, // EINVAL
@@ -29,6 +30,7 @@ export const Errno = {
   NotEmpty: 39, // ENOTEMPTY
   Loop: 40, // ELOOP
   Overlap: 22, // EINVAL of copy_file_range on one file
+  Overflow: 75, // EOVERFLOW
   NotSupported: 95, // EOPNOTSUPP
 } as const;
 export type Errno = (typeof Errno)[keyof typeof Errno];
@@ -46,6 +48,7 @@ export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
   [14, 'EFAULT'],
   [16, 'EBUSY'],
   [17, 'EEXIST'],
+  [19, 'ENODEV'],
   [20, 'ENOTDIR'],
   [21, 'EISDIR'],
   [22, 'EINVAL'],
@@ -54,6 +57,7 @@ export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
   [36, 'ENAMETOOLONG'],
   [39, 'ENOTEMPTY'],
   [40, 'ELOOP'],
+  [75, 'EOVERFLOW'],
   [95, 'EOPNOTSUPP'],
 ]);
 

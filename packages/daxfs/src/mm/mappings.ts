@@ -18,6 +18,8 @@ export const MappingKind = {
   Shared: 1,
   /** MAP_SYNC: a writable translation implies durable metadata. */
   Sync: 2,
+  /** It may be made writable: private, or its file was open for writing. */
+  MayStore: 4,
 } as const;
 
 /** Answered when an inode has no further mapping. */
@@ -94,6 +96,10 @@ export class Mappings {
 
   isSync(mapping: number): boolean {
     return (this.kinds.get(mapping) & MappingKind.Sync) !== 0;
+  }
+
+  mayStore(mapping: number): boolean {
+    return (this.kinds.get(mapping) & MappingKind.MayStore) !== 0;
   }
 
   /** Oldest mapping of an inode, or NO_MAPPING. */

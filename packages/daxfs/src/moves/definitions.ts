@@ -9,6 +9,7 @@
  *      zeroBlocks   block, count                                     ntstore; fence
  *      zeroBytes    moveFrom…moveTo on the device                    store + clwb; fence
  *      flushBlocks  block, count                                     clwb; fence
+ *      flushPage    block                                            clwb; fence
  *      fence        nothing                                          fence
  *      writeLog     count lines of the journal's plan                store + clwb; fence
  *      writeHome    count lines of the checkpoint's plan             store + clwb; fence
@@ -108,6 +109,7 @@ export const copyAcross = define(MoveKind.CopyAcross, 'copyAcross', FILE, atStar
 export const zeroBlocks = define(MoveKind.ZeroBlocks, 'zeroBlocks', FILE, overBlocksUnlessSkipped);
 export const zeroBytes = define(MoveKind.ZeroBytes, 'zeroBytes', FILE, atStart);
 export const flushBlocks = define(MoveKind.FlushBlocks, 'flushBlocks', FILE, overBlocks);
+export const flushPage = define(MoveKind.FlushBlocks, 'flushPage', FILE, overOneBlock);
 export const fence = define(MoveKind.Fence, 'fence', FILE, atStart);
 export const writeLog = define(MoveKind.WriteLog, 'writeLog', LOG, overLogPlan);
 export const writeHome = define(MoveKind.WriteHome, 'writeHome', HOME, overHomePlan);

@@ -1,0 +1,28 @@
+/** Loads and stores of a program through a mapping; they fault, they do not call. */
+import { branch, exit, move, seq, step } from '@daxsim/sim';
+import type { MoveDefinition, Recipe, RecipeNode } from '@daxsim/sim';
+import { userLoad, userStore } from '../../moves/definitions.js';
+import { beginAccess, endAccess } from '../../steps/mapped/access.js';
+import type { World } from '../../world.js';
+
+function access(bytes: MoveDefinition<World>): RecipeNode<World> {
+  return seq<World>(
+    branch(beginAccess, { Segv: exit('Signal') }),
+    move(bytes, { Signal: seq<World>(step(endAccess), exit('Signal')) }),
+    step(endAccess),
+  );
+}
+
+export const load: Recipe<World> = {
+  name: 'load',
+  about: 'A program reads bytes of its mapping.',
+  outcomes: ['Ok', 'Signal'],
+  body: access(userLoad),
+};
+
+export const store: Recipe<World> = {
+  name: 'store',
+  about: 'A program writes bytes of its mapping, with flush and fence if its flags say so.',
+  outcomes: ['Ok', 'Signal'],
+  body: access(userStore),
+};

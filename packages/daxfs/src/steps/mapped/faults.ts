@@ -1,0 +1,199 @@
+/**
+ * Steps of a page fault up to the block: who may fault, what time it is, whether the page is inside
+ * the file, which block is there. Linux 6.12 fs/xfs/xfs_file.c (__xfs_write_fault) and
+ * fs/xfs/xfs_iomap.c (xfs_iomap_write_direct).
+ *
+ * Registers: `mapping` and `offset` come from the trap; `page` is the page of the file from then on,
+ * `block` the device block, `state` what the extent map said, `count` blocks to allocate.
+ */
+import { BLOCK_BYTES } from '@daxsim/sim';
+import { Access } from '../../abi.js';
+import { ExtentState, MediaOutcome, Stamp } from '../../media/outcome.js';
+import { LogNeed } from '../../media/volume.js';
+import { NO_AREA, Protection } from '../../mm/areas.js';
+import { R } from '../../registers.js';
+import type { World } from '../../world.js';
+import { Answer, TRANSACTION, begin, settle } from '../files/answers.js';
+import type { Step } from '../files/answers.js';
+
+/** The exception, and the search for the area: is there one, and does it allow the access? */
+export const enterFault: Step = {
+  name: 'enterFault',
+  outcomes: ['Shared', 'Denied', 'Private'],
+  touches: ['mappings'],
+  run(world, frame) {
+    const { mm } = world;
+    const mapping = frame.get(R.mapping);
+    const isWrite = frame.get(R.access) === Access.Write;
+    if (isWrite) mm.stats.writeFaults += 1;
+    else mm.stats.readFaults += 1;
+    const page = Math.floor(frame.get(R.offset) / BLOCK_BYTES);
+    const { areas } = mm.mappings;
+    const area = mm.mappings.isLive(mapping) ? areas.find(mapping, page) : NO_AREA;
+    const wanted = isWrite ? Protection.Write : Protection.Read | Protection.Write;
+    if (area === NO_AREA || (areas.protection(area) & wanted) === 0) {
+      mm.stats.signalFaults += 1;
+      return 1;
+    }
+    frame.set(R.inode, mm.mappings.inode(mapping));
+    frame.set(R.page, mm.mappings.firstPage(mapping) + page);
+    return mm.mappings.isShared(mapping) ? 0 : 2;
+  },
+};
+
+/**
+ * A write fault stamps the file, before anything else can fail. A stamp of the same instant is no
+ * change and no transaction.
+ */
+export const stampFault: Step = {
+  name: 'stampFault',
+  outcomes: TRANSACTION,
+  touches: ['inodeCore', 'log'],
+  run(world, frame) {
+    const { inodes } = world.volume;
+    const inode = frame.get(R.inode);
+    const now = world.nowNs(frame.task);
+    if (inodes.modifyNs(inode) === now && inodes.changeNs(inode) === now) return Answer.Ok;
+    if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
+    world.volume.touch(inode, Stamp.Modify | Stamp.Change);
+    world.volume.commit();
+    return Answer.Ok;
+  },
+};
+
+/** Reliable only where truncation is kept away. */
+export const checkFaultSize: Step = {
+  name: 'checkFaultSize',
+  outcomes: ['Inside', 'Beyond'],
+  touches: ['size'],
+  run(world, frame) {
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    if (frame.get(R.page) * BLOCK_BYTES < size) return 0;
+    world.mm.stats.signalFaults += 1;
+    return 1;
+  },
+};
+
+/** Which block is there, and in which state. */
+export const lookupFaultExtent: Step = {
+  name: 'lookupFaultExtent',
+  outcomes: ['Ok'],
+  touches: ['extentMap'],
+  run(world, frame) {
+    const { extents } = world.volume;
+    const state = extents.lookup(frame.get(R.inode), frame.get(R.page));
+    frame.set(R.state, state);
+    frame.set(R.block, state === ExtentState.Hole ? 0 : extents.block);
+    return 0;
+  },
+};
+
+/** A write fault can use a written block only. */
+export const needsBlock: Step = {
+  name: 'needsBlock',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(_world, frame) {
+    return frame.get(R.state) === ExtentState.Written ? 0 : 1;
+  },
+};
+
+/** The same question again, now that nobody else changes the extents, and how much to allocate. */
+export const lookupFaultAgain: Step = {
+  name: 'lookupFaultAgain',
+  outcomes: ['Written', 'Unwritten', 'Hole'],
+  touches: ['extentMap'],
+  run(world, frame) {
+    const { extents } = world.volume;
+    const page = frame.get(R.page);
+    const state = extents.lookup(frame.get(R.inode), page);
+    frame.set(R.state, state);
+    if (state === ExtentState.Hole) {
+      frame.set(R.count, Math.min(extents.length, faultBlocks(world, frame.get(R.inode), page)));
+      return 2;
+    }
+    frame.set(R.block, extents.block);
+    frame.set(R.count, 1);
+    return state === ExtentState.Written ? 0 : 1;
+  },
+};
+
+/** One block, but at the end of the file as far as the stripe unit reaches, if the values say so. */
+function faultBlocks(world: World, inode: number, page: number): number {
+  const { stripeBlocks } = world.volume.geometry;
+  const isAtEnd = (page + 1) * BLOCK_BYTES > world.volume.inodes.sizeBytes(inode);
+  if (!isAtEnd || stripeBlocks === 0 || world.personality.eofAllocation !== 'stripe') return 1;
+  return stripeBlocks - (page % stripeBlocks);
+}
+
+/** Takes blocks behind those of the page before, where the file goes on. Nothing on media yet. */
+export const reserveFaultBlocks: Step = {
+  name: 'reserveFaultBlocks',
+  outcomes: TRANSACTION,
+  touches: ['freeSpace'],
+  run(world, frame) {
+    const { allocator, extents } = world.volume;
+    const page = frame.get(R.page);
+    let goal = 0;
+    if (page > 0 && extents.lookup(frame.get(R.inode), page - 1) !== ExtentState.Hole) {
+      goal = extents.block + 1;
+    }
+    const got = allocator.reserve(goal, frame.get(R.count), 1);
+    if (got === 0) {
+      const outcome = allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace;
+      return settle(frame, outcome);
+    }
+    frame.set(R.block, allocator.reservedBlock);
+    frame.set(R.count, got);
+    return Answer.Ok;
+  },
+};
+
+/** The blocks are zero and durable: now they may become the file's, as written. */
+export const enterFaultBlocks: Step = {
+  name: 'enterFaultBlocks',
+  outcomes: TRANSACTION,
+  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  run(world, frame) {
+    if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+    const { volume } = world;
+    const inode = frame.get(R.inode);
+    const page = frame.get(R.page);
+    const block = frame.get(R.block);
+    const count = frame.get(R.count);
+    let outcome: MediaOutcome = MediaOutcome.Done;
+    if (frame.get(R.state) === ExtentState.Unwritten) {
+      outcome = volume.extents.convert(inode, page, 1);
+    } else if (isHole(world, inode, page, count)) {
+      outcome = volume.extents.insert(inode, page, block, count, false);
+    } else {
+      // Without a lock somebody was faster: theirs stays.
+      volume.allocator.giveBack(block, count);
+      volume.extents.lookup(inode, page);
+      frame.set(R.block, volume.extents.block);
+    }
+    frame.set(R.sequence, volume.commit());
+    const answer = settle(frame, outcome);
+    if (answer === Answer.Ok) frame.set(R.isNew, 1);
+    else if (answer === Answer.Failed && frame.get(R.state) === ExtentState.Hole) {
+      volume.allocator.giveBack(block, count);
+    }
+    return answer;
+  },
+};
+
+function isHole(world: World, inode: number, page: number, count: number): boolean {
+  const { extents } = world.volume;
+  return extents.lookup(inode, page) === ExtentState.Hole && extents.length >= count;
+}
+
+/** No block: the fault ends in SIGBUS. */
+export const giveUpFault: Step = {
+  name: 'giveUpFault',
+  outcomes: ['Ok'],
+  touches: [],
+  run(world) {
+    world.mm.stats.signalFaults += 1;
+    return 0;
+  },
+};

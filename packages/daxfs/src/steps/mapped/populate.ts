@@ -1,0 +1,55 @@
+/**
+ * Steps of filling pages in ahead of their first use: mm_populate, and MADV_POPULATE_*. Pages
+ * [cursor, end) of the mapping, in bytes; `access` says with which kind of fault.
+ */
+import { BLOCK_BYTES } from '@daxsim/sim';
+import { Access, MapFlag } from '../../abi.js';
+import { Translation } from '../../mm/page-table.js';
+import { R } from '../../registers.js';
+import type { Step } from '../files/answers.js';
+
+/** MAP_POPULATE breaks private copies ahead, and only reads shared pages. */
+export const wantsPopulate: Step = {
+  name: 'wantsPopulate',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(_world, frame) {
+    const flags = frame.get(R.flags);
+    if ((flags & MapFlag.Populate) === 0) return 0;
+    const copies = MapFlag.Private | MapFlag.Write;
+    frame.set(R.access, (flags & copies) === copies ? Access.Write : Access.Read);
+    frame.set(R.cursor, -BLOCK_BYTES);
+    frame.set(R.end, frame.get(R.length));
+    return 1;
+  },
+};
+
+/** The next page that the wanted access would fault on. `cursor` is the page done before. */
+export const nextToPopulate: Step = {
+  name: 'nextToPopulate',
+  outcomes: ['Found', 'End'],
+  touches: ['pageTable'],
+  run(world, frame) {
+    const { table } = world.mm;
+    const mapping = frame.get(R.mapping);
+    const isWrite = frame.get(R.access) === Access.Write;
+    const end = frame.get(R.end);
+    for (let at = frame.get(R.cursor) + BLOCK_BYTES; at < end; at += BLOCK_BYTES) {
+      const kind = table.kind(mapping, at / BLOCK_BYTES);
+      const canStore = kind === Translation.Writable || kind === Translation.Private;
+      if (isWrite ? canStore : kind !== Translation.Absent) continue;
+      frame.set(R.cursor, at);
+      return 0;
+    }
+    return 1;
+  },
+};
+
+export const faultKind: Step = {
+  name: 'faultKind',
+  outcomes: ['Read', 'Write'],
+  touches: [],
+  run(_world, frame) {
+    return frame.get(R.access) === Access.Write ? 1 : 0;
+  },
+};
