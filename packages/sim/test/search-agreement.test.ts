@@ -1,7 +1,7 @@
 /**
- * Three ways to try every order must agree, on random lists of the toy's operations: the search that
- * visits each state once, the search that walks every schedule, and running the toy from scratch for
- * each list of choices that the exhaustive decider makes.
+ * Three ways to try every order must agree, on random lists of the toy's operations: the search
+ * that visits each state once, the search that walks every schedule, and running the toy from
+ * scratch for each list of choices that the exhaustive decider makes.
  *
  * Also what the toy is for: it races without locks, deadlocks with unordered ones, and does neither
  * under its safe plan.
@@ -94,7 +94,7 @@ const lists = fc.tuple(
 );
 const plan = fc.constantFrom(TOY_PLANS.none, TOY_PLANS.safe, TOY_PLANS.unordered);
 
-test('every way of trying every order counts the same schedules and ends in the same states', () => {
+test('every way of trying every order counts the same schedules and ends alike', () => {
   fc.assert(
     fc.property(plan, lists, (under, operations) => {
       const once = explore(toy(under, operations), { beyondFailure: true });
