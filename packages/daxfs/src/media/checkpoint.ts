@@ -90,7 +90,7 @@ export class Checkpoint {
       at += RUN_HEAD_WORDS;
       const first = block * BLOCK_UNITS + (run & 0xffff);
       for (let i = 0; i < run >>> 16; i += 1, at += 2) {
-        lastWord.set(first + i, (at % this.ringWords) + 1);
+        lastWord.set(first + i, at + 1);
       }
     }
   }

@@ -109,6 +109,12 @@ export class Journal implements JournalPort {
     return this.ringWords / WORDS_PER_LINE - used;
   }
 
+  /** Whether the live records go over the end of the ring. */
+  hasWrapped(): boolean {
+    const last = this.state.get(Cell.headPosition) - 1;
+    return this.wordAt(last) < this.wordAt(this.state.get(Cell.tailPosition));
+  }
+
   needLines(kind: LogNeed): number {
     return NEED_LINES[kind];
   }

@@ -41,10 +41,18 @@ export function needOf(kind: string): LogNeed {
   return kinds.find(([name]) => name === kind)?.[1] ?? LogNeed.Extents;
 }
 
+/** Writes a block's bytes, durably, before the transaction that gives it to a file. */
+export type BlockWriter = (block: number, generation: number, fileBlock: number) => void;
+
 /** Makes the change, if it is possible, in one transaction; then frees what became an orphan. */
-export function makeChange(volume: MountedVolume, change: Change, nowNs: number): void {
+export function makeChange(
+  volume: MountedVolume,
+  change: Change,
+  nowNs: number,
+  write: BlockWriter,
+): void {
   volume.begin(nowNs);
-  const orphan = changeNames(volume, change) ?? changeFile(volume, change);
+  const orphan = changeNames(volume, change) ?? changeFile(volume, change, write);
   volume.commit();
   if (orphan === 0 || !volume.isOrphan(orphan)) return;
   let outcome: MediaOutcome = MediaOutcome.More;
@@ -90,7 +98,8 @@ function changeNames(volume: MountedVolume, { kind, a, b, length }: Change): num
   }
 }
 
-function changeFile(volume: MountedVolume, { kind, a, at, length }: Change): number {
+function changeFile(volume: MountedVolume, change: Change, write: BlockWriter): number {
+  const { kind, a, at, length } = change;
   const { allocator, directories, extents, inodes, names } = volume;
   const inode = directories.lookup(1, names.idOf(`name-${String(a)}`));
   if (inode === 0 || inodes.type(inode) !== 8) return 0;
@@ -100,6 +109,7 @@ function changeFile(volume: MountedVolume, { kind, a, at, length }: Change): num
     const got = allocator.reserve(0, Math.min(length, extents.length), 1);
     if (got === 0) return 0;
     const block = allocator.reservedBlock;
+    for (let i = 0; i < got; i += 1) write(block + i, inodes.generation(inode), at + i);
     const outcome = extents.insert(inode, at, block, got, length % 2 === 0);
     if (outcome !== MediaOutcome.Done) allocator.giveBack(block, got);
   } else if (kind === 'convert') extents.convert(inode, at, length);
