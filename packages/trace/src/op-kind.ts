@@ -154,7 +154,7 @@ export const PathFlag = { NoFollow: 1, EmptyPath: 2, FollowLink: 4 } as const;
 /** `flags` of Madvise: the advice, as far as a file system could care. */
 export const Advice = { Other: 0, DontNeed: 1, WillNeed: 2, Remove: 3, Populate: 4 } as const;
 
-/** `flags` of Fcntl. */
+/** `flags` of Fcntl. SetStatusFlags has the OpenFlag bits that are set in `length`. */
 export const FcntlCommand = {
   Other: 0,
   GetDescriptorFlags: 1,

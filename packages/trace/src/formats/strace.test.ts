@@ -123,6 +123,27 @@ test('calls that no file system sees are counted, and so are opaque ones', async
   });
 });
 
+test.each([
+  'read(5<TCP:[127.0.0.1:80->127.0.0.1:90]>, ""..., 10) = 10',
+  'epoll_wait(4<anon_inode:[eventpoll]>, [], 1, 0) = 0',
+  'recvmsg(3<UNIX-STREAM:[12->13, "/run/x, y"]>, {msg_namelen=0}, 0) = 0',
+  'write(1</dev/pts/0<char 136:0>>, "a", 1) = 1',
+  'mmap(NULL, 1, PROT_NONE, MAP_PRIVATE|MAP_HUGETLB|21<<MAP_HUGE_SHIFT, -1, 0) = 0x7f00',
+  'close(3</d/x>(deleted)) = -1 EBADF (Bad file descriptor)',
+])('what -yy shows does not confuse: %s', async (call) => {
+  expect((await calls([call])).reader.badLines).toEqual([]);
+});
+
+test('F_SETFL turns appending on, and the next write goes to the end', async () => {
+  const { records } = await calls([
+    open,
+    'pwrite64(3, ""..., 100, 0) = 100',
+    'fcntl(3, F_SETFL, O_RDWR|O_APPEND) = 0',
+    'write(3, ""..., 10) = 10',
+  ]);
+  expect(records[3]?.fileOffset).toBe(100);
+});
+
 test('a position follows reads, writes and seeks', async () => {
   const { records } = await calls([
     open,

@@ -28,13 +28,20 @@ import { firstLines, lineFormat } from './format.js';
 const lineFeed = 10;
 const unfinished = '<unfinished ...>';
 const opaqueCalls = new Set(['io_uring_enter', 'io_submit', 'shmat', 'splice', 'vmsplice']);
+/** Calls on files that change nothing a replay could see, or that it has no kind for. */
+const unreplayedCalls = new Set([
+  ...['access', 'faccessat', 'faccessat2', 'readlink', 'readlinkat', 'statfs', 'fstatfs'],
+  ...['getxattr', 'fgetxattr', 'lgetxattr', 'listxattr', 'setxattr', 'fsetxattr', 'lsetxattr'],
+  ...['mknod', 'mknodat', 'sync', 'syncfs', 'flock', 'readahead', 'name_to_handle_at'],
+]);
 
 /** What is known of a call name. */
 interface CallName {
   readonly id: number;
   readonly shape: CallShape | undefined;
   readonly isExit: boolean;
-  readonly isOpaque: boolean;
+  /** Reason under which a call without a shape is counted. */
+  readonly reason: string;
 }
 
 export class StraceParser implements LineParser {
@@ -46,7 +53,6 @@ export class StraceParser implements LineParser {
   private baseFractionNs = 0;
   private lastNs = 0;
   private nowNs = 0;
-  private otherCalls = 0;
   private readonly held = new HeldLines();
   private mayHold = true;
 
@@ -77,7 +83,6 @@ export class StraceParser implements LineParser {
       const { isPending, inScope } = task.pending;
       if (isPending && inScope) this.context.skip('call never returned');
     }
-    if (this.otherCalls > 0) this.context.skipped.set('not a file-system call', this.otherCalls);
     this.context.tallies.set('durationNs', this.lastNs);
   }
 
@@ -156,8 +161,7 @@ export class StraceParser implements LineParser {
     const task = this.world.tasks.get(pid);
     if (name.shape === undefined) {
       if (name.isExit) this.world.exited(task);
-      else if (name.isOpaque) this.context.skip(`${text.slice(body, open)} is opaque in a trace`);
-      else this.otherCalls += 1;
+      else this.context.skip(name.reason);
       task.pending.begin(name.id, false, this.nowNs, line);
       return true;
     }
@@ -217,12 +221,17 @@ export class StraceParser implements LineParser {
       id: this.context.calls.intern(name),
       shape: callShapes.get(name),
       isExit: name === 'exit' || name === 'exit_group',
-      isOpaque: opaqueCalls.has(name),
+      reason: reasonFor(name),
     };
     this.calls.shapes[made.id] = made.shape;
     this.callNames.set(name, made);
     return made;
   }
+}
+
+function reasonFor(name: string): string {
+  if (opaqueCalls.has(name)) return `${name} is opaque in a trace`;
+  return unreplayedCalls.has(name) ? `${name} is not replayed` : 'not a file-system call';
 }
 
 function digitsEnd(text: string, from: number): number {

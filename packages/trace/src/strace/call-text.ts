@@ -152,7 +152,12 @@ function annotationEnd(text: string, at: number): number {
   const isAnnotation = (isDigit(before) || before === 68) && after !== less && !isDigit(after);
   if (!isAnnotation) return at;
   const end = text.indexOf('>', at);
-  return end < 0 ? text.length : end;
+  if (end < 0) return text.length;
+  // `3<TCP:[1.2.3.4:5->6.7.8.9:10]>`, as -yy shows a socket, has one inside.
+  const bracket = after === slash ? -1 : text.indexOf('[', at);
+  if (bracket < 0 || bracket > end) return end;
+  const close = text.indexOf(']>', bracket);
+  return close < 0 ? text.length : close + 1;
 }
 
 function commentEnd(text: string, at: number): number {

@@ -22,8 +22,8 @@ export interface Description {
   readonly handle: number;
   /** Name id; changes only when a directory above it is renamed. */
   path: number;
-  /** OpenFlag bits. */
-  readonly flags: number;
+  /** OpenFlag bits; F_SETFL may change Append. */
+  flags: number;
   readonly file: TracedFile;
   position: number;
   /** Descriptors in all tables that refer to it. */

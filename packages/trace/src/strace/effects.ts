@@ -93,8 +93,14 @@ export const fcntlDone: Effect = (world, task, text, value) => {
   else if (command === 'F_SETFD') {
     const descriptor = task.table.descriptor(text.number(0));
     if (descriptor !== undefined) descriptor.closeOnExec = text.raw(2).includes('FD_CLOEXEC');
-  }
+  } else if (command === 'F_SETFL') setAppend(task, openFlags(text.raw(2)));
 };
+
+function setAppend(task: Task, flags: number): void {
+  const { description } = task.pending;
+  if (description === undefined) return;
+  description.flags = (description.flags & ~OpenFlag.Append) | (flags & OpenFlag.Append);
+}
 
 export const ioctlDone: Effect = (_world, task, text) => {
   const isMarked = text.raw(1) === 'FIOCLEX';

@@ -113,6 +113,7 @@ export const fcntl: Fill = (text, record) => {
   const command = text.raw(1);
   if (command.startsWith('F_DUPFD')) record.kind = OpKind.Dup;
   else record.flags = fcntlCommands(command);
+  if (command === 'F_SETFL') record.length = openFlags(text.raw(2));
 };
 
 export const mmap: Fill = (text, record) => {
