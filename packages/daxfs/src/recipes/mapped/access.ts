@@ -13,16 +13,18 @@ function access(bytes: MoveDefinition<World>): RecipeNode<World> {
   );
 }
 
-export const load: Recipe<World> = {
+const load: Recipe<World> = {
   name: 'load',
   about: 'A program reads bytes of its mapping.',
   outcomes: ['Ok', 'Signal'],
   body: access(userLoad),
 };
 
-export const store: Recipe<World> = {
+const store: Recipe<World> = {
   name: 'store',
   about: 'A program writes bytes of its mapping, with flush and fence if its flags say so.',
   outcomes: ['Ok', 'Signal'],
   body: access(userStore),
 };
+
+export const ACCESS_RECIPES: readonly Recipe<World>[] = [load, store];

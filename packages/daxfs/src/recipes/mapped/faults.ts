@@ -38,7 +38,7 @@ import {
   takeCopy,
 } from '../../steps/mapped/install.js';
 import type { World } from '../../world.js';
-import { untilDone } from './transaction.js';
+import { transact } from '../files/shapes.js';
 
 const FAULT_OUTCOMES = ['Ok', 'Signal', 'Denied'] as const;
 
@@ -60,7 +60,7 @@ const readPage: RecipeNode<World> = region(
   ),
 );
 
-export const readFault: Recipe<World> = {
+const readFault: Recipe<World> = {
   name: 'readFault',
   about: 'A load without a translation: dax_iomap_fault for reading.',
   outcomes: FAULT_OUTCOMES,
@@ -77,10 +77,10 @@ const allocate: RecipeNode<World> = repeat(
     branch(lookupFaultAgain, {
       Written: leave('block'),
       Unwritten: nothing(),
-      Hole: untilDone('reserve', reserveFaultBlocks, noBlock()),
+      Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
     }),
     move(zeroBlocks),
-    untilDone('enter', enterFaultBlocks, noBlock()),
+    transact(enterFaultBlocks, { Failed: noBlock() }),
     leave('block'),
   ),
 );
@@ -107,7 +107,7 @@ const syncThenMap: RecipeNode<World> = seq<World>(
   region('syncEntry', branch(findEntryAgain, { Same: step(mapForWriting), Gone: nothing() })),
 );
 
-export const writeFault: Recipe<World> = {
+const writeFault: Recipe<World> = {
   name: 'writeFault',
   about: 'A store without a writable translation: dax_iomap_fault for writing, and pfn_mkwrite.',
   outcomes: FAULT_OUTCOMES,
@@ -125,7 +125,7 @@ export const writeFault: Recipe<World> = {
           exit('Ok'),
         ),
       }),
-      region('stamp', untilDone('stamp', stampFault, noBlock())),
+      region('stamp', transact(stampFault, { Failed: noBlock() })),
       region(
         'fault',
         seq<World>(
@@ -138,7 +138,7 @@ export const writeFault: Recipe<World> = {
   ),
 };
 
-export const privateFault: Recipe<World> = {
+const privateFault: Recipe<World> = {
   name: 'privateFault',
   about: 'A store to a private mapping: a copy of the page in memory; the file stays as it is.',
   outcomes: ['Ok', 'Signal'],
@@ -160,3 +160,5 @@ export const privateFault: Recipe<World> = {
     ),
   ),
 };
+
+export const FAULT_RECIPES: readonly Recipe<World>[] = [readFault, writeFault, privateFault];

@@ -2,13 +2,13 @@
  * System calls on mappings: mm/mmap.c, mm/mremap.c, mm/mprotect.c, mm/madvise.c and mm/msync.c of
  * Linux 6.12.
  *
- * The region `operation` excludes faults of the address space; `sync` is where msync waits, without
- * it. Filling pages in (populate) faults like a program would, after the mapping is made.
+ * Region `call` is all of a call, `operation` in it excludes faults of the address space, `sync` is
+ * where msync waits for the media. Filling pages in faults like a program would, after the call.
  */
-import { branch, call, exit, leave, move, nothing, region, repeat, seq, step } from '@daxsim/sim';
-import type { Recipe, RecipeNode } from '@daxsim/sim';
+import { exit, move, nothing } from '@daxsim/sim';
+import type { Recipe } from '@daxsim/sim';
 import { fence } from '../../moves/definitions.js';
-import { finish, letGo } from '../../steps/files/holds.js';
+import { finish } from '../../steps/files/holds.js';
 import { inodeDataNeedsForce } from '../../steps/files/log.js';
 import {
   adviseRange,
@@ -23,24 +23,39 @@ import {
   unmapPages,
 } from '../../steps/mapped/mapping-calls.js';
 import { checkMsync } from '../../steps/mapped/msync.js';
-import { faultKind, nextToPopulate, wantsPopulate } from '../../steps/mapped/populate.js';
+import {
+  faultKind,
+  nextToPopulate,
+  wantsFilling,
+  wantsPopulate,
+} from '../../steps/mapped/populate.js';
 import type { World } from '../../world.js';
-
-const OUTCOMES = ['Ok', 'Error'] as const;
-
-const failed: RecipeNode<World> = exit('Error');
-const reclaim: RecipeNode<World> = call('reclaimOrphan', { give: ['inode'], take: [] });
+import {
+  BYTES,
+  SEQUENCE,
+  branch,
+  call,
+  check,
+  done,
+  leave,
+  letGoAll,
+  region,
+  repeat,
+  seq,
+  step,
+} from '../files/shapes.js';
+import type { Part } from '../files/shapes.js';
 
 const FAULT = {
   give: ['mapping', 'mm', 'offset', 'access'],
   take: [],
   rename: { offset: 'cursor' },
-};
+} as const;
 
 /** Faults pages [cursor, end) of the mapping in, in order, as far as it goes. */
-const fillIn: RecipeNode<World> = repeat(
+const fillIn: Part = repeat(
   'pages',
-  seq<World>(
+  seq(
     branch(nextToPopulate, { Found: nothing(), End: leave('pages') }),
     branch(faultKind, {
       Read: call('readFault', FAULT, { Signal: leave('pages'), Denied: leave('pages') }),
@@ -49,77 +64,79 @@ const fillIn: RecipeNode<World> = repeat(
   ),
 );
 
-export const mmap: Recipe<World> = {
-  name: 'mmap',
-  about: 'Maps part of an open file.',
-  outcomes: OUTCOMES,
-  body: seq<World>(
-    branch(checkMmap, { Failed: failed }),
-    region('operation', step(insertMapping)),
-    branch(wantsPopulate, { Yes: fillIn }),
-  ),
-};
+/** A call on a mapping; what `after` does faults by itself and is no part of the call. */
+function mappingCall(name: string, about: string, body: Part, after: Part): Recipe<World> {
+  return {
+    name,
+    about,
+    outcomes: ['Ok', 'Error'],
+    body: seq(
+      region('call', seq(repeat('operation', seq(body, done)), letGoAll)),
+      branch(finish, { Error: exit('Error') }),
+      after,
+    ),
+  };
+}
 
-export const munmap: Recipe<World> = {
-  name: 'munmap',
-  about: 'Takes pages out of a mapping; the last one ends it.',
-  outcomes: OUTCOMES,
-  body: seq<World>(
-    branch(checkMunmap, { Failed: failed }),
-    region('operation', step(unmapPages)),
-    branch(letGo, { Orphan: reclaim }),
-  ),
-};
+const mmap = mappingCall(
+  'mmap',
+  'mmap(2) of an open file.',
+  seq(check(checkMmap), region('operation', step(insertMapping))),
+  branch(wantsPopulate, { Yes: fillIn }),
+);
 
-export const mremap: Recipe<World> = {
-  name: 'mremap',
-  about: 'Makes a mapping longer or shorter; pages that stay keep their translations.',
-  outcomes: OUTCOMES,
-  body: seq<World>(
-    branch(checkMremap, { Failed: failed }),
-    region('operation', branch(resizeMapping, { Failed: failed })),
-  ),
-};
+const munmap = mappingCall(
+  'munmap',
+  'munmap(2): takes pages out of a mapping; the last one ends it.',
+  seq(check(checkMunmap), region('operation', step(unmapPages))),
+  nothing(),
+);
 
-export const mprotect: Recipe<World> = {
-  name: 'mprotect',
-  about: 'Changes what may be done to pages of a mapping.',
-  outcomes: OUTCOMES,
-  body: seq<World>(
-    branch(checkMprotect, { Failed: failed }),
-    region('operation', branch(protectRange, { Failed: failed })),
-  ),
-};
+const mremap = mappingCall(
+  'mremap',
+  'mremap(2): makes a mapping longer or shorter; pages that stay keep their translations.',
+  seq(check(checkMremap), region('operation', check(resizeMapping))),
+  nothing(),
+);
 
-export const madvise: Recipe<World> = {
-  name: 'madvise',
-  about: 'Drops or fills in the pages of a range; other advice changes nothing.',
-  outcomes: OUTCOMES,
-  body: branch(checkAdvice, {
-    Nothing: nothing(),
-    Failed: failed,
-    Drop: region('operation', step(adviseRange)),
-    Populate: fillIn,
-  }),
-};
+const mprotect = mappingCall(
+  'mprotect',
+  'mprotect(2): changes what may be done to pages of a mapping.',
+  seq(check(checkMprotect), region('operation', check(protectRange))),
+  nothing(),
+);
 
-export const msync: Recipe<World> = {
-  name: 'msync',
-  about: 'Makes the stores to a range of a shared mapping durable: vfs_fsync_range, datasync.',
-  outcomes: OUTCOMES,
-  body: seq<World>(
-    branch(checkMsync, { Failed: failed, Nothing: exit('Ok') }),
+const madvise = mappingCall(
+  'madvise',
+  'madvise(2): drops or fills in the pages of a range; other advice changes nothing.',
+  check(checkAdvice, { Drop: region('operation', step(adviseRange)), Populate: nothing() }),
+  branch(wantsFilling, { Yes: fillIn }),
+);
+
+const msync = mappingCall(
+  'msync',
+  'msync(2): makes the stores to a range of a shared mapping durable: vfs_fsync_range, datasync.',
+  seq(
+    check(checkMsync, { Nothing: done }),
     region(
       'sync',
-      seq<World>(
-        call('writebackRange', { give: ['inode', 'cursor', 'end'], take: [] }),
+      seq(
+        call('writebackRange', BYTES),
         branch(inodeDataNeedsForce, {
           Clean: move(fence),
-          Force: call('forceLog', { give: ['sequence'], take: [] }),
+          Force: call('forceLog', SEQUENCE),
         }),
       ),
     ),
-    branch(letGo, { Orphan: reclaim }),
-    branch(finish, { Error: failed }),
   ),
-};
+  nothing(),
+);
+
+export const MAPPING_RECIPES: readonly Recipe<World>[] = [
+  mmap,
+  munmap,
+  mremap,
+  mprotect,
+  madvise,
+  msync,
+];

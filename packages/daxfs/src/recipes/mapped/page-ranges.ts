@@ -19,7 +19,7 @@ import { clearDirtyTag, nextDirtyPage, protectPage } from '../../steps/mapped/wr
 import type { Step } from '../../steps/files/answers.js';
 import type { World } from '../../world.js';
 
-export const writebackRange: Recipe<World> = {
+const writebackRange: Recipe<World> = {
   name: 'writebackRange',
   about: 'Makes the dirty pages of a range durable: dax_writeback_mapping_range.',
   outcomes: ['Ok'],
@@ -50,7 +50,7 @@ function eachEntry(drop: Step): RecipeNode<World> {
 }
 
 /** Order of the kernel: entries first, then the page tables of the whole range. */
-export const invalidateRange: Recipe<World> = {
+const invalidateRange: Recipe<World> = {
   name: 'invalidateRange',
   about:
     'After write(2) allocated: drops clean entries, then unmaps: invalidate_inode_pages2_range.',
@@ -63,23 +63,31 @@ export const invalidateRange: Recipe<World> = {
   ),
 };
 
-export const unmapRange: Recipe<World> = {
+const unmapRange: Recipe<World> = {
   name: 'unmapRange',
   about: 'Removes the translations to a range from all mappings: unmap_mapping_range.',
   outcomes: ['Ok'],
   body: step(zapRange),
 };
 
-export const truncateEntries: Recipe<World> = {
+const truncateEntries: Recipe<World> = {
   name: 'truncateEntries',
   about: 'Removes the entries of a range, dirty or not: truncate_inode_pages_range.',
   outcomes: ['Ok'],
   body: eachEntry(dropEntry),
 };
 
-export const breakLayouts: Recipe<World> = {
+const breakLayouts: Recipe<World> = {
   name: 'breakLayouts',
   about: 'Before extents go: unmaps the file or the range; nothing pins pages yet.',
   outcomes: ['Ok'],
   body: step(zapForLayout),
 };
+
+export const PAGE_RECIPES: readonly Recipe<World>[] = [
+  writebackRange,
+  invalidateRange,
+  unmapRange,
+  truncateEntries,
+  breakLayouts,
+];

@@ -24,6 +24,16 @@ export const wantsPopulate: Step = {
   },
 };
 
+/** Whether madvise asked for pages: its check has aimed the filling. */
+export const wantsFilling: Step = {
+  name: 'wantsFilling',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(_world, frame) {
+    return frame.get(R.end) > 0 ? 1 : 0;
+  },
+};
+
 /** The next page that the wanted access would fault on. `cursor` is the page done before. */
 export const nextToPopulate: Step = {
   name: 'nextToPopulate',
