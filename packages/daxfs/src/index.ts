@@ -17,4 +17,8 @@ export { recoverNow } from './media/recovery.js';
 export type { RecoveryReport } from './media/recovery.js';
 export type { MkfsOptions } from './media/layout.js';
 export type { Volume } from './media/volume.js';
+export { LOCK_PLANS, lockPlan } from './lock-plans/catalog.js';
+export { global } from './lock-plans/global.js';
 export { none } from './lock-plans/none.js';
+export { xfsUpstream } from './lock-plans/xfs-upstream.js';
+export { PERSONALITIES, personality } from './personalities/catalog.js';

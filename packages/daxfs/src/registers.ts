@@ -41,6 +41,9 @@ export const REGISTER_NAMES = [
   'block', // device block
   'count', // blocks, entries or lines, for moves and prices
   'state', // ExtentState of the block found
+  'firstPage', // pages [firstPage, endPage) of the file for what is done page by page
+  'endPage',
+  'evenCopies', // 1: private copies of the pages go as well (UnmapFlag)
   'chunk', // bytes of the part that is being moved
   'held', // inode that the operation keeps alive, 0 if none
   'held2', // a second one

@@ -6,6 +6,7 @@
  * the smaller number first; so a rename and a removal below it cannot wait for each other.
  */
 import type { Selector } from '@daxsim/sim';
+import { FileType } from './media/outcome.js';
 import { pageKey } from './mm/page-set.js';
 import { R } from './registers.js';
 import type { World } from './world.js';
@@ -30,34 +31,63 @@ function secondFirst(world: World, dir: number, dir2: number): boolean {
   return dir2 < dir;
 }
 
-/** `inode` of the frame, or nothing while it is 0. */
+/** A key, or nothing while it is 0. */
 function orNothing(inode: number): number {
   return inode === 0 ? -1 : inode;
+}
+
+/** Whether `dir` is `above` or lies below it. */
+function isBelow(world: World, dir: number, above: number): boolean {
+  const { inodes } = world.volume;
+  for (let at = dir; at !== 0; at = inodes.parent(at)) {
+    if (at === above) return true;
+    if (at === inodes.root) return false;
+  }
+  return false;
+}
+
+/**
+ * The inode that a name names, to be locked under its directory; nothing when it is a directory
+ * above (`.`, `..`, or a rename that will be refused), which would turn the order round.
+ */
+function below(world: World, inode: number, dir: number, dir2: number): number {
+  if (inode === 0 || isBelow(world, dir, inode)) return -1;
+  return dir2 !== 0 && isBelow(world, dir2, inode) ? -1 : inode;
 }
 
 export const SELECTORS: readonly Selector<World>[] = [
   single('fileSystem', () => 0),
   single('inode', (_world, frame) => orNothing(frame.get(R.inode))),
-  single('inode2', (_world, frame) => {
-    const second = frame.get(R.inode2);
-    return second === frame.get(R.inode) ? -1 : orNothing(second);
-  }),
   {
     name: 'inodes',
     count: 2,
     key: (_world, frame, position) => frame.get(position === 0 ? R.inode : R.inode2),
   },
-  single('dir', (_world, frame) => orNothing(frame.get(R.dir))),
+  single('dir', (_world, frame) => frame.get(R.dir)),
+  single('dir2', (_world, frame) => frame.get(R.dir2)),
   single('firstDir', (world, frame) => {
     const dir = frame.get(R.dir);
     const dir2 = frame.get(R.dir2);
-    return dir2 !== 0 && secondFirst(world, dir, dir2) ? dir2 : dir;
+    return secondFirst(world, dir, dir2) ? dir2 : dir;
   }),
   single('secondDir', (world, frame) => {
     const dir = frame.get(R.dir);
     const dir2 = frame.get(R.dir2);
-    if (dir2 === 0 || dir2 === dir) return -1;
+    if (dir2 === dir) return -1;
     return secondFirst(world, dir, dir2) ? dir : dir2;
+  }),
+  single('named', (world, frame) => below(world, frame.get(R.inode), frame.get(R.dir), 0)),
+  {
+    name: 'renamed',
+    count: 2,
+    key: (world, frame, position) => {
+      const inode = frame.get(position === 0 ? R.inode : R.inode2);
+      return below(world, inode, frame.get(R.dir), frame.get(R.dir2));
+    },
+  },
+  single('linked', (world, frame) => {
+    const inode = frame.get(R.inode);
+    return world.volume.inodes.type(inode) === FileType.Directory ? -1 : inode;
   }),
   single('page', (_world, frame) => pageKey(frame.get(R.inode), frame.get(R.page))),
   single('mm', (_world, frame) => frame.get(R.mm)),

@@ -14,7 +14,10 @@ export const none = defineLockPlan({
     ],
   },
   locks: {
-    log: { kind: 'mutex', per: 'fileSystem', guards: ['log'] },
+    log: { kind: 'mutex', per: 'fileSystem', guards: [] },
   },
-  holds: {},
+  holds: {
+    forceLog: [{ lock: 'log', mode: 'exclusive', region: 'force' }],
+    pushTail: [{ lock: 'log', mode: 'exclusive', region: 'force' }],
+  },
 });

@@ -86,7 +86,8 @@ export const movePosition: Step = {
   run(world, frame) {
     const handle = frame.get(R.handle);
     const target = seekTarget(world, frame);
-    if (target < 0) return fail(frame, frame.get(R.whence) >= Whence.Data ? Errno.NoDevice : Errno.Invalid);
+    if (target < 0)
+      return fail(frame, frame.get(R.whence) >= Whence.Data ? Errno.NoDevice : Errno.Invalid);
     world.handles.setPosition(handle, target);
     frame.set(R.result, target);
     return Answer.Ok;

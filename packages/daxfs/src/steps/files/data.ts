@@ -1,21 +1,15 @@
-/** Steps of read(2), write(2), truncate(2) and fallocate(2) that are not about extents. */
+/** Steps of read(2) and write(2) that are not about extents. */
 import type { Frame } from '@daxsim/sim';
-import {
-  Errno,
-  FILE_BYTES_MAX,
-  FallocMode,
-  OpenFlag,
-  TRANSFER_BYTES_MAX,
-} from '../../abi.js';
-import { BYTES_PER_BLOCK } from '../../media/layout.js';
-import { FileType, Stamp } from '../../media/outcome.js';
+import { Errno, FILE_BYTES_MAX, OpenFlag, TRANSFER_BYTES_MAX } from '../../abi.js';
+import { ExtentState, Stamp } from '../../media/outcome.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
-import { Answer, OK_FAILED, TRANSACTION, fail } from './answers.js';
+import { Answer, TRANSACTION, fail } from './answers.js';
 import type { Step } from './answers.js';
 import { commitSize, commitStamps } from './extents.js';
 
-const NOTHING = 2;
+/** Answer of a start step with nothing to move. */
+export const NOTHING = 2;
 
 /** The byte at which a transfer begins: the given one, or the file position. */
 function startOf(world: World, frame: Frame): number {
@@ -62,21 +56,16 @@ export const touchAccess: Step = {
   },
 };
 
-const zeros = new Uint8Array(BYTES_PER_BLOCK);
-
 /** A read of a hole: the user's buffer is cleared, no memory of the file is touched. */
-export const readZeros: Step = {
-  name: 'readZeros',
+export const clearBuffer: Step = {
+  name: 'clearBuffer',
   outcomes: ['Ok'],
   touches: [],
   per: 'count',
-  run(world, frame) {
-    const cursor = frame.get(R.cursor);
-    const chunk = frame.get(R.chunk);
-    for (let at = 0; at < chunk; at += BYTES_PER_BLOCK) {
-      const length = Math.min(BYTES_PER_BLOCK, chunk - at);
-      world.payload.saw(frame.task, frame.get(R.inode), cursor + at, length, zeros, 0);
-    }
+  run(_world, frame) {
+    frame.set(R.moveFrom, 0);
+    frame.set(R.moveTo, frame.get(R.chunk));
+    frame.set(R.moveFile, frame.get(R.cursor));
     return Answer.Ok;
   },
 };
@@ -87,7 +76,7 @@ export const chooseSource: Step = {
   outcomes: ['Media', 'Zeros'],
   touches: [],
   run(_world, frame) {
-    return frame.get(R.block) === 0 ? 1 : 0;
+    return frame.get(R.state) === ExtentState.Written ? 0 : 1;
   },
 };
 
@@ -127,12 +116,12 @@ export const startWrite: Step = {
     const isAppend = (world.handles.flags(frame.get(R.handle)) & OpenFlag.Append) !== 0;
     const given = startOf(world, frame);
     const start = isAppend && given >= 0 ? size : given;
-    return aimWrite(frame, start, size);
+    return aimWrite(world, frame, start, size);
   },
 };
 
 /** Cursor and end of a write at `start` into a file of `size` bytes. */
-export function aimWrite(frame: Frame, start: number, size: number): number {
+export function aimWrite(world: World, frame: Frame, start: number, size: number): number {
   const length = frame.get(R.length);
   frame.set(R.done, 0);
   if (start < 0 || length < 0) return fail(frame, Errno.Invalid);
@@ -142,7 +131,7 @@ export function aimWrite(frame: Frame, start: number, size: number): number {
   frame.set(R.cursor, start);
   frame.set(R.end, end);
   frame.set(R.size, size);
-  return start > size ? 3 : Answer.Ok;
+  return start > size && world.personality.zeroesEofOnGrow ? 3 : Answer.Ok;
 }
 
 /** mtime and ctime of a change. */
@@ -204,152 +193,5 @@ export const wantsSync: Step = {
     const flags = world.handles.flags(frame.get(R.handle));
     if ((flags & OpenFlag.SyncAll) !== 0) return 2;
     return (flags & OpenFlag.DataSync) !== 0 ? 1 : 0;
-  },
-};
-
-/** Regular file and a length that makes sense: which way truncate goes. */
-export const checkTruncate: Step = {
-  name: 'checkTruncate',
-  outcomes: ['Ok', 'Failed'],
-  touches: ['inodeCore'],
-  run(world, frame) {
-    const length = frame.get(R.length);
-    const type = world.volume.inodes.type(frame.get(R.inode));
-    if (length < 0) return fail(frame, Errno.Invalid);
-    if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
-    if (type !== FileType.Regular) return fail(frame, Errno.Invalid);
-    return length > FILE_BYTES_MAX ? fail(frame, Errno.TooBig) : Answer.Ok;
-  },
-};
-
-/** Under the locks: which way, and the bytes that must read as zero afterwards. */
-export const chooseDirection: Step = {
-  name: 'chooseDirection',
-  outcomes: ['Down', 'Up', 'Same'],
-  touches: ['size'],
-  run(world, frame) {
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    const length = frame.get(R.length);
-    const isDown = length < size;
-    frame.set(R.cursor, isDown ? length : size);
-    frame.set(R.end, isDown ? Math.ceil(length / BYTES_PER_BLOCK) * BYTES_PER_BLOCK : length);
-    if (length === size) return 2;
-    return isDown ? 0 : 1;
-  },
-};
-
-/** The new size, before any block goes: readers stop at it. */
-export const setSize: Step = {
-  name: 'setSize',
-  outcomes: TRANSACTION,
-  touches: ['size', 'inodeCore', 'log'],
-  run(world, frame) {
-    return commitSize(world, frame, frame.get(R.length));
-  },
-};
-
-/** Everything behind the new end, for the steps that free it. */
-export const aimBehindEnd: Step = {
-  name: 'aimBehindEnd',
-  outcomes: ['Ok'],
-  touches: [],
-  run(_world, frame) {
-    frame.set(R.cursor, frame.get(R.length));
-    frame.set(R.end, FILE_BYTES_MAX);
-    return Answer.Ok;
-  },
-};
-
-/** fallocate(2): checks and says what is asked. */
-export const checkFallocate: Step = {
-  name: 'checkFallocate',
-  outcomes: ['Ok', 'Failed'],
-  touches: ['inodeCore'],
-  run(world, frame) {
-    const offset = frame.get(R.offset);
-    const length = frame.get(R.length);
-    const mode = frame.get(R.flags);
-    if (offset < 0 || length <= 0) return fail(frame, Errno.Invalid);
-    const isPunch = mode === (FallocMode.PunchHole | FallocMode.KeepSize);
-    if (mode !== 0 && mode !== FallocMode.KeepSize && !isPunch) {
-      return fail(frame, Errno.NotSupported);
-    }
-    const type = world.volume.inodes.type(frame.get(R.inode));
-    if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
-    if (type !== FileType.Regular) return fail(frame, Errno.NoDevice);
-    if (offset + length > FILE_BYTES_MAX) return fail(frame, Errno.TooBig);
-    frame.set(R.cursor, offset);
-    frame.set(R.end, offset + length);
-    return Answer.Ok;
-  },
-};
-
-/** Which fallocate it is. */
-export const chooseFallocate: Step = {
-  name: 'chooseFallocate',
-  outcomes: ['Allocate', 'PunchUnmapFirst', 'PunchFreeFirst'],
-  touches: [],
-  run(world, frame) {
-    if ((frame.get(R.flags) & FallocMode.PunchHole) === 0) return 0;
-    return world.knobs.punchOrder === 'unmapThenFree' ? 1 : 2;
-  },
-};
-
-/** Whether fallocate grows the file, and from where to where it must read as zero. */
-export const chooseGrowth: Step = {
-  name: 'chooseGrowth',
-  outcomes: ['Keep', 'Grow'],
-  touches: ['size'],
-  run(world, frame) {
-    const end = frame.get(R.offset) + frame.get(R.length);
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    if ((frame.get(R.flags) & FallocMode.KeepSize) !== 0 || end <= size) return 0;
-    frame.set(R.cursor, size);
-    frame.set(R.end, end);
-    return 1;
-  },
-};
-
-/** Sets the cursor to the start of the punched or preallocated range again. */
-export const aimAtRange: Step = {
-  name: 'aimAtRange',
-  outcomes: OK_FAILED,
-  touches: [],
-  run(_world, frame) {
-    const offset = frame.get(R.offset);
-    frame.set(R.cursor, offset);
-    frame.set(R.end, offset + frame.get(R.length));
-    return Answer.Ok;
-  },
-};
-
-/** The partial blocks at a punch's head and tail stay and are zeroed. */
-export const aimAtHead: Step = {
-  name: 'aimAtHead',
-  outcomes: ['Partial', 'Whole'],
-  touches: ['size'],
-  run(world, frame) {
-    const offset = frame.get(R.offset);
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    const end = Math.min(offset + frame.get(R.length), size);
-    const headEnd = Math.ceil(offset / BYTES_PER_BLOCK) * BYTES_PER_BLOCK;
-    frame.set(R.cursor, offset);
-    frame.set(R.end, Math.min(headEnd, end));
-    return offset < frame.get(R.end) ? 0 : 1;
-  },
-};
-
-export const aimAtTail: Step = {
-  name: 'aimAtTail',
-  outcomes: ['Partial', 'Whole'],
-  touches: ['size'],
-  run(world, frame) {
-    const offset = frame.get(R.offset);
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    const end = Math.min(offset + frame.get(R.length), size);
-    const tail = Math.max(Math.floor(end / BYTES_PER_BLOCK) * BYTES_PER_BLOCK, offset);
-    frame.set(R.cursor, tail);
-    frame.set(R.end, end);
-    return tail < end ? 0 : 1;
   },
 };

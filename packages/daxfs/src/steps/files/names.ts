@@ -38,10 +38,7 @@ function isSpecial(name: number): boolean {
 export const createDirectory: Step = change('createDirectory', (world, frame) => {
   if (isSpecial(frame.get(R.name))) return fail(frame, Errno.Exists);
   const mode = (FileType.Directory << 12) | (frame.get(R.mode) & PERMISSIONS);
-  return settle(
-    frame,
-    world.volume.createInode(frame.get(R.dir), frame.get(R.name), mode, 0, 0),
-  );
+  return settle(frame, world.volume.createInode(frame.get(R.dir), frame.get(R.name), mode, 0, 0));
 });
 
 /** symlink(2): `path2` is the target's text. */
@@ -51,10 +48,7 @@ export const createSymlink: Step = change('createSymlink', (world, frame) => {
   if (target.length === 0) return fail(frame, Errno.NotFound);
   if (frame.get(R.inode) !== 0) return fail(frame, Errno.Exists);
   if (endsInSlash(world, frame.get(R.path))) return fail(frame, Errno.NotFound);
-  return settle(
-    frame,
-    world.volume.symlink(frame.get(R.dir), frame.get(R.name), target, 0, 0),
-  );
+  return settle(frame, world.volume.symlink(frame.get(R.dir), frame.get(R.name), target, 0, 0));
 });
 
 /** link(2). */
@@ -118,7 +112,8 @@ function exchange(world: World, frame: Frame): number {
   const dir = frame.get(R.dir);
   const dir2 = frame.get(R.dir2);
   if (frame.get(R.inode) === frame.get(R.inode2)) return Answer.Ok;
-  const crosses = isBelow(world, dir2, frame.get(R.inode)) || isBelow(world, dir, frame.get(R.inode2));
+  const crosses =
+    isBelow(world, dir2, frame.get(R.inode)) || isBelow(world, dir, frame.get(R.inode2));
   if (crosses) return fail(frame, Errno.Invalid);
   const spare = volume.names.idOf(EXCHANGE_NAME);
   const first = volume.rename(dir, frame.get(R.name), dir, spare);
@@ -150,6 +145,7 @@ export const readTarget: Step = {
   touches: ['inodeCore'],
   run(world, frame) {
     const inode = frame.get(R.inode);
+    if (inode === 0) return fail(frame, Errno.NotFound);
     if (world.volume.inodes.type(inode) !== FileType.Symlink) return fail(frame, Errno.Invalid);
     const length = world.volume.readlink(inode, targetBytes);
     const room = frame.get(R.length);

@@ -1,0 +1,115 @@
+/**
+ * The locks of XFS with DAX as Linux 6.12 has them.
+ *
+ *     inode    i_rwsem, "IOLOCK": contents and size against system calls; a directory's names
+ *     mmap     mapping->invalidate_lock, "MMAPLOCK": faults against what takes blocks away
+ *     entry    the lock bit of a DAX entry
+ *     mapping  ip->i_lock, "ILOCK": the extent map and the inode core
+ *     mm       mmap_lock, per-VMA lock: the mappings of an address space
+ *     log      one force or checkpoint at a time
+ *
+ *     order:   inode ─▶ mmap ─▶ entry ─▶ mapping ─▶ log        mm ─▶ mmap
+ *
+ * A copy between two files takes both inode locks exclusively, where the kernel takes the source's
+ * shared and one after the other.
+ */
+import { defineLockPlan } from '@daxsim/sim';
+import type { Hold } from '@daxsim/sim';
+
+const operationExclusive: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation' };
+const operationShared: Hold = { lock: 'inode', mode: 'shared', region: 'operation' };
+const layout: Hold = { lock: 'mmap', mode: 'exclusive', region: 'layout' };
+const dir: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'dir' };
+const named: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'named' };
+const change: Hold = { lock: 'mapping', mode: 'exclusive', region: 'change' };
+const changeDir: Hold = { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'dir' };
+const changeNamed: Hold = { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'named' };
+const lookup: Hold = { lock: 'mapping', mode: 'shared', region: 'lookup' };
+const allocate: Hold = { lock: 'mapping', mode: 'exclusive', region: 'allocate' };
+const mapping: Hold = { lock: 'mapping', mode: 'exclusive', region: 'mapping' };
+const stamps: Hold = { lock: 'mapping', mode: 'exclusive', region: 'stamps' };
+const sizeUpdate: Hold = { lock: 'mapping', mode: 'exclusive', region: 'sizeUpdate' };
+const sequence: Hold = { lock: 'mapping', mode: 'shared', region: 'sequence' };
+const mmShared: Hold = { lock: 'mm', mode: 'shared', region: 'operation' };
+const mmExclusive: Hold = { lock: 'mm', mode: 'exclusive', region: 'operation' };
+const fault: Hold = { lock: 'mmap', mode: 'shared', region: 'fault' };
+const entry: Hold = { lock: 'entry', mode: 'exclusive', region: 'entry' };
+const iomapBegin: Hold = { lock: 'mapping', mode: 'shared', region: 'iomapBegin' };
+const force: Hold = { lock: 'log', mode: 'exclusive', region: 'force' };
+
+export const xfsUpstream = defineLockPlan({
+  name: 'xfs-upstream',
+  source:
+    'Linux 6.12 fs/xfs/xfs_file.c, xfs_iops.c, xfs_iomap.c, xfs_inode.c; fs/namei.c; mm/filemap.c',
+  about: 'What XFS ships: faults shared, truncation and punches exclusive, one bit per entry.',
+  claim: 'safe',
+  locks: {
+    inode: { kind: 'rwsem', per: 'inode', guards: ['size', 'directory'] },
+    mmap: { kind: 'rwsem', per: 'inode', guards: ['pageTable'] },
+    entry: { kind: 'bit', per: 'page', guards: ['daxEntry', 'dirtyTag'] },
+    mapping: { kind: 'rwsem', per: 'inode', guards: ['extentMap', 'inodeCore'] },
+    mm: { kind: 'rwsem', per: 'mm', guards: ['mappings'] },
+    log: { kind: 'mutex', per: 'fileSystem', guards: [] },
+  },
+  holds: {
+    read: [operationShared, { lock: 'mapping', mode: 'exclusive', region: 'accessTime' }, lookup],
+    write: [operationExclusive, stamps, lookup, allocate, sizeUpdate],
+    copyRange: [
+      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'inodes' },
+      stamps,
+      lookup,
+      allocate,
+      sizeUpdate,
+    ],
+    zeroRange: [lookup],
+    truncateInode: [operationExclusive, layout, mapping],
+    fallocate: [operationExclusive, layout, stamps, mapping],
+    syncInode: [sequence],
+    syncInodeData: [sequence],
+    readFault: [mmShared, fault, entry, iomapBegin],
+    writeFault: [
+      mmShared,
+      { lock: 'mapping', mode: 'exclusive', region: 'stamp' },
+      fault,
+      entry,
+      lookup,
+      allocate,
+      { lock: 'entry', mode: 'exclusive', region: 'syncEntry' },
+    ],
+    privateFault: [fault, entry, iomapBegin],
+    writebackRange: [entry],
+    invalidateRange: [entry],
+    truncateEntries: [entry],
+    mmap: [mmExclusive],
+    munmap: [mmExclusive],
+    mremap: [mmExclusive],
+    mprotect: [mmExclusive],
+    madvise: [mmShared],
+    forceLog: [force],
+    pushTail: [force],
+    open: [{ lock: 'inode', mode: 'exclusive', region: 'create', of: 'dir' }, changeDir],
+    lseek: [{ lock: 'mapping', mode: 'shared', region: 'operation' }],
+    getdents: [operationShared],
+    chmod: [operationExclusive, change],
+    chown: [operationExclusive, change],
+    utimens: [operationExclusive, change],
+    mkdir: [dir, changeDir],
+    symlink: [dir, changeDir],
+    unlink: [dir, named, changeDir, changeNamed],
+    rmdir: [dir, named, changeDir, changeNamed],
+    link: [
+      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'dir2' },
+      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'linked' },
+      { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'dir2' },
+      { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'linked' },
+    ],
+    rename: [
+      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'firstDir' },
+      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'secondDir' },
+      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'renamed' },
+      { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'firstDir' },
+      { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'secondDir' },
+      { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'renamed' },
+    ],
+  },
+});

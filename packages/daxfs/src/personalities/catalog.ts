@@ -1,0 +1,22 @@
+/** Every personality. Adding one is one file and one entry here; a family alone means its newest. */
+import { ConfigError, nearestName } from '@daxsim/sim';
+import type { Personality } from '../personality.js';
+import { xfsDax61, xfsDax612 } from './xfs-dax.js';
+
+/** Newest first within a family. */
+export const PERSONALITIES: readonly Personality[] = [xfsDax612, xfsDax61];
+
+/** The personality `family@kernel`, or the newest of `family`. Throws `ConfigError`. */
+export function personality(name: string): Personality {
+  const found = PERSONALITIES.find(
+    (candidate) => candidate.name === name || candidate.name.startsWith(`${name}@`),
+  );
+  if (found !== undefined) return found;
+  const names = PERSONALITIES.map((candidate) => candidate.name);
+  throw new ConfigError({
+    where: 'personality',
+    found: `unknown personality "${name}"`,
+    allowed: `one of ${names.join(', ')}`,
+    nearest: nearestName(name, names),
+  });
+}

@@ -1,0 +1,137 @@
+/** Recipes of the journal and of room: what any operation calls, whatever it holds. */
+import { move } from '@daxsim/sim';
+import { fence, writeHome, writeLog, writeTail } from '../../moves/definitions.js';
+import { reclaimPart } from '../../steps/files/extents.js';
+import { allPages } from '../../steps/files/pages.js';
+import {
+  aimAtAll,
+  endForce,
+  endHome,
+  isDurable,
+  nextDirtyInode,
+  noteDataSequence,
+  noteSequence,
+  planForce,
+  planHome,
+} from '../../steps/files/log.js';
+import {
+  ALONE,
+  BYTES,
+  PAGES,
+  SEQUENCE,
+  again,
+  branch,
+  call,
+  leave,
+  nothing,
+  operation,
+  region,
+  repeat,
+  seq,
+  service,
+  step,
+  transact,
+} from './shapes.js';
+
+/** Writes what is planned, and notes that it is durable. */
+const writePlanned = seq(move(writeLog), step(endForce));
+const forceBody = branch(planForce, { Write: writePlanned, Durable: nothing() });
+
+export const forceLog = service(
+  'forceLog',
+  'Makes transaction `sequence` durable, and all committed before the force starts: xfs_log_force_seq.',
+  region('force', forceBody),
+);
+
+export const forceAll = service(
+  'forceAll',
+  'Makes everything committed so far durable: xfs_log_force.',
+  step(aimAtAll),
+  call('forceLog', SEQUENCE),
+);
+
+export const pushTail = service(
+  'pushTail',
+  'Writes the oldest records home and moves the tail, for room in the log: xfs_ail_push_all_sync.',
+  region(
+    'force',
+    seq(
+      step(aimAtAll),
+      forceBody,
+      branch(planHome, {
+        Write: seq(move(writeHome), move(writeTail), step(endHome)),
+        Nothing: nothing(),
+      }),
+    ),
+  ),
+);
+
+export const reclaimOrphan = service(
+  'reclaimOrphan',
+  'Frees the blocks of an inode that nobody can reach, then the inode: xfs_inactive.',
+  step(allPages),
+  call('truncateEntries', PAGES),
+  repeat(
+    'parts',
+    seq(transact(reclaimPart, { More: again('parts'), Failed: leave('room') }), leave('parts')),
+  ),
+);
+
+/** Forces the log to the noted transaction; when it is durable already a device flush is enough. */
+const forceIfNeeded = branch(isDurable, { Yes: move(fence), No: call('forceLog', SEQUENCE) });
+
+export const syncInode = service(
+  'syncInode',
+  'Writes dirty pages [cursor, end) back and forces the log to the inode’s last change: xfs_file_fsync.',
+  call('writebackRange', BYTES),
+  region('sequence', step(noteSequence)),
+  forceIfNeeded,
+);
+
+export const syncInodeData = service(
+  'syncInodeData',
+  'Like syncInode, but changed time stamps alone do not force: xfs_file_fsync with datasync.',
+  call('writebackRange', BYTES),
+  region('sequence', step(noteDataSequence)),
+  forceIfNeeded,
+);
+
+export const sync = operation(
+  'sync',
+  'sync(2): writes back every dirty page, then forces the log.',
+  repeat(
+    'inodes',
+    seq(
+      branch(nextDirtyInode, { Found: nothing(), End: leave('inodes') }),
+      step(allPages),
+      call('writebackRange', PAGES),
+    ),
+  ),
+  call('forceAll', ALONE),
+);
+
+export const unmount = operation(
+  'unmount',
+  'Makes everything durable and home, so that the log is empty: xfs_unmount_flush_inodes.',
+  repeat(
+    'inodes',
+    seq(
+      branch(nextDirtyInode, { Found: nothing(), End: leave('inodes') }),
+      step(allPages),
+      call('writebackRange', PAGES),
+    ),
+  ),
+  call('forceAll', ALONE),
+  call('pushTail', ALONE),
+);
+
+export const LOG_RECIPES = [
+  forceLog,
+  forceAll,
+  pushTail,
+  reclaimOrphan,
+  syncInode,
+  syncInodeData,
+  sync,
+  unmount,
+];

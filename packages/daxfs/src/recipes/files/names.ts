@@ -1,0 +1,114 @@
+/**
+ * Operations on names.
+ *
+ *     walk ─▶ lock directories ─▶ confirm ── Same ──▶ one transaction
+ *       ▲                            └ Changed ─▶ unlock, let go ┐
+ *       └────────────────────────────────────────────────────────┘
+ */
+import type { Recipe, StepDefinition } from '@daxsim/sim';
+import { readAttributes, setMode, setOwner, setTimes } from '../../steps/files/attributes.js';
+import {
+  confirmName,
+  confirmNames,
+  confirmNewName,
+  findInode,
+  walkName,
+  walkNames,
+} from '../../steps/files/lookup.js';
+import {
+  addLink,
+  createDirectory,
+  createSymlink,
+  readTarget,
+  removeDirectory,
+  removeName,
+  renameName,
+} from '../../steps/files/names.js';
+import type { World } from '../../world.js';
+import {
+  again,
+  branch,
+  check,
+  done,
+  leave,
+  letGoAll,
+  operation,
+  region,
+  repeat,
+  seq,
+  step,
+  transact,
+} from './shapes.js';
+
+/** Walks, locks, confirms, and changes names in one transaction. */
+function onNames(
+  name: string,
+  about: string,
+  walkStep: StepDefinition<World>,
+  confirmStep: StepDefinition<World>,
+  change: StepDefinition<World>,
+): Recipe<World> {
+  return operation(
+    name,
+    about,
+    repeat(
+      'lookup',
+      seq(
+        check(walkStep),
+        repeat(
+          'try',
+          region(
+            'operation',
+            branch(confirmStep, {
+              Same: seq(region('change', transact(change)), done),
+              Changed: leave('try'),
+            }),
+          ),
+        ),
+        letGoAll,
+        again('lookup'),
+      ),
+    ),
+  );
+}
+
+/** Finds an inode by path or handle and changes its attributes in one transaction. */
+function onInode(name: string, about: string, change: StepDefinition<World>): Recipe<World> {
+  return operation(
+    name,
+    about,
+    check(findInode),
+    region('operation', region('change', transact(change))),
+  );
+}
+
+export const NAME_RECIPES: readonly Recipe<World>[] = [
+  onNames('mkdir', 'mkdir(2) of `path`.', walkName, confirmName, createDirectory),
+  onNames(
+    'symlink',
+    'symlink(2): `path` with target text `path2`.',
+    walkName,
+    confirmName,
+    createSymlink,
+  ),
+  onNames('unlink', 'unlink(2) of `path`.', walkName, confirmName, removeName),
+  onNames('rmdir', 'rmdir(2) of `path`.', walkName, confirmName, removeDirectory),
+  onNames('rename', 'renameat2(2): `path` becomes `path2`.', walkNames, confirmNames, renameName),
+  onNames('link', 'link(2): `path2` becomes a name of `path`.', walkNames, confirmNewName, addLink),
+  onInode('chmod', 'chmod(2), fchmod(2): permissions `mode`.', setMode),
+  onInode('chown', 'chown(2), fchown(2): `offset` user, `offset2` group, −1 to keep.', setOwner),
+  onInode('utimens', 'utimensat(2): `offset` atime, `offset2` mtime; −1 now, −2 keep.', setTimes),
+  operation(
+    'stat',
+    'stat(2), fstat(2), lstat(2): size, type and mode; sectors in `count`.',
+    check(findInode),
+    step(readAttributes),
+  ),
+  operation('access', 'access(2): whether `path` exists.', check(findInode)),
+  operation(
+    'readlink',
+    'readlink(2): the length of the target, cut at `length` if that is not 0.',
+    check(walkName),
+    check(readTarget),
+  ),
+];

@@ -1,0 +1,67 @@
+/** Opening, closing, positions and directory listings. */
+import type { Recipe } from '@daxsim/sim';
+import { movePosition, readEntries } from '../../steps/files/attributes.js';
+import { closeHandle, takeHandle } from '../../steps/files/handles.js';
+import {
+  confirmMissing,
+  createFile,
+  installHandle,
+  needsTruncate,
+  walkToOpen,
+} from '../../steps/files/opening.js';
+import type { World } from '../../world.js';
+import {
+  again,
+  branch,
+  call,
+  check,
+  done,
+  leave,
+  nothing,
+  operation,
+  region,
+  repeat,
+  seq,
+  transact,
+} from './shapes.js';
+
+/** Makes a file that was missing; somebody may be faster, then the walk starts over. */
+const create = repeat(
+  'create',
+  region(
+    'create',
+    branch(confirmMissing, {
+      Same: seq(region('change', transact(createFile)), leave('lookup')),
+      Changed: leave('create'),
+    }),
+  ),
+);
+
+export const OPEN_RECIPES: readonly Recipe<World>[] = [
+  operation(
+    'open',
+    'openat(2) of `path` with `flags` and `mode`; `handle` is the number it gets.',
+    repeat(
+      'lookup',
+      seq(check(walkToOpen, { Exists: leave('lookup'), Missing: create }), again('lookup')),
+    ),
+    branch(needsTruncate, {
+      No: nothing(),
+      Yes: call('truncateInode', { give: ['inode', 'length'], take: ['errno'] }, { Error: done }),
+    }),
+    check(installHandle),
+  ),
+  operation('close', 'close(2) of the last descriptor of `handle`.', check(closeHandle)),
+  operation(
+    'lseek',
+    'lseek(2): `offset` from `whence`.',
+    check(takeHandle),
+    region('operation', check(movePosition)),
+  ),
+  operation(
+    'getdents',
+    'getdents64(2) into a buffer of `length` bytes; the bytes used are the result.',
+    check(takeHandle),
+    region('operation', check(readEntries)),
+  ),
+];

@@ -1,0 +1,173 @@
+/** Steps of truncate(2) and fallocate(2) that are not about extents. */
+import { Errno, FILE_BYTES_MAX, FallocMode } from '../../abi.js';
+import { BYTES_PER_BLOCK } from '../../media/layout.js';
+import { FileType } from '../../media/outcome.js';
+import { R } from '../../registers.js';
+import { Answer, OK_FAILED, TRANSACTION, fail } from './answers.js';
+import type { Step } from './answers.js';
+import { blockAfter, commitSize } from './extents.js';
+
+/** Regular file and a length that makes sense: which way truncate goes. */
+export const checkTruncate: Step = {
+  name: 'checkTruncate',
+  outcomes: ['Ok', 'Failed'],
+  touches: ['inodeCore'],
+  run(world, frame) {
+    const length = frame.get(R.length);
+    const type = world.volume.inodes.type(frame.get(R.inode));
+    if (length < 0) return fail(frame, Errno.Invalid);
+    if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
+    if (type !== FileType.Regular) return fail(frame, Errno.Invalid);
+    return length > FILE_BYTES_MAX ? fail(frame, Errno.TooBig) : Answer.Ok;
+  },
+};
+
+/**
+ * Under the locks: which way, and the bytes that must read as zero afterwards. The same size counts
+ * as down, because it frees what was preallocated behind the end.
+ */
+export const chooseDirection: Step = {
+  name: 'chooseDirection',
+  outcomes: ['Down', 'Up', 'Empty'],
+  touches: ['size'],
+  run(world, frame) {
+    const { inodes } = world.volume;
+    const inode = frame.get(R.inode);
+    const size = inodes.sizeBytes(inode);
+    const length = frame.get(R.length);
+    if (length === 0 && size === 0 && inodes.blocks(inode) === 0) return 2;
+    const isDown = length <= size;
+    const grownEnd = world.personality.zeroesEofOnGrow ? length : size;
+    frame.set(R.cursor, isDown ? length : size);
+    frame.set(R.end, isDown ? blockAfter(length) * BYTES_PER_BLOCK : grownEnd);
+    return isDown ? 0 : 1;
+  },
+};
+
+/** The new size, before any block goes: readers stop at it. */
+export const setSize: Step = {
+  name: 'setSize',
+  outcomes: TRANSACTION,
+  touches: ['size', 'inodeCore', 'log'],
+  run(world, frame) {
+    return commitSize(world, frame, frame.get(R.length));
+  },
+};
+
+/** Everything behind the new end, for the steps that free it. */
+export const aimBehindEnd: Step = {
+  name: 'aimBehindEnd',
+  outcomes: ['Ok'],
+  touches: [],
+  run(_world, frame) {
+    frame.set(R.cursor, frame.get(R.length));
+    frame.set(R.end, FILE_BYTES_MAX);
+    return Answer.Ok;
+  },
+};
+
+/** fallocate(2): checks and says what is asked. */
+export const checkFallocate: Step = {
+  name: 'checkFallocate',
+  outcomes: ['Ok', 'Failed'],
+  touches: ['inodeCore'],
+  run(world, frame) {
+    const offset = frame.get(R.offset);
+    const length = frame.get(R.length);
+    const mode = frame.get(R.flags);
+    if (offset < 0 || length <= 0) return fail(frame, Errno.Invalid);
+    const isPunch = mode === (FallocMode.PunchHole | FallocMode.KeepSize);
+    if (mode !== 0 && mode !== FallocMode.KeepSize && !isPunch) {
+      return fail(frame, Errno.NotSupported);
+    }
+    const type = world.volume.inodes.type(frame.get(R.inode));
+    if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
+    if (type !== FileType.Regular) return fail(frame, Errno.NoDevice);
+    if (offset + length > FILE_BYTES_MAX) return fail(frame, Errno.TooBig);
+    frame.set(R.cursor, offset);
+    frame.set(R.end, offset + length);
+    return Answer.Ok;
+  },
+};
+
+/** Which fallocate it is. */
+export const chooseFallocate: Step = {
+  name: 'chooseFallocate',
+  outcomes: ['Allocate', 'PunchUnmapFirst', 'PunchFreeFirst'],
+  touches: [],
+  run(world, frame) {
+    if ((frame.get(R.flags) & FallocMode.PunchHole) === 0) return 0;
+    return world.knobs.punchOrder === 'unmapThenFree' ? 1 : 2;
+  },
+};
+
+/** Whether fallocate grows the file, and from where to where it must read as zero. */
+export const chooseGrowth: Step = {
+  name: 'chooseGrowth',
+  outcomes: ['Keep', 'Grow'],
+  touches: ['size'],
+  run(world, frame) {
+    const end = frame.get(R.offset) + frame.get(R.length);
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    if ((frame.get(R.flags) & FallocMode.KeepSize) !== 0 || end <= size) return 0;
+    frame.set(R.cursor, size);
+    frame.set(R.end, world.personality.zeroesEofOnGrow ? end : size);
+    frame.set(R.length, end);
+    return 1;
+  },
+};
+
+/** Sets the cursor to the start of the punched or preallocated range again. */
+export const aimAtRange: Step = {
+  name: 'aimAtRange',
+  outcomes: OK_FAILED,
+  touches: [],
+  run(_world, frame) {
+    const offset = frame.get(R.offset);
+    frame.set(R.cursor, offset);
+    frame.set(R.end, offset + frame.get(R.length));
+    return Answer.Ok;
+  },
+};
+
+/** The partial blocks at a punch's head and tail stay and are zeroed. */
+export const aimAtHead: Step = {
+  name: 'aimAtHead',
+  outcomes: ['Partial', 'Whole'],
+  touches: ['size'],
+  run(world, frame) {
+    const offset = frame.get(R.offset);
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const end = Math.min(offset + frame.get(R.length), size);
+    const headEnd = Math.ceil(offset / BYTES_PER_BLOCK) * BYTES_PER_BLOCK;
+    frame.set(R.cursor, offset);
+    frame.set(R.end, Math.min(headEnd, end));
+    return offset < frame.get(R.end) ? 0 : 1;
+  },
+};
+
+export const aimAtTail: Step = {
+  name: 'aimAtTail',
+  outcomes: ['Partial', 'Whole'],
+  touches: ['size'],
+  run(world, frame) {
+    const offset = frame.get(R.offset);
+    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const end = Math.min(offset + frame.get(R.length), size);
+    const tail = Math.max(Math.floor(end / BYTES_PER_BLOCK) * BYTES_PER_BLOCK, offset);
+    frame.set(R.cursor, tail);
+    frame.set(R.end, end);
+    return tail < end ? 0 : 1;
+  },
+};
+
+/** Whether this fallocate unmaps the file first: XFS always, ext4 only when blocks go. */
+export const needsLayoutBreak: Step = {
+  name: 'needsLayoutBreak',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(world, frame) {
+    const isRemoval = (frame.get(R.flags) & FallocMode.PunchHole) !== 0;
+    return isRemoval || world.personality.layoutBreakOn === 'everyChange' ? 1 : 0;
+  },
+};
