@@ -5,11 +5,9 @@
  * Region `call` is all of a call, `operation` in it excludes faults of the address space, `sync` is
  * where msync waits for the media. Filling pages in faults like a program would, after the call.
  */
-import { exit, move, nothing } from '@daxsim/sim';
+import { exit, nothing } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
-import { fence } from '../../moves/definitions.js';
 import { finish } from '../../steps/files/holds.js';
-import { inodeDataNeedsForce } from '../../steps/files/log.js';
 import {
   adviseRange,
   checkAdvice,
@@ -32,7 +30,6 @@ import {
 import type { World } from '../../world.js';
 import {
   BYTES,
-  SEQUENCE,
   branch,
   call,
   check,
@@ -116,19 +113,7 @@ const madvise = mappingCall(
 const msync = mappingCall(
   'msync',
   'msync(2): makes the stores to a range of a shared mapping durable: vfs_fsync_range, datasync.',
-  seq(
-    check(checkMsync, { Nothing: done }),
-    region(
-      'sync',
-      seq(
-        call('writebackRange', BYTES),
-        branch(inodeDataNeedsForce, {
-          Clean: move(fence),
-          Force: call('forceLog', SEQUENCE),
-        }),
-      ),
-    ),
-  ),
+  seq(check(checkMsync, { Nothing: done }), region('sync', call('syncInodeData', BYTES))),
   nothing(),
 );
 
