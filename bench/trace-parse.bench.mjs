@@ -20,7 +20,7 @@ export async function measure({ scale, seed }) {
     [
       'strace',
       'app.strace',
-      (path) => writeRepeated(path, 'sqlite-rollback.strace.gz', Math.ceil(20 * scale)),
+      (path) => writeRepeated(path, 'sqlite-rollback.strace.gz', Math.ceil(40 * scale)),
       { scope: '/mnt/pmem', cwd: '/mnt/pmem/db' },
     ],
     [

@@ -1,5 +1,5 @@
 /** `trace info`, `trace head`, `trace convert`: what a trace holds, and in another form. */
-import { traceHead, traceInfo } from '@daxsim/trace';
+import { convertTrace, traceHead, traceInfo } from '@daxsim/trace';
 import { ExitStatus, parseCount, withCommonOptions, withTraceOptions } from './command.js';
 import { Output } from '../output.js';
 import { chooseTrace } from '../shipped-traces.js';
@@ -36,6 +36,26 @@ export function addTrace(program: Command): void {
     .argument('<trace>', 'a file, or the name of a shipped trace')
     .option('-n, --count <records>', 'how many records', parseCount, 10);
   withTraceOptions(withCommonOptions(head)).action(runHead);
+  const convert = trace
+    .command('convert')
+    .description('write a trace in another form: .dxt (loses nothing) or .iolog (fio version 3)')
+    .argument('<in>', 'a file, or the name of a shipped trace')
+    .argument('<out>', 'the file to write; its ending says the form');
+  withTraceOptions(withCommonOptions(convert)).action(runConvert);
+}
+
+async function runConvert(argument: string, out: string, options: InfoOptions): Promise<void> {
+  const output = new Output(options);
+  const chosen = readerOptions(argument, options);
+  const report = await convertTrace(chosen.path, out, chosen.options);
+  output.line(`${report.records} records of ${report.from} written to ${out} as ${report.to}`);
+  for (const [reason, count] of Object.entries(report.lost)) {
+    output.line(`${String(count).padStart(8)}  lost: ${reason}`);
+  }
+  output.json({ ...output.head('trace-convert'), ...report, partial: report.partial !== null });
+  if (report.partial === null || options.allowTruncated === true) return;
+  output.warn(`${chosen.path}: ${report.partial}; --allow-truncated accepts that`);
+  process.exitCode = ExitStatus.BadInput;
 }
 
 async function runInfo(traces: string[], options: InfoOptions): Promise<void> {
