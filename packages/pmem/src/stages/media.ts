@@ -6,7 +6,9 @@
  * Requests start in order: each waits for the port and for its bank. The port stands for what limits
  * a module as a whole, which is power rather than wires: raising a module's power budget raises both
  * its bandwidths, and reads and writes share it. A partial write reads the XPLine first, in the same
- * bank and without giving it up in between.
+ * bank and without giving it up in between. The XPLines of a 4 KiB block lie in neighbouring banks;
+ * where a block starts is scattered, as blocks are by the address indirection, so that streams at
+ * round distances do not meet in one bank.
  *
  * Left out: wear levelling moves, bank conflicts between reads and writes other than occupancy.
  */
@@ -78,7 +80,7 @@ export class Media implements InlineStage {
 
   serve(op: number, xpline: number): void {
     const entered = this.times[IN];
-    const bank = xpline % this.banks;
+    const bank = bankOf(xpline, this.banks);
     let start = entered;
     if (this.portFreeAt > start) start = this.portFreeAt;
     if (this.bankFreeAt[bank] > start) start = this.bankFreeAt[bank];
@@ -116,6 +118,11 @@ export class Media implements InlineStage {
     const wear = this.wear.write(xpline >>> 4);
     if (wear > this.stats.wearMax) this.stats.wearMax = wear;
   }
+}
+
+function bankOf(xpline: number, banks: number): number {
+  const block = xpline >>> 4;
+  return (((Math.imul(block, 0x9e3779b1) >>> 20) & 4095) + (xpline & 15)) % banks;
 }
 
 export const media = defineStage({

@@ -63,7 +63,7 @@ class MediaModel {
     for (;;) {
       while (this.queue.length === 0) yield this.came;
       const job = this.queue[0];
-      const bank = job.xpline % this.bankFreeAt.length;
+      const bank = bankOfXpline(job.xpline, this.bankFreeAt.length);
       const free = Math.max(this.portFreeAt, this.bankFreeAt[bank]);
       if (free > kernel.now) yield free;
       this.queue.shift();
@@ -83,6 +83,12 @@ class MediaModel {
       kernel.at(kernel.now + lasts, Phase.Stage, 0, job.done);
     }
   }
+}
+
+/** Neighbours within a block of sixteen, blocks scattered by the top bits of a 32-bit product. */
+function bankOfXpline(xpline: number, banks: number): number {
+  const product = (BigInt(Math.floor(xpline / 16)) * 0x9e3779b1n) & 0xffffffffn;
+  return (Number(product >> 20n) + (xpline % 16)) % banks;
 }
 
 class AitModel {
