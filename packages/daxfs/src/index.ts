@@ -22,3 +22,5 @@ export { global } from './lock-plans/global.js';
 export { none } from './lock-plans/none.js';
 export { xfsUpstream } from './lock-plans/xfs-upstream.js';
 export { PERSONALITIES, personality } from './personalities/catalog.js';
+export { INVARIANTS, checkInvariants } from './invariants.js';
+export type { Invariant } from './invariants.js';
