@@ -39,6 +39,23 @@ describe('shrinkList', () => {
     );
   });
 
+  test('drops an element that only became superfluous because an earlier one went', () => {
+    const pair = fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 7 }));
+    const order = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8 });
+    fc.assert(
+      fc.property(order, fc.array(pair, { maxLength: 8 }), (list, needs) => {
+        // Element 0 is at fault; others may only be there together with what they need.
+        const fails = (some: readonly number[]): boolean =>
+          some.includes(0) && needs.every(([a, b]) => !some.includes(a) || some.includes(b));
+        const { list: least } = shrinkList(list, fails);
+        least.forEach((_, i) => {
+          expect(fails(least.filter((_other, j) => j !== i))).toBe(false);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('tries simpler elements after dropping, and drops again after that', () => {
     // Needs as many elements as the first one says.
     const fails = (list: readonly number[]): boolean => list.length > 0 && list.length >= list[0];

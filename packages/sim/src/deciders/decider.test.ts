@@ -116,9 +116,9 @@ describe('exhaustive', () => {
   test('follows questions that depend on answers', () => {
     const seen = all((decider) => {
       const first = decider.decide(Point.Schedule, 3);
-      return first === 1 ? `1${decider.decide(Point.Fault, 2)}` : String(first);
+      return first === 2 ? '2' : `${first}${decider.decide(Point.Fault, 2 + first)}`;
     });
-    expect(seen).toEqual(['0', '10', '11', '2']);
+    expect(seen).toEqual(['00', '01', '10', '11', '12', '2']);
   });
 
   test('does one run when there is nothing to decide', () => {

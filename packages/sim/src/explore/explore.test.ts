@@ -143,6 +143,12 @@ describe('independent tasks', () => {
     expect(found.schedules > 2n ** 53n).toBe(true);
   });
 
+  test('report progress every ten thousand states', () => {
+    const heard: number[] = [];
+    explore(independent([12, 12, 12, 12]), { progress: (states) => heard.push(states) });
+    expect(heard).toEqual([10000, 20000]);
+  });
+
   test('are left as they were found', () => {
     const toy = independent([2, 2]);
     toy.choices();
@@ -206,6 +212,36 @@ describe('the shortest failure', () => {
       cells.get(0) === 1 && toy.choices() < 2 && toy.hasEnded() ? 'both ran' : null;
     const { failure } = explore(toy, { shortest: true });
     expect([failure?.preemptions, failure?.choices.length]).toEqual([0, 6]);
+  });
+
+  test('is not lost when a costlier but shorter way meets the same state first', () => {
+    const toy = new Toy();
+    const { cells } = toy;
+    const [WAY, ARRIVED, LEFT] = [0, 1, 2];
+    // Task 0 arrives at once if task 2 has run, and can then go on; or it waits for task 2, and
+    // then for task 1. Only while it has arrived can task 1 run, which forgets the way.
+    const arrive = (way: number): void => {
+      cells.set(WAY, way);
+      cells.set(ARRIVED, 1);
+    };
+    toy.tasks = [
+      [
+        {
+          run: () => (cells.get(LEFT) === 1 ? arrive(5) : undefined),
+          then: () => 1 + cells.get(1),
+        },
+        { canRun: () => cells.get(LEFT) === 1, run: () => arrive(7) },
+        { canRun: () => cells.get(WAY) !== 7, run: () => cells.set(ARRIVED, 0) },
+      ],
+      [
+        { canRun: () => cells.get(ARRIVED) === 1, run: () => cells.set(WAY, 9) },
+        { run: () => cells.set(LEFT, 2) },
+      ],
+      [{ run: () => cells.set(LEFT, 1) }],
+    ];
+    toy.wrong = () => (cells.get(LEFT) === 2 ? 'task 1 came through' : null);
+    const { failure } = explore(toy, { shortest: true });
+    expect([failure?.preemptions, failure?.tasks]).toEqual([0, [0, 2, 0, 1, 1]]);
   });
 
   test('has as few preemptions as the best of all schedules', () => {

@@ -32,6 +32,8 @@ export interface ExploreOptions {
   readonly maxSchedules?: number;
   /** Do not go deeper than so many steps; default one million. */
   readonly maxDepth?: number;
+  /** Told now and then how many states were visited; must not change the system. */
+  readonly progress?: (states: number) => void;
 }
 
 export interface ExploreResult {
@@ -55,6 +57,7 @@ export interface ExploreResult {
 }
 
 const DEPTH_MAX = 1000000;
+const STATES_PER_REPORT = 10000;
 /** In place of a number of paths, while a state is on the present way. */
 const OPEN = -1;
 
@@ -139,6 +142,7 @@ class DepthFirst {
       }
     }
     this.states += 1;
+    if (this.states % STATES_PER_REPORT === 0) this.options.progress?.(this.states);
     const message = this.system.failure();
     const count = message === null ? this.system.choices() : 0;
     const isDeep = this.marks.length >= (this.options.maxDepth ?? DEPTH_MAX);
