@@ -22,5 +22,6 @@ export { global } from './lock-plans/global.js';
 export { none } from './lock-plans/none.js';
 export { xfsUpstream } from './lock-plans/xfs-upstream.js';
 export { PERSONALITIES, personality } from './personalities/catalog.js';
+export { fsck } from './media/fsck.js';
 export { INVARIANTS, checkInvariants } from './invariants.js';
 export type { Invariant } from './invariants.js';
