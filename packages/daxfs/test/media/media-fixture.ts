@@ -11,7 +11,9 @@ import { checkpointNow, forceNow } from '../../src/media/quiesce.js';
 export const FILL = 0xee;
 
 export class MediaFixture {
+  /** The volume's state; the memory has a space of its own, so that each can be hashed alone. */
   readonly space = new StateSpace();
+  readonly memorySpace = new StateSpace();
   readonly memory: UntimedMemory;
   readonly writer: LineWriter;
   volume: MountedVolume;
@@ -19,7 +21,7 @@ export class MediaFixture {
   constructor(blocks: number, { hashing = false, logBytes = 256 * 1024, inodes = 64 } = {}) {
     if (hashing) this.space.startHashing();
     const capacityBytes = blocks * 4096;
-    this.memory = createUntimedMemory(this.space, capacityBytes, 'adr', { fillByte: FILL });
+    this.memory = createUntimedMemory(this.memorySpace, capacityBytes, 'adr', { fillByte: FILL });
     this.writer = new LineWriter(this.memory, 0);
     const options = { capacityBytes, logBytes, inodes, stripeBlocks: 0, seed: 1, label: 'test' };
     mkfs(this.memory, options);

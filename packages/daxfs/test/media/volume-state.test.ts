@@ -1,0 +1,51 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { blockWriter } from './crash-fixture.js';
+import { MediaFixture } from './media-fixture.js';
+import { change, makeChange, needOf } from './random-metadata.js';
+import type { Change } from './random-metadata.js';
+import { dumpVolume } from './tree-dump.js';
+
+function run(fixture: MediaFixture, changes: readonly Change[], most: number[]): void {
+  const { volume } = fixture;
+  const write = blockWriter(fixture.memory);
+  changes.forEach((one, i) => {
+    volume.journal.lastLines = 0;
+    makeChange(volume, one, i, write);
+    most[needOf(one.kind)] = Math.max(most[needOf(one.kind)] ?? 0, volume.journal.lastLines);
+    if (one.at % 7 === 0) fixture.force();
+    if (one.at % 11 === 0) fixture.quiesce();
+  });
+}
+
+describe('the state of a volume', () => {
+  test('is as it was after a rewind, and the same changes lead to the same state', () => {
+    const changes = fc.array(change, { maxLength: 30 });
+    fc.assert(
+      fc.property(changes, changes, changes, (first, second, third) => {
+        const fixture = new MediaFixture(400, { hashing: true });
+        const most: number[] = [];
+        run(fixture, first, most);
+        const { memorySpace, space, volume } = fixture;
+        const memoryMark = memorySpace.mark();
+        const before = [space.hash(), dumpVolume(volume)];
+        const mark = space.mark();
+        run(fixture, second, most);
+        const once = [space.hash(), dumpVolume(volume)];
+        space.rewind(mark);
+        memorySpace.rewind(memoryMark);
+        expect([space.hash(), dumpVolume(volume)]).toEqual(before);
+        run(fixture, third, most);
+        space.rewind(mark);
+        memorySpace.rewind(memoryMark);
+        run(fixture, second, most);
+        expect([space.hash(), dumpVolume(volume)]).toEqual(once);
+        space.release(mark);
+        most.forEach((lines, kind) => {
+          expect(lines).toBeLessThanOrEqual(volume.journal.needLines(kind as 0 | 1 | 2));
+        });
+      }),
+      { numRuns: 60, seed: 2 },
+    );
+  });
+});
