@@ -23,5 +23,6 @@ export { none } from './lock-plans/none.js';
 export { xfsUpstream } from './lock-plans/xfs-upstream.js';
 export { PERSONALITIES, personality } from './personalities/catalog.js';
 export { fsck } from './media/fsck.js';
+export { MediaImage } from './media/media-image.js';
 export { INVARIANTS, checkInvariants } from './invariants.js';
 export type { Invariant } from './invariants.js';

@@ -84,8 +84,7 @@ export class FileContent {
     return (
       this.also.some((piece) => covers(piece, offset) && holds(words, piece, offset, got)) ||
       this.past.some(
-        (piece) =>
-          piece.stamp > start && covers(piece, offset) && holds(words, piece, offset, got),
+        (piece) => piece.stamp > start && covers(piece, offset) && holds(words, piece, offset, got),
       )
     );
   }

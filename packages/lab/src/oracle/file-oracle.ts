@@ -95,7 +95,14 @@ export class FileOracle {
   }
 
   /** Bytes move from one file to another; `shift` is the distance they move. */
-  beginCopy(task: number, from: number, to: number, at: number, length: number, shift: number): void {
+  beginCopy(
+    task: number,
+    from: number,
+    to: number,
+    at: number,
+    length: number,
+    shift: number,
+  ): void {
     const change = this.begin(task, this.contentOf(to), at, at + length);
     change.copyOf = this.contentOf(from);
     change.shift = shift;
@@ -176,7 +183,7 @@ export class FileOracle {
     const { live } = file.inode === inode ? file : this.contentOf(inode);
     const start = this.readSince[task] ?? this.stamp;
     this.bytesChecked += length;
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       live.find(offset + done);
       const size = Math.min(length, live.pieceEnd - offset) - done;
       const shifted = offset + done - live.shift;
@@ -226,7 +233,7 @@ export class FileOracle {
   }
 
   private applyCopy(file: FileContent, change: Change, source: FileContent): void {
-    for (let at = change.from; at < change.to; ) {
+    for (let at = change.from; at < change.to;) {
       source.live.find(at - change.shift);
       const { value, shift, pieceEnd } = source.live;
       const to = Math.min(change.to, pieceEnd + change.shift);

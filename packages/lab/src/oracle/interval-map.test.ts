@@ -17,7 +17,11 @@ test('it answers like an array of bytes with their values', () => {
       const map = new IntervalMap(77, baseEnd);
       const model = new Int32Array(size);
       model.fill(77, 0, baseEnd);
-      for (const { kind, range: [from, to], value } of changes) {
+      for (const {
+        kind,
+        range: [from, to],
+        value,
+      } of changes) {
         if (kind === 'set') {
           map.set(from, to, value, from);
           model.fill(value, from, to);

@@ -69,13 +69,7 @@ export class PayloadWords {
   }
 
   /** First byte of bytes[at … at + length) that is not of value `source`, or −1. */
-  differsAt(
-    source: number,
-    offset: number,
-    length: number,
-    bytes: Uint8Array,
-    at: number,
-  ): number {
+  differsAt(source: number, offset: number, length: number, bytes: Uint8Array, at: number): number {
     const words = this.wordsOf(bytes);
     if (words === undefined || source <= 0 || ((offset | length | at) & 7) !== 0) {
       return this.byteDiffersAt(source, offset, length, bytes, at);

@@ -1,0 +1,114 @@
+/**
+ * A file system on a timed machine, made for one run: memory, mkfs, what the traces presume, mount.
+ *
+ *     machine config ─▶ memory ─▶ mkfs ─▶ set-up ─▶ mount ─▶ system ─▶ oracle as its payload
+ *
+ * The device is new: what nobody wrote holds `BLANK_BYTE`, so that a read of stale or foreign
+ * blocks is seen.
+ */
+import { createSystem, mkfs, type Personality, type System } from '@daxsim/daxfs';
+import { createTimedMemory, type MachineConfig, type TimedMemory } from '@daxsim/pmem';
+import {
+  StateSpace,
+  type Digest,
+  type LockPlan,
+  type StepPrice,
+  type SyncCosts,
+} from '@daxsim/sim';
+import { FileOracle } from '../oracle/file-oracle.js';
+import { PayloadWords } from '../oracle/payload-words.js';
+import { SetUp, type SetUpItem } from './set-up.js';
+
+/** A file system ready to be compiled, with the basis of each price for the report. */
+export interface FileSystemChoice {
+  readonly name: string;
+  readonly personality: Personality;
+  readonly plan: LockPlan;
+  readonly prices: ReadonlyMap<string, StepPrice>;
+  readonly basisOf: ReadonlyMap<string, string>;
+  readonly syncCosts: SyncCosts;
+}
+
+export interface MachineChoice {
+  readonly name: string;
+  readonly config: MachineConfig;
+}
+
+export interface TimedSystemOptions {
+  readonly machine: MachineChoice;
+  readonly fileSystem: FileSystemChoice;
+  readonly knobs: Readonly<Record<string, string>>;
+  readonly deviceBytes: number;
+  readonly seed: number;
+  readonly cpus: number;
+  readonly taskCount: number;
+  readonly items: readonly SetUpItem[];
+  readonly digest: Digest;
+}
+
+export interface TimedSystem {
+  readonly memory: TimedMemory;
+  readonly system: System;
+  readonly oracle: FileOracle;
+  /** First payload source that nobody uses. */
+  readonly nextSource: number;
+}
+
+/** What an untouched byte of the device holds. */
+export const BLANK_BYTE = 0xcd;
+/** Tasks beside those of the traces, for recipes that run in the background. */
+export const SPAWN_TASKS = 4;
+/** As mkfs.xfs 6 makes it at least. */
+const LOG_BYTES = 67_108_864;
+const INODES_LEAST = 65_536;
+
+/** Builds it. Throws ConfigError when the traces need more than the device holds. */
+export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
+  const { machine, fileSystem, deviceBytes, seed, digest } = options;
+  const memory = createTimedMemory(machine.config, {
+    capacityBytes: deviceBytes,
+    sources: options.cpus,
+    fillByte: BLANK_BYTE,
+    observer: {
+      lineDone(_source, _sequence, op, line, departedAt, durableAt) {
+        digest.addWord(op);
+        digest.addWord(line);
+        digest.add(departedAt);
+        if (durableAt < Infinity) digest.add(durableAt);
+      },
+    },
+  });
+  mkfs(memory, {
+    capacityBytes: deviceBytes,
+    logBytes: Math.min(LOG_BYTES, logFor(deviceBytes)),
+    inodes: Math.max(INODES_LEAST, options.items.length * 4),
+    stripeBlocks: 0,
+    seed,
+    label: 'daxsim',
+  });
+  const words = new PayloadWords(BLANK_BYTE);
+  const setUp = new SetUp(memory, words, 1);
+  const nextSource = setUp.make(options.items);
+  const system = createSystem({
+    memory,
+    space: new StateSpace(),
+    personality: fileSystem.personality,
+    plan: fileSystem.plan,
+    prices: fileSystem.prices,
+    syncCosts: fileSystem.syncCosts,
+    taskCapacity: options.taskCount + SPAWN_TASKS,
+    knobs: options.knobs,
+  });
+  const { inodes } = system.world.volume;
+  const oracle = new FileOracle(words, {
+    generation: (inode) => (inodes.isUsed(inode) ? inodes.generation(inode) + 1 : 0),
+  });
+  for (const { inode, source, size } of setUp.contents) oracle.presume(inode, source, size);
+  system.world.payload = oracle;
+  return { memory, system, oracle, nextSource };
+}
+
+/** A sixty-fourth of a small device, in whole blocks. */
+function logFor(deviceBytes: number): number {
+  return Math.max(262_144, Math.floor(deviceBytes / 64 / 4096) * 4096);
+}

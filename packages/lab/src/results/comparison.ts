@@ -1,0 +1,99 @@
+/**
+ * Simulated results beside recorded ones: value or error of every call that the recording knows.
+ *
+ * Descriptors, addresses and inode numbers are the recording machine's and are not compared; nor is
+ * the value of a call that the file system does not see (fcntl, ioctl …), only whether it failed.
+ * Every disagreement is counted under a reason, and the first ones are kept whole.
+ */
+import { OpKind, errnoByName, errnoName, opKindNames, type TraceRecord } from '@daxsim/trace';
+
+/** One call that ended otherwise than recorded. */
+export interface Disagreement {
+  /** Line of the trace. */
+  readonly record: number;
+  readonly op: string;
+  readonly recorded: string;
+  readonly simulated: string;
+  readonly reason: string;
+}
+
+/** What is known about the circumstances of a call. */
+export interface Circumstances {
+  /** Others changed the same things at the same time in the recording. */
+  readonly isContended: boolean;
+  /** The file system had nothing to do. */
+  readonly isFree: boolean;
+}
+
+const KEPT = 2000;
+
+const permission = new Set(['EACCES', 'EPERM', 'EROFS'].map(errnoByName));
+const momentary = new Set(['EAGAIN', 'EINTR', 'EBUSY', 'ETXTBSY'].map(errnoByName));
+const noSpace = errnoByName('ENOSPC');
+const notSupported = errnoByName('EOPNOTSUPP');
+
+export class ResultComparison {
+  compared = 0;
+  agreed = 0;
+  readonly byReason = new Map<string, number>();
+  readonly disagreements: Disagreement[] = [];
+
+  /** Compares one call. */
+  add(
+    record: TraceRecord,
+    callName: string,
+    errno: number,
+    result: number,
+    circumstances: Circumstances,
+  ): void {
+    if (record.hasResult === 0) return;
+    this.compared += 1;
+    const hasValue = comparesValue(record.kind) && !circumstances.isFree;
+    const isSame = errno === record.errno && (errno !== 0 || !hasValue || result === record.result);
+    if (isSame) {
+      this.agreed += 1;
+      return;
+    }
+    const reason = reasonOf(record, errno, circumstances);
+    this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1);
+    if (this.disagreements.length >= KEPT) return;
+    this.disagreements.push({
+      record: record.line,
+      op: callName === '' ? (opKindNames[record.kind] ?? 'other') : callName,
+      recorded: shown(record.errno, record.result),
+      simulated: shown(errno, result),
+      reason,
+    });
+  }
+}
+
+function shown(errno: number, value: number): string {
+  return errno !== 0 ? errnoName(errno) : String(value);
+}
+
+/** Kinds whose value means the same on every machine. */
+function comparesValue(kind: number): boolean {
+  return (
+    kind === OpKind.Read ||
+    kind === OpKind.Write ||
+    kind === OpKind.Seek ||
+    kind === OpKind.ListDirectory ||
+    kind === OpKind.CopyRange ||
+    kind === OpKind.Sendfile
+  );
+}
+
+function reasonOf(
+  record: TraceRecord,
+  errno: number,
+  { isContended, isFree }: Circumstances,
+): string {
+  if (permission.has(record.errno)) return 'permissions and owners are not checked';
+  if (momentary.has(record.errno)) return 'depends on the moment of the recording';
+  if (isFree) return `the file system does not see ${opKindNames[record.kind] ?? 'the call'}`;
+  if (errno === noSpace) return 'the simulated device is full';
+  if (errno === notSupported) return 'not supported by the simulated file system';
+  if (record.kind === OpKind.ListDirectory) return 'directory entries that the trace does not name';
+  if (isContended) return 'ran beside others on the same file in the recording';
+  return 'unexplained';
+}
