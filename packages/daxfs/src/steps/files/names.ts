@@ -73,7 +73,7 @@ export const removeName: Step = change('removeName', (world, frame) => {
 /** rmdir(2). */
 export const removeDirectory: Step = change('removeDirectory', (world, frame) => {
   const name = frame.get(R.name);
-  if (frame.get(R.inode) === world.volume.inodes.root) return fail(frame, Errno.Busy);
+  if (world.paths.get(frame.get(R.path)).components.length === 0) return fail(frame, Errno.Busy);
   if (name === DOT) return fail(frame, Errno.Invalid);
   if (name === DOT_DOT) return fail(frame, Errno.NotEmpty);
   if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
@@ -101,6 +101,10 @@ function refuseRename(world: World, frame: Frame, flags: number): number {
   const target = frame.get(R.inode2);
   if (isNoReplace && target !== 0) return Errno.Exists;
   if (isExchange && target === 0) return Errno.NotFound;
+  if (isBelow(world, frame.get(R.dir2), frame.get(R.inode))) return Errno.Invalid;
+  if (target !== 0 && isBelow(world, frame.get(R.dir), target)) {
+    return isExchange ? Errno.Invalid : Errno.NotEmpty;
+  }
   const isDirectory = world.volume.inodes.type(frame.get(R.inode)) === FileType.Directory;
   const isSlashed = endsInSlash(world, frame.get(R.path2)) && !isExchange;
   return isSlashed && !isDirectory ? Errno.NotDirectory : Errno.None;
@@ -112,9 +116,6 @@ function exchange(world: World, frame: Frame): number {
   const dir = frame.get(R.dir);
   const dir2 = frame.get(R.dir2);
   if (frame.get(R.inode) === frame.get(R.inode2)) return Answer.Ok;
-  const crosses =
-    isBelow(world, dir2, frame.get(R.inode)) || isBelow(world, dir, frame.get(R.inode2));
-  if (crosses) return fail(frame, Errno.Invalid);
   const spare = volume.names.idOf(EXCHANGE_NAME);
   const first = volume.rename(dir, frame.get(R.name), dir, spare);
   if (first !== MediaOutcome.Done) return settle(frame, first);

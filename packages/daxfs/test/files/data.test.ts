@@ -1,0 +1,241 @@
+/** Reading, writing and resizing, one operation at a time. */
+import { describe, expect, test } from '@jest/globals';
+import { Errno, FallocMode, OpenFlag, Whence, lockPlan } from '../../src/index.js';
+import { Driver, byteOf } from '../driver.js';
+
+const PAGE = 4096;
+
+function repeated(byte: number, count: number): number[] {
+  return new Array<number>(count).fill(byte);
+}
+
+describe('read and write', () => {
+  test('a read sees what was written, and ends at the end of the file', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    expect(driver.write(file, 0, 10000, 7)).toBe(10000);
+    expect(driver.read(file, 9000, 5000)).toEqual(repeated(byteOf(7), 1000));
+    expect(driver.run('read', { handle: file, offset: 10000, length: 1 }).result).toBe(0);
+  });
+
+  test('bytes that were never written read as zero, in holes and in new blocks', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.write(file, 3 * PAGE + 100, 50, 3);
+    const bytes = driver.read(file, 0, 4 * PAGE);
+    expect(bytes.length).toBe(3 * PAGE + 150);
+    expect(bytes.slice(0, 3 * PAGE + 100).every((byte) => byte === 0)).toBe(true);
+    expect(bytes.slice(3 * PAGE + 100)).toEqual(repeated(byteOf(3), 50));
+  });
+
+  test('the file position moves with transfers that use it, and only with them', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.run('write', { handle: file, offset: -1, length: 100, source: 1 });
+    driver.run('write', { handle: file, offset: -1, length: 100, source: 2 });
+    driver.write(file, 0, 10, 3);
+    expect(driver.run('lseek', { handle: file, offset: 0, whence: Whence.Current }).result).toBe(
+      200,
+    );
+    expect(driver.size('/a')).toBe(200);
+  });
+
+  test('O_APPEND writes at the end wherever the position is', () => {
+    const driver = new Driver();
+    const file = driver.open('/a', OpenFlag.ReadWrite | OpenFlag.Create | OpenFlag.Append);
+    driver.write(file, 0, 100, 1);
+    driver.write(file, 0, 100, 2);
+    expect(driver.size('/a')).toBe(200);
+    expect(driver.read(file, 100, 100)).toEqual(repeated(byteOf(2), 100));
+  });
+
+  test('a handle without the right cannot read or write', () => {
+    const driver = new Driver();
+    driver.open('/a');
+    const reader = driver.open('/a', OpenFlag.ReadOnly);
+    const writer = driver.open('/a', OpenFlag.WriteOnly);
+    expect(driver.write(reader, 0, 1, 1)).toBe(-Errno.BadHandle);
+    expect(driver.run('read', { handle: writer, length: 1 }).errno).toBe(Errno.BadHandle);
+    expect(driver.run('read', { handle: 99, length: 1 }).errno).toBe(Errno.BadHandle);
+    expect(driver.run('ftruncate', { handle: reader, length: 0 }).errno).toBe(Errno.Invalid);
+  });
+
+  test('a directory cannot be read as a file', () => {
+    const driver = new Driver();
+    driver.at('mkdir', '/d');
+    const handle = driver.open('/d', OpenFlag.ReadOnly);
+    expect(driver.run('read', { handle, length: 1 }).errno).toBe(Errno.IsDirectory);
+  });
+
+  test('growing a file does not bring back what lay behind its old end', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.write(file, 0, PAGE, 5);
+    driver.run('ftruncate', { handle: file, length: 100 });
+    driver.run('ftruncate', { handle: file, length: PAGE });
+    expect(driver.read(file, 0, PAGE)).toEqual([
+      ...repeated(byteOf(5), 100),
+      ...repeated(0, PAGE - 100),
+    ]);
+    driver.run('ftruncate', { handle: file, length: 50 });
+    driver.write(file, 200, 10, 6);
+    expect(driver.read(file, 50, 150)).toEqual(repeated(0, 150));
+  });
+
+  test('copyRange copies data and holes and stops at the source’s end', () => {
+    const driver = new Driver();
+    const from = driver.open('/a');
+    const to = driver.open('/b');
+    driver.write(from, 0, 1000, 1);
+    driver.write(from, 2 * PAGE, 1000, 2);
+    const args = { handle: from, offset: 10, handle2: to, offset2: 5, length: 100000 };
+    expect(driver.run('copyRange', args).result).toBe(2 * PAGE + 990);
+    const source = driver.read(from, 10, 100000);
+    expect(driver.read(to, 5, 100000)).toEqual(source);
+    expect(driver.run('copyRange', { ...args, handle2: from }).errno).toBe(Errno.Invalid);
+  });
+});
+
+describe('allocation', () => {
+  test('preallocated blocks read as zero, count as blocks and are found by SEEK_HOLE as holes', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.run('fallocate', { handle: file, offset: 0, length: 4 * PAGE });
+    expect(driver.size('/a')).toBe(4 * PAGE);
+    expect(driver.read(file, 0, 4 * PAGE)).toEqual(repeated(0, 4 * PAGE));
+    driver.write(file, PAGE, 10, 1);
+    const seek = (offset: number, whence: number) =>
+      driver.run('lseek', { handle: file, offset, whence });
+    expect(seek(0, Whence.Data).result).toBe(PAGE);
+    expect(seek(PAGE, Whence.Hole).result).toBe(2 * PAGE);
+    expect(seek(2 * PAGE, Whence.Data).errno).toBe(Errno.NoDevice);
+  });
+
+  test('KEEP_SIZE keeps the size; other modes than punch are refused', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    const args = { handle: file, offset: 0, length: PAGE };
+    expect(driver.run('fallocate', { ...args, flags: FallocMode.KeepSize }).errno).toBe(0);
+    expect(driver.size('/a')).toBe(0);
+    expect(driver.run('fallocate', { ...args, flags: FallocMode.CollapseRange }).errno).toBe(
+      Errno.NotSupported,
+    );
+    expect(driver.run('fallocate', { ...args, length: 0 }).errno).toBe(Errno.Invalid);
+  });
+
+  test('a punch frees whole blocks and zeroes the parts of others', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.write(file, 0, 4 * PAGE, 9);
+    const flags = FallocMode.PunchHole | FallocMode.KeepSize;
+    driver.run('fallocate', { handle: file, offset: 100, length: 3 * PAGE, flags });
+    const bytes = driver.read(file, 0, 4 * PAGE);
+    expect(bytes.slice(0, 100)).toEqual(repeated(byteOf(9), 100));
+    expect(bytes.slice(100, 3 * PAGE + 100)).toEqual(repeated(0, 3 * PAGE));
+    expect(bytes.slice(3 * PAGE + 100)).toEqual(repeated(byteOf(9), PAGE - 100));
+    expect(driver.system.world.volume.inodes.blocks(2)).toBe(2);
+  });
+
+  test('a full device gives a short write, then ENOSPC, and space comes back', () => {
+    const driver = new Driver({ capacityBytes: 2 * 1024 * 1024, logBytes: 256 * 1024 });
+    const file = driver.open('/a');
+    const first = driver.write(file, 0, 4 * 1024 * 1024, 1);
+    expect(first).toBeGreaterThan(1024 * 1024);
+    expect(first).toBeLessThan(2 * 1024 * 1024);
+    expect(driver.write(file, first, PAGE, 1)).toBe(-Errno.NoSpace);
+    driver.run('ftruncate', { handle: file, length: 0 });
+    expect(driver.write(file, 0, first, 2)).toBe(first);
+  });
+
+  test('an orphan keeps its bytes until the last close, then its blocks are free', () => {
+    const driver = new Driver();
+    const before = driver.system.world.volume.allocator.available;
+    const file = driver.open('/a');
+    driver.write(file, 0, 20 * PAGE, 4);
+    expect(driver.at('unlink', '/a').errno).toBe(0);
+    expect(driver.read(file, 0, 10)).toEqual(repeated(byteOf(4), 10));
+    driver.run('close', { handle: file });
+    driver.run('sync', {});
+    expect(driver.system.world.volume.inodes.isUsed(2)).toBe(false);
+    // The root directory keeps the block that the name needed.
+    expect(driver.system.world.volume.allocator.available).toBe(before - 1);
+  });
+});
+
+describe('durability', () => {
+  test.each(['fsync', 'fdatasync'])('%s makes bytes and size survive power loss', (call) => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.write(file, 0, 10000, 3);
+    driver.run(call, { handle: file });
+    const after = driver.afterPowerLoss();
+    expect(after.size('/a')).toBe(10000);
+    expect(after.read(after.open('/a'), 0, 10000)).toEqual(repeated(byteOf(3), 10000));
+  });
+
+  test('without a sync the file may not even exist', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.write(file, 0, 10000, 3);
+    expect(driver.afterPowerLoss().at('stat', '/a').errno).toBe(Errno.NotFound);
+  });
+
+  test.each([OpenFlag.DataSync, OpenFlag.DataSync | OpenFlag.SyncAll])(
+    'a write with O_DSYNC or O_SYNC is durable by itself (flag %i)',
+    (flag) => {
+      const driver = new Driver();
+      const file = driver.open('/a', OpenFlag.ReadWrite | OpenFlag.Create | flag);
+      driver.write(file, 0, 5000, 3);
+      expect(driver.afterPowerLoss().size('/a')).toBe(5000);
+    },
+  );
+
+  test('fdatasync does not force the log for time stamps, fsync does', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.write(file, 0, PAGE, 3);
+    driver.run('fsync', { handle: file });
+    const { journal } = driver.system.world.volume;
+    const durable = journal.durableSequence;
+    driver.write(file, 0, PAGE, 4);
+    driver.run('fdatasync', { handle: file });
+    expect(journal.durableSequence).toBe(durable);
+    driver.run('fsync', { handle: file });
+    expect(journal.durableSequence).toBeGreaterThan(durable);
+  });
+
+  test('unmount leaves a log with nothing to replay', () => {
+    const driver = new Driver();
+    driver.write(driver.open('/a'), 0, 5000, 3);
+    driver.run('unmount', {});
+    const { journal } = driver.system.world.volume;
+    expect(journal.checkpointedSequence).toBe(journal.committedSequence);
+  });
+
+  test('a small log makes operations push its tail instead of failing', () => {
+    const driver = new Driver({ logBytes: 256 * 1024 });
+    for (let i = 0; i < 2500; i += 1) {
+      const file = driver.open(`/f${String(i % 40)}`);
+      expect(driver.write(file, (i % 300) * PAGE, 100, i)).toBe(100);
+      driver.run('close', { handle: file });
+    }
+    expect(driver.system.world.volume.journal.checkpointedSequence).toBeGreaterThan(0);
+  });
+});
+
+test.each(['xfs-upstream', 'none', 'global'])(
+  'write, punch and read agree under plan %s',
+  (plan) => {
+    const driver = new Driver({ plan: lockPlan(plan) });
+    const file = driver.open('/a');
+    driver.write(file, 0, 8 * PAGE, 1);
+    const flags = FallocMode.PunchHole | FallocMode.KeepSize;
+    driver.run('fallocate', { handle: file, offset: PAGE, length: PAGE, flags });
+    driver.write(file, PAGE + 10, 20, 2);
+    expect(driver.read(file, PAGE, 40)).toEqual([
+      ...repeated(0, 10),
+      ...repeated(byteOf(2), 20),
+      ...repeated(0, 10),
+    ]);
+  },
+);
