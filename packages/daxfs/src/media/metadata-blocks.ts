@@ -19,9 +19,10 @@ import { BLOCK_UNITS, BLOCK_WORDS, BYTES_PER_BLOCK } from './layout.js';
 import type { MediaMemory } from './media-memory.js';
 
 const CHUNK_BLOCKS = 1024;
-const SLAB_SLOTS = 256;
+/** Small, because every mount has at least one slab. */
+const SLAB_SLOTS = 16;
 const SLAB_WORDS = SLAB_SLOTS * BLOCK_WORDS;
-const SLAB_SHIFT = 18;
+const SLAB_SHIFT = 14;
 const NO_CHUNK = new Int32Array(0);
 
 export class MetadataBlocks implements Arena {

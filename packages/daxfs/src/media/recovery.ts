@@ -14,7 +14,8 @@
 import { StateSpace } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
 import { MountedVolume } from './mounted-volume.js';
-import { BYTES_PER_BLOCK, LOG_HEAD_BLOCK } from './layout.js';
+import { InodeWord } from './inode-table.js';
+import { BYTES_PER_BLOCK, INODE_BYTES, LOG_HEAD_BLOCK, ROOT_INODE } from './layout.js';
 import type { Geometry } from './layout.js';
 import { LineWriter } from './line-writer.js';
 import { sequenceLow, tailHighWord } from './log-record.js';
@@ -99,7 +100,23 @@ class HomeLines {
   }
 }
 
+/** Looks at the media alone: most recoveries find none, and then need no volume. */
+function hasOrphans(memory: Memory, geometry: Geometry): boolean {
+  const bitmap = geometry.inodeBitmapFirstBlock * BYTES_PER_BLOCK;
+  const table = geometry.inodeFirstBlock * BYTES_PER_BLOCK;
+  for (let first = 0; first < geometry.inodes; first += 32) {
+    const used = memory.peek32(bitmap + first / 8);
+    for (let bit = 0; used !== 0 && bit < 32; bit += 1) {
+      if (((used >>> bit) & 1) === 0 || first + bit <= ROOT_INODE) continue;
+      const links = table + (first + bit) * INODE_BYTES + InodeWord.links * 4;
+      if (memory.peek32(links) === 0) return true;
+    }
+  }
+  return false;
+}
+
 function freeOrphans(memory: Memory, geometry: Geometry, writer: LineWriter): number {
+  if (!hasOrphans(memory, geometry)) return 0;
   const volume = new MountedVolume(new StateSpace(), memory, geometry);
   let freed = 0;
   const { inodes } = volume;
