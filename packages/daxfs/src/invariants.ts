@@ -15,7 +15,7 @@ import { NO_AREA } from './mm/areas.js';
 import { EntryKind } from './mm/dax-entries.js';
 import { NO_MAPPING } from './mm/mappings.js';
 import { PAGE_LIMIT } from './mm/page-set.js';
-import { NO_PAGE, Translation } from './mm/page-table.js';
+import { NO_PAGE, Translation, translationKind, translationTarget } from './mm/page-table.js';
 import { isCopy } from './mm/memory-maps.js';
 import type { World } from './world.js';
 
@@ -28,32 +28,47 @@ export interface Invariant {
   check(world: World): string | null;
 }
 
-/** A translation or entry, as the checks see it. */
+/** A translation or entry, as the rules see it; one record, reused. */
 interface Place {
-  readonly inode: number;
-  readonly page: number;
-  readonly mapping: number;
-  readonly kind: number;
-  readonly target: number;
+  inode: number;
+  page: number;
+  mapping: number;
+  kind: number;
+  target: number;
 }
 
-type Judge = (world: World, place: Place) => string | null;
+/** An invariant of each translation, or of each entry. */
+interface Rule {
+  readonly name: string;
+  readonly about: string;
+  readonly source: string;
+  /** What is wrong with this one, or null. */
+  judge(world: World, place: Place): string | null;
+}
 
-function forEachTranslation(world: World, judge: Judge): string | null {
+const place: Place = { inode: 0, page: 0, mapping: 0, kind: 0, target: 0 };
+
+function judgeAll(world: World, rules: readonly Rule[]): string | null {
+  for (const rule of rules) {
+    const wrong = rule.judge(world, place);
+    if (wrong !== null) return `${rule.name}: ${wrong} (${where(place.inode, place.page)})`;
+  }
+  return null;
+}
+
+function forEachTranslation(world: World, rules: readonly Rule[]): string | null {
   const { mappings, table } = world.mm;
   for (let inode = 1; inode < world.volume.inodes.count; inode += 1) {
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
       for (let at = table.next(m, 0, PAGE_LIMIT); at !== NO_PAGE;) {
-        const page = mappings.firstPage(m) + at;
-        const place = {
-          inode,
-          page,
-          mapping: m,
-          kind: table.kind(m, at),
-          target: table.target(m, at),
-        };
-        const wrong = judge(world, place);
-        if (wrong !== null) return `${wrong} (mapping ${String(m)}, ${where(inode, page)})`;
+        const word = table.word(m, at);
+        place.inode = inode;
+        place.page = mappings.firstPage(m) + at;
+        place.mapping = m;
+        place.kind = translationKind(word);
+        place.target = translationTarget(word);
+        const wrong = judgeAll(world, rules);
+        if (wrong !== null) return `${wrong}, mapping ${String(m)}`;
         at = table.next(m, at + 1, PAGE_LIMIT);
       }
     }
@@ -61,15 +76,17 @@ function forEachTranslation(world: World, judge: Judge): string | null {
   return null;
 }
 
-function forEachEntry(world: World, judge: Judge): string | null {
+function forEachEntry(world: World, rules: readonly Rule[]): string | null {
   const { entries } = world.mm;
   for (let inode = 1; inode < world.volume.inodes.count; inode += 1) {
     if (entries.count(inode) === 0) continue;
     for (let page = entries.next(inode, 0, PAGE_LIMIT); page !== NO_PAGE;) {
-      const kind = entries.kind(inode, page);
-      const target = entries.block(inode, page);
-      const wrong = judge(world, { inode, page, mapping: NO_MAPPING, kind, target });
-      if (wrong !== null) return `${wrong} (${where(inode, page)})`;
+      place.inode = inode;
+      place.page = page;
+      place.kind = entries.kind(inode, page);
+      place.target = entries.block(inode, page);
+      const wrong = judgeAll(world, rules);
+      if (wrong !== null) return wrong;
       page = entries.next(inode, page + 1, PAGE_LIMIT);
     }
   }
@@ -91,91 +108,82 @@ function isLost(world: World, inode: number, page: number, block: number): boole
   return state === ExtentState.Hole || extents.block !== block;
 }
 
-const noTranslationToLostBlock: Invariant = {
+const noTranslationToLostBlock: Rule = {
   name: 'translation-owned',
   about: 'A present translation shows a block that its file owns at that page.',
   source: 'Linux 6.12 fs/dax.c, dax_layout_busy_page: blocks are freed after they are unmapped.',
-  check: (world) =>
-    forEachTranslation(world, (_world, { inode, page, kind, target }) => {
-      if (!isOnDevice(kind) || !isLost(world, inode, page, target)) return null;
-      return `a translation shows block ${String(target)}, which the file does not own`;
-    }),
+  judge(world, { inode, page, kind, target }) {
+    if (!isOnDevice(kind) || !isLost(world, inode, page, target)) return null;
+    return `a translation shows block ${String(target)}, which the file does not own`;
+  },
 };
 
-const noEntryToLostBlock: Invariant = {
+const noEntryToLostBlock: Rule = {
   name: 'entry-owned',
   about: 'A DAX entry names a block that its file owns at that page.',
   source: 'Linux 6.12 fs/dax.c, dax_delete_mapping_entry: entries go before blocks are freed.',
-  check: (world) =>
-    forEachEntry(world, (_world, { inode, page, kind, target }) => {
-      if (kind !== EntryKind.Block || !isLost(world, inode, page, target)) return null;
-      return `an entry names block ${String(target)}, which the file does not own`;
-    }),
+  judge(world, { inode, page, kind, target }) {
+    if (kind !== EntryKind.Block || !isLost(world, inode, page, target)) return null;
+    return `an entry names block ${String(target)}, which the file does not own`;
+  },
 };
 
-const writableIsDirty: Invariant = {
+const writableIsDirty: Rule = {
   name: 'writable-is-dirty',
   about: 'A writable translation has a dirty entry of the same block.',
   source: 'Linux 6.12 fs/dax.c, dax_iomap_pte_fault: tagged before the entry is unlocked.',
-  check: (world) =>
-    forEachTranslation(world, (_world, { inode, page, kind, target }) => {
-      if (kind !== Translation.Writable) return null;
-      const { entries } = world.mm;
-      if (!entries.isDirty(inode, page)) return 'a store here would be missed by fsync';
-      if (entries.block(inode, page) === target) return null;
-      return `fsync would flush block ${String(entries.block(inode, page))} for ${String(target)}`;
-    }),
+  judge(world, { inode, page, kind, target }) {
+    if (kind !== Translation.Writable) return null;
+    const { entries } = world.mm;
+    if (!entries.isDirty(inode, page)) return 'a store here would be missed by fsync';
+    if (entries.block(inode, page) === target) return null;
+    return `fsync would flush block ${String(entries.block(inode, page))} for ${String(target)}`;
+  },
 };
 
-const writableIsWritten: Invariant = {
+const writableIsWritten: Rule = {
   name: 'writable-is-written',
   about:
     'A writable translation shows a block that reads as what it holds: written, not unwritten.',
   source: 'Linux 6.12 fs/xfs/xfs_iomap.c, xfs_iomap_write_direct: converted before it is mapped.',
-  check: (world) =>
-    forEachTranslation(world, (_world, { inode, page, kind }) => {
-      if (kind !== Translation.Writable) return null;
-      const isUnwritten = world.volume.extents.lookup(inode, page) === ExtentState.Unwritten;
-      return isUnwritten ? 'a store here would read back as zeros later' : null;
-    }),
+  judge(world, { inode, page, kind }) {
+    if (kind !== Translation.Writable) return null;
+    const isUnwritten = world.volume.extents.lookup(inode, page) === ExtentState.Unwritten;
+    return isUnwritten ? 'a store here would read back as zeros later' : null;
+  },
 };
 
-const copiesArePrivate: Invariant = {
+const copiesArePrivate: Rule = {
   name: 'copies-are-private',
   about: 'Only private mappings show copies, and none of them may store to the device.',
   source: 'mmap(2): stores to a private mapping are not carried through to the file.',
-  check: (world) =>
-    forEachTranslation(world, (_world, { mapping, kind }) => {
-      const isShared = world.mm.mappings.isShared(mapping);
-      if (isCopy(kind) && isShared) return 'a shared mapping shows a private copy';
-      if (kind === Translation.Writable && !isShared)
-        return 'a private mapping can store to the file';
-      return null;
-    }),
+  judge(world, { mapping, kind }) {
+    const isShared = world.mm.mappings.isShared(mapping);
+    if (isCopy(kind) && isShared) return 'a shared mapping shows a private copy';
+    if (kind === Translation.Writable && !isShared)
+      return 'a private mapping can store to the file';
+    return null;
+  },
 };
 
-const translationsAreMapped: Invariant = {
+const translationsAreMapped: Rule = {
   name: 'translation-mapped',
   about: 'A page with a translation is in an area of its mapping.',
   source: 'Linux 6.12 mm/mmap.c: unmapping removes translations under the exclusive lock.',
-  check: (world) =>
-    forEachTranslation(world, (_world, { mapping, page }) => {
-      const { mappings } = world.mm;
-      const isMapped = mappings.areas.find(mapping, page - mappings.firstPage(mapping)) !== NO_AREA;
-      return isMapped ? null : 'a translation outside every area';
-    }),
+  judge(world, { mapping, page }) {
+    const { mappings } = world.mm;
+    const isMapped = mappings.areas.find(mapping, page - mappings.firstPage(mapping)) !== NO_AREA;
+    return isMapped ? null : 'a translation outside every area';
+  },
 };
 
-const dirtyHasBlock: Invariant = {
+const dirtyHasBlock: Rule = {
   name: 'dirty-has-block',
   about: 'A dirty entry names a block, where only write faults tag.',
   source: 'Linux 6.12 fs/dax.c, dax_writeback_one: a zero or empty dirty entry is a bug.',
-  check: (world) => {
-    if (world.personality.tagsDirtyOn === 'everyFault') return null;
-    return forEachEntry(world, (_world, { inode, page, kind }) => {
-      const isBad = world.mm.entries.isDirty(inode, page) && kind !== EntryKind.Block;
-      return isBad ? 'a dirty entry has nothing to flush' : null;
-    });
+  judge(world, { inode, page, kind }) {
+    if (kind === EntryKind.Block || world.personality.tagsDirtyOn === 'everyFault') return null;
+    return world.mm.entries.isDirty(inode, page) ? 'a dirty entry has nothing to flush' : null;
   },
 };
 
@@ -191,10 +199,10 @@ function checkOwners(world: World): string | null {
         const at = block + i;
         const other = owners.get(at);
         if (other !== undefined) {
-          return `block ${String(at)} is in ${where(inode, start + i)} and in inode ${String(other)}`;
+          return `one-owner: block ${String(at)} is in ${where(inode, start + i)} and in inode ${String(other)}`;
         }
         if (allocator.isAvailable(at)) {
-          return `block ${String(at)} of ${where(inode, start + i)} is free`;
+          return `one-owner: block ${String(at)} of ${where(inode, start + i)} is free`;
         }
         owners.set(at, inode);
       }
@@ -210,22 +218,34 @@ const oneOwner: Invariant = {
   check: checkOwners,
 };
 
-export const INVARIANTS: readonly Invariant[] = [
+const TRANSLATION_RULES: readonly Rule[] = [
   noTranslationToLostBlock,
-  noEntryToLostBlock,
   writableIsDirty,
   writableIsWritten,
   copiesArePrivate,
   translationsAreMapped,
-  dirtyHasBlock,
+];
+const ENTRY_RULES: readonly Rule[] = [noEntryToLostBlock, dirtyHasBlock];
+
+function overTranslations(rule: Rule): Invariant {
+  return { ...rule, check: (world) => forEachTranslation(world, [rule]) };
+}
+
+function overEntries(rule: Rule): Invariant {
+  return { ...rule, check: (world) => forEachEntry(world, [rule]) };
+}
+
+export const INVARIANTS: readonly Invariant[] = [
+  ...TRANSLATION_RULES.map(overTranslations),
+  ...ENTRY_RULES.map(overEntries),
   oneOwner,
 ];
 
-/** The first invariant that does not hold, with its name, or null. */
+/** The first invariant that does not hold, with its name, or null. Walks everything once. */
 export function checkInvariants(world: World): string | null {
-  for (const invariant of INVARIANTS) {
-    const wrong = invariant.check(world);
-    if (wrong !== null) return `${invariant.name}: ${wrong}`;
-  }
-  return null;
+  return (
+    forEachTranslation(world, TRANSLATION_RULES) ??
+    forEachEntry(world, ENTRY_RULES) ??
+    checkOwners(world)
+  );
 }
