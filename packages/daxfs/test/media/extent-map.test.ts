@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { fsck } from '../../src/media/fsck.js';
 import { FILE_BLOCKS_LIMIT } from '../../src/media/extent-map.js';
 import { ExtentState, MediaOutcome } from '../../src/media/outcome.js';
+import { LogNeed } from '../../src/media/volume.js';
 import { MediaFixture } from './media-fixture.js';
 
 const FILE_BLOCKS = 64;
@@ -144,11 +145,13 @@ describe('the extent map', () => {
     const inode = fixture.file('a');
     const { allocator, extents } = fixture.volume;
     const count = 3000;
+    let most = 0;
     // A stride that is prime to the count visits all places in a scattered order.
     for (let i = 0; i < count; i += 1) {
       const at = ((i * 1009) % count) * 2;
       allocator.reserve(0, 1, 1);
       fixture.commit(() => extents.insert(inode, at, allocator.reservedBlock, 1, i % 3 === 0));
+      most = Math.max(most, fixture.volume.journal.lastLines);
       if (i % 16 === 0) fixture.quiesce();
     }
     expect(extents.count(inode)).toBe(count);
@@ -161,11 +164,39 @@ describe('the extent map', () => {
     for (let i = 0; i < count - 5; i += 1) {
       const at = ((i * 701) % count) * 2;
       fixture.commit(() => extents.remove(inode, at, at + 1, 1));
+      most = Math.max(most, fixture.volume.journal.lastLines);
       if (i % 16 === 0) fixture.quiesce();
     }
+    expect(most).toBeLessThanOrEqual(fixture.volume.journal.needLines(LogNeed.Extents));
     expect(extents.count(inode)).toBe(5);
     expect(fixture.volume.inodes.blocks(inode)).toBe(5);
     fixture.quiesce();
+    expect(fsck(fixture.memory)).toEqual([]);
+  });
+
+  test('frees a file of many blocks in parts that fit the log', () => {
+    const fixture = new MediaFixture(100000);
+    const inode = fixture.file('a');
+    const { allocator, extents, journal } = fixture.volume;
+    const total = 90000;
+    for (let at = 0; at < total;) {
+      const got = allocator.reserve(extents.block + extents.length, total - at, 1);
+      fixture.commit(() => extents.insert(inode, at, allocator.reservedBlock, got, true));
+      expect(journal.lastLines).toBeLessThanOrEqual(journal.needLines(LogNeed.Extents));
+      at += got;
+      fixture.quiesce();
+    }
+    expect(extents.count(inode)).toBe(1);
+    let parts = 0;
+    let outcome: number = MediaOutcome.More;
+    while (outcome === MediaOutcome.More) {
+      outcome = fixture.commit(() => extents.remove(inode, 0, FILE_BLOCKS_LIMIT, 2));
+      expect(journal.lastLines).toBeLessThanOrEqual(journal.needLines(LogNeed.Extents));
+      fixture.quiesce();
+      parts += 1;
+    }
+    expect(parts).toBe(3);
+    expect(fixture.volume.inodes.blocks(inode)).toBe(0);
     expect(fsck(fixture.memory)).toEqual([]);
   });
 
