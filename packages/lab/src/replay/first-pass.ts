@@ -20,6 +20,8 @@ export interface FirstPass {
   readonly family: ReturnType<typeof familyOf>;
   readonly taskCount: number;
   readonly items: readonly PresumedItem[];
+  /** Names that appear without a call of the trace. */
+  readonly unmade: ReadonlySet<string>;
   /** The directory that all names share. */
   readonly root: string;
 }
@@ -32,7 +34,7 @@ export async function firstPass(path: string, options: TraceOptions): Promise<Fi
     const names = new PathNames();
     const known: number[] = [];
     const nameOf = (id: number): number => (known[id] ??= names.idOf(reader.names.text(id)));
-    const presumption = new Presumption(names, nameOf);
+    const presumption = new Presumption(names, nameOf, familyOf(reader.format) === 'strace');
     const used = new Set<number>();
     let taskCount = 1;
     do {
@@ -52,6 +54,7 @@ export async function firstPass(path: string, options: TraceOptions): Promise<Fi
       family,
       taskCount,
       items: itemsOf(presumption, names, family),
+      unmade: new Set([...presumption.unmade].map((name) => names.textOf(name))),
       root: commonDirectory([...used].map((name) => names.textOf(name))),
     };
   } finally {
@@ -64,7 +67,7 @@ function itemsOf(
   names: PathNames,
   family: FirstPass['family'],
 ): PresumedItem[] {
-  const isCallTrace = family === 'strace' || family === 'container';
+  const isCallTrace = family === 'strace';
   return presumption.presumed().map((file) => {
     const isWhole = isCallTrace || file.type === FileType.Directory;
     const size = isWhole ? file.size : Math.max(file.size, file.reached);

@@ -96,6 +96,12 @@ export class TraceNumbers {
     this.mappings.delete(mapping);
   }
 
+  /** Handles that are open and mappings that are live, by the machine's numbers. */
+  open(): { readonly handles: readonly number[]; readonly mappings: readonly MappingInfo[] } {
+    const mappings = [...this.mappings.values()].filter((info) => !info.isCopy);
+    return { handles: [...this.handles.values()], mappings };
+  }
+
   private below(text: string): string | undefined {
     if (text === this.root) return '/';
     return text.startsWith(`${this.root}/`) ? text.slice(this.root.length) : undefined;

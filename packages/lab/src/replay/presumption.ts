@@ -43,6 +43,8 @@ const ENOTEMPTY = errnoByName('ENOTEMPTY');
 const ELOOP = errnoByName('ELOOP');
 
 export class Presumption {
+  /** Names that were free and are found later, although no call made them. */
+  readonly unmade = new Set<number>();
   /** In the order in which the trace showed them. */
   readonly files: PresumedFile[] = [];
   /** By name: the file, null if the name is free, undefined if nothing is known. */
@@ -52,6 +54,8 @@ export class Presumption {
   constructor(
     private readonly names: PathNames,
     private readonly nameOf: (path: number) => number,
+    /** The trace tells of system calls; other traces are of files that were there. */
+    private readonly isCallTrace: boolean,
   ) {}
 
   /** Follows one record. */
@@ -95,10 +99,11 @@ export class Presumption {
         file = this.made(path, FileType.Regular);
       } else {
         file = this.existing(path);
-        file.isDoubtful = true;
+        file.isDoubtful = this.isCallTrace;
         file.type = FileType.Regular;
       }
     }
+    if ((flags & OpenFlag.Create) === 0) file.isDoubtful = false;
     if ((flags & OpenFlag.Directory) !== 0) file.type = FileType.Directory;
     if ((flags & OpenFlag.Truncate) !== 0) cut(file, 0);
     if (record.handle !== NONE) this.byHandle.set(record.handle, file);
@@ -227,7 +232,10 @@ export class Presumption {
       known.isDoubtful = false;
       return known;
     }
-    if (known === null) return this.made(name, FileType.Unknown);
+    if (known === null) {
+      this.unmade.add(name);
+      return this.made(name, FileType.Unknown);
+    }
     return this.existing(name);
   }
 

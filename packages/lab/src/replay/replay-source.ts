@@ -39,6 +39,8 @@ export interface Lane {
   readonly feed: TraceFeed;
   readonly order: OrderTracker;
   readonly numbers: TraceNumbers;
+  /** Names that appear without a call of the trace. */
+  readonly unmade: ReadonlySet<string>;
 }
 
 export interface ReplayParts {
@@ -228,10 +230,16 @@ export class ReplaySource implements OperationSource {
       comparison.add(record, call, errno, result, {
         isContended: pending.isContended,
         isFree: this.isFree[task]!,
+        isUnmade: errno !== 0 && this.isUnmade(pending),
       });
     }
     this.parts.startTimes.ended(task, record, at);
     this.leave(pending, task, at);
+  }
+
+  private isUnmade({ record, feed }: Pending): boolean {
+    if (record.path === NONE) return false;
+    return this.laneOf[feed!.firstTask]!.unmade.has(feed!.reader.names.text(record.path));
   }
 
   /** The record is over: others may start, and another may be read. */

@@ -7,7 +7,7 @@
  * between two instructions, the feed is filled, and the machine goes on. Same traces, configuration
  * and seed give the same digest, which covers instructions, requests, decisions and final media.
  */
-import { fsck } from '@daxsim/daxfs';
+import { R, fsck } from '@daxsim/daxfs';
 import {
   Digest,
   RunEnd,
@@ -30,7 +30,7 @@ import { FileIdentities } from './file-identities.js';
 import { firstPass, mergedItems, type FirstPass } from './first-pass.js';
 import { MappedStores, type MappedFill } from './mapped-stores.js';
 import { TraceNumbers } from './numbers.js';
-import { OneOperation } from './one-operation.js';
+import { PlainOperations, type PlainOperation } from './plain-operations.js';
 import { OrderTracker, type OrderRule } from './order-rule.js';
 import { PathNames, commonDirectory } from './path-names.js';
 import { ReplaySource, type Lane } from './replay-source.js';
@@ -124,7 +124,9 @@ export async function replay(
   const feeds = await openFeeds(options, passes);
   const decider = new SeededDecider(options.seed);
   const counters = { handle: 1, mapping: 1 };
-  const lanes = feeds.map((feed) => laneOf(feed, timed, order, counters, trimmed(root)));
+  const lanes = feeds.map((feed) =>
+    laneOf(feed, passes[feed.index]!.unmade, timed, order, counters, trimmed(root)),
+  );
   const carryOut = new CarryOut(interpreter, world, oracle);
   carryOut.nextSource = timed.nextSource;
   const shares = new TimeShares(system.set, taskCount + SPAWN_TASKS, digest);
@@ -169,7 +171,7 @@ export async function replay(
     for (const feed of feeds) await feed.reader.close();
   }
   const ticks = machine.now;
-  unmount(timed, ticks, switchTicks);
+  unmount(timed, lanes, ticks, switchTicks);
   const fsckErrors = fsck(timed.memory).map(({ where, what }) => `${where}: ${what}`);
   checkFinalImage(timed.memory, oracle);
   digest.add(timed.memory.mediaHash());
@@ -228,6 +230,7 @@ async function openFeeds(
 
 function laneOf(
   feed: TraceFeed,
+  unmade: ReadonlySet<string>,
   timed: TimedSystem,
   order: OrderRule,
   counters: { handle: number; mapping: number },
@@ -241,21 +244,46 @@ function laneOf(
   const rule = feed.taskCount === 1 ? 'task' : order;
   const identities = new FileIdentities(names, nameOf);
   const numbers = new TraceNumbers(timed.system.world, names, root, counters, nameOf, textOf);
-  return { feed, order: new OrderTracker(rule, identities), numbers };
+  return { feed, order: new OrderTracker(rule, identities), numbers, unmade };
 }
 
-/** Everything goes home, as a clean shutdown does it; outside of the measured time. */
-function unmount({ system }: TimedSystem, at: number, switchTicks: number): void {
-  const { interpreter, set, mover } = system;
-  const program = set.programByName.get('unmount');
-  assert(program !== undefined, 'replay: the file system has no recipe unmount');
-  interpreter.tasks.status.set(0, TaskStatus.Free);
-  interpreter.clock[0] = at;
-  const source = new OneOperation(interpreter, program);
-  const machine = new TimedMachine(interpreter, source, mover, NO_EVENTS, 1, 1, switchTicks);
-  mover.cpuOf = machine.cpuOf;
-  const end = machine.run();
-  assert(end === RunEnd.Ended && source.outcome === 0, 'replay: unmount did not end');
+/**
+ * Closes what the traces left open and brings everything home, as a clean shutdown does it; outside
+ * of the measured time.
+ */
+function unmount(
+  { system }: TimedSystem,
+  lanes: readonly Lane[],
+  at: number,
+  switchTicks: number,
+): void {
+  const { interpreter, mover, world } = system;
+  const operations: PlainOperation[] = [];
+  for (const { numbers } of lanes) {
+    const { handles, mappings } = numbers.open();
+    for (const { number, length } of mappings) {
+      const registers = [
+        [R.mapping, number],
+        [R.length, length],
+      ] as const;
+      operations.push({ recipe: 'munmap', registers });
+    }
+    for (const handle of handles) {
+      if (world.handles.inode(handle) === 0) continue;
+      operations.push({ recipe: 'close', registers: [[R.handle, handle]] });
+    }
+  }
+  const { journal } = world.volume;
+  do {
+    operations.push({ recipe: 'unmount', registers: [] });
+    interpreter.tasks.status.set(0, TaskStatus.Free);
+    interpreter.clock[0] = Math.max(at, interpreter.clock[0]!);
+    const source = new PlainOperations(interpreter, operations);
+    const machine = new TimedMachine(interpreter, source, mover, NO_EVENTS, 1, 1, switchTicks);
+    mover.cpuOf = machine.cpuOf;
+    assert(machine.run() === RunEnd.Ended, 'replay: unmount did not end');
+    operations.length = 0;
+  } while (journal.checkpointedSequence < journal.committedSequence);
 }
 
 function defaultOrder(passes: readonly FirstPass[]): OrderRule {

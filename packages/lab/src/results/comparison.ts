@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly isContended: boolean;
   /** The file system had nothing to do. */
   readonly isFree: boolean;
+  /** Its name appears in the recording although no call made it (a socket, another program). */
+  readonly isUnmade: boolean;
 }
 
 const KEPT = 2000;
@@ -86,7 +88,7 @@ function comparesValue(kind: number): boolean {
 function reasonOf(
   record: TraceRecord,
   errno: number,
-  { isContended, isFree }: Circumstances,
+  { isContended, isFree, isUnmade }: Circumstances,
 ): string {
   if (permission.has(record.errno)) return 'permissions and owners are not checked';
   if (momentary.has(record.errno)) return 'depends on the moment of the recording';
@@ -94,6 +96,7 @@ function reasonOf(
   if (errno === noSpace) return 'the simulated device is full';
   if (errno === notSupported) return 'not supported by the simulated file system';
   if (record.kind === OpKind.ListDirectory) return 'directory entries that the trace does not name';
+  if (isUnmade) return 'a name that no call of the trace makes';
   if (isContended) return 'ran beside others on the same file in the recording';
   return 'unexplained';
 }
