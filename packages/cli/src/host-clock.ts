@@ -3,8 +3,8 @@
  *
  * A host duration is sharp-timer's `Timespan`. Its `Stopwatch` only paces the progress display: the
  * library refreshes it from an interval of the event loop, so it stands still while a simulation
- * runs without a pause, and without `dispose` the process never exits. Every figure that is reported
- * is therefore taken from the monotonic clock.
+ * runs without a pause, and without `dispose` the process never exits. Every figure that is
+ * reported is therefore taken from the monotonic clock.
  */
 import { Stopwatch, Timespan } from 'sharp-timer';
 

@@ -1,6 +1,6 @@
 /**
- * Traces by name. Where a command takes a trace, the name of a shipped one stands for its file, with
- * the scope and working directory it was recorded under.
+ * Traces by name. Where a command takes a trace, the name of a shipped one stands for its file,
+ * with the scope and working directory it was recorded under.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,11 @@
-/** Every command, in the order in which --help lists them. */
+/**
+ * Every command, in the order in which --help lists them.
+ *
+ * Not entries: `command.ts`, what commands have in common.
+ */
+import { addDiff } from './diff.js';
+import { addExplore } from './explore.js';
 import { addTrace } from './trace.js';
 import type { AddCommand } from './command.js';
 
-export const commandCatalog: readonly AddCommand[] = [addTrace];
+export const commandCatalog: readonly AddCommand[] = [addTrace, addExplore, addDiff];

@@ -1,6 +1,6 @@
 /**
- * Two results side by side: the first place where they differ, in the order of their keys, and every
- * number that moved. What describes the host is left out, because it always differs.
+ * Two results side by side: the first place where they differ, in the order of their keys, and
+ * every number that moved. What describes the host is left out, because it always differs.
  */
 
 /** A place in a result where two values differ. */
@@ -80,7 +80,9 @@ export function renderDiff(diff: ResultDiff, limit = 40): string[] {
   const width = Math.max(0, ...diff.metrics.slice(0, limit).map((metric) => metric.path.length));
   for (const { path, a, b, ratio } of diff.metrics.slice(0, limit)) {
     const change = ratio === null ? '' : `x ${ratio.toPrecision(4)}`;
-    lines.push(`  ${path.padEnd(width)}  ${show(a).padStart(16)}  ${show(b).padStart(16)}  ${change}`);
+    lines.push(
+      `  ${path.padEnd(width)}  ${show(a).padStart(16)}  ${show(b).padStart(16)}  ${change}`,
+    );
   }
   if (diff.metrics.length > limit) lines.push(`  … and ${diff.metrics.length - limit} more`);
   return lines;

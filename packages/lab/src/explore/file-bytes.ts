@@ -6,7 +6,9 @@ import type { World } from '@daxsim/daxfs';
 export class FileBytes {
   constructor(private readonly world: World) {}
 
-  /** All bytes of a file, or null when no file has the name. Holes and unwritten blocks are zero. */
+  /**
+   * All bytes of a file, or null when no file has the name. Holes and unwritten blocks are zero.
+   */
   read(path: string): Uint8Array | null {
     const inode = this.inodeOf(path);
     if (inode === 0) return null;

@@ -10,7 +10,9 @@ export interface LockDefinition {
   readonly kind: LockKindName;
   /** Name of the selector that says which instances an operation takes. */
   readonly per: string;
-  /** State that may be touched only under this lock; `explain` lists touches without their guard. */
+  /**
+   * State that may be touched only under this lock; `explain` lists touches without their guard.
+   */
   readonly guards: readonly string[];
   /** Units per instance, for resources. */
   readonly capacity?: number;

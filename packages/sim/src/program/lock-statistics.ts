@@ -1,6 +1,6 @@
 /**
- * Lock waits and holds per lock class and mode, in the shape of the kernel's lock_stat: how often it
- * was taken, how often somebody had to wait, how long the waits and holds were. An observer: the
+ * Lock waits and holds per lock class and mode, in the shape of the kernel's lock_stat: how often
+ * it was taken, how often somebody had to wait, how long the waits and holds were. An observer: the
  * locks know nothing of it.
  */
 import { LockMode } from '../locks/lock-table.js';

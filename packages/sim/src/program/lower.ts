@@ -1,8 +1,8 @@
 /**
  * Second half of compiling: a spanned tree becomes instructions.
  *
- *   region with holds h1 h2          ACQUIRE h1 · ACQUIRE h2 · body · RELEASE h2 · RELEASE h1
- *   exit inside it                   RELEASE h2 · RELEASE h1 · RETURN            (same on leave, again)
+ *   region with holds h1 h2      ACQUIRE h1 · ACQUIRE h2 · body · RELEASE h2 · RELEASE h1
+ *   exit inside it               RELEASE h2 · RELEASE h1 · RETURN   (same on leave, again)
  *
  * The lowerer walks the tree with a stack of open scopes; every edge that leaves scopes emits the
  * releases (and error clean-ups) of those scopes, innermost first, so that no edge can keep a lock.

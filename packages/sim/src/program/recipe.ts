@@ -27,7 +27,9 @@ export interface StepDefinition<W> {
   run(world: W, frame: Frame): number;
 }
 
-/** A movement of bytes, line by line, done by the system's move unit; the only way to move bytes. */
+/**
+ * A movement of bytes, line by line, done by the system's move unit; the only way to move bytes.
+ */
 export interface MoveDefinition<W> {
   readonly name: string;
   /** Index 0 is the normal end; the others cut the move short. */

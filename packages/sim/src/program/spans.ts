@@ -145,7 +145,7 @@ function wrapIn<W>(
   if (firstName(node.body[start]) !== from) {
     throw new ConfigError({
       where,
-      found: `a span from "${from}" would begin in the middle of what starts with "${firstName(node.body[start]) ?? '?'}"`,
+      found: `a span from "${from}" would begin in the middle of a region`,
       allowed: 'a span that begins where its region begins',
     });
   }

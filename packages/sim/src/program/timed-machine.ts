@@ -8,9 +8,10 @@
  *              ─task B──────▶
  *              ─task C───────────▶
  *
- * A task needs a CPU to run and gives it up when it blocks on a lock or a wait, ends, or finishes an
- * operation while another task is ready; a load in flight keeps the CPU. Waiting for a CPU is first
- * come, first served, and a CPU prefers the task that ran on it last. Ties are broken by task number.
+ * A task needs a CPU to run and gives it up when it blocks on a lock or a wait, ends, or finishes
+ * an operation while another task is ready; a load in flight keeps the CPU. Waiting for a CPU is
+ * first come, first served, and a CPU prefers the task that ran on it last. Ties are broken by task
+ * number.
  */
 import { assert } from '../errors.js';
 import { NextOperation } from './operation-source.js';

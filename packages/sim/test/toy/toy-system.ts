@@ -1,9 +1,9 @@
 /**
  * A toy file system that races and deadlocks on purpose: files are counters of blocks.
  *
- *   append(file)          reads the count, then writes it back one larger    lost update without a lock
- *   move(from, to)        takes a block of one file and gives it to another  ABBA without an order
- *   take / refill         sleeps until the pool has a block; another task refills it
+ *   append(file)     reads the count, writes it back one larger       lost update without a lock
+ *   move(from, to)   takes a block of one file, gives it to another   ABBA without an order
+ *   take, give       sleeps until the pool has a block; another task gives one
  *
  * It knows nothing of storage; it exists to prove the programs, the locks and the explorer.
  */
