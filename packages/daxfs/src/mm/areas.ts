@@ -113,6 +113,7 @@ export class Areas {
       } else before = area;
       area = next;
     }
+    this.join(mapping);
   }
 
   /** Changes the protection of those pages of [from, to) that are in an area. */

@@ -21,7 +21,7 @@ export class LinePort implements MemoryClock {
   /** How far the running task may go. */
   horizon = 0.5;
   private readonly requests: LineRequest[] = [];
-  private readonly taskOfSource: Int32Array;
+  private readonly taskOfSource: number[] = [];
   private pending = 0;
 
   constructor(
@@ -29,18 +29,16 @@ export class LinePort implements MemoryClock {
     taskCapacity: number,
   ) {
     this.cpuOf = Int32Array.from({ length: taskCapacity }, (_, task) => task);
-    this.taskOfSource = new Int32Array(taskCapacity).fill(-1);
-    for (let source = 0; source < taskCapacity; source += 1) {
-      this.requests.push(createLineRequest(source));
-    }
   }
 
   /** Turns to a task that may run from `at` to `horizon`. */
   start(task: number, at: number, horizon: number): void {
-    this.request = this.requests[this.cpuOf[task]];
+    const source = this.cpuOf[task];
+    while (this.requests.length <= source) this.addSource();
+    this.request = this.requests[source];
     this.request.at = at;
     this.horizon = horizon;
-    this.taskOfSource[this.request.source] = task;
+    this.taskOfSource[source] = task;
   }
 
   /** Asks for one line (bytes [fromByte, toByte) of it); false when the answer is not known yet. */
@@ -73,6 +71,11 @@ export class LinePort implements MemoryClock {
 
   completedAt(task: number): number {
     return this.requests[this.cpuOf[task]].at;
+  }
+
+  private addSource(): void {
+    this.requests.push(createLineRequest(this.requests.length));
+    this.taskOfSource.push(-1);
   }
 
   private decideHere(source: number): boolean {
