@@ -26,3 +26,5 @@ export { fsck } from './media/fsck.js';
 export { MediaImage } from './media/media-image.js';
 export { INVARIANTS, checkInvariants } from './invariants.js';
 export type { Invariant } from './invariants.js';
+export { fileSystemConfig, resolveFileSystem, stepPriceConfig, syncCostsConfig } from './config.js';
+export type { FileSystemChoice, FileSystemConfig } from './config.js';

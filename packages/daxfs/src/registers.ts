@@ -49,6 +49,7 @@ export const REGISTER_NAMES = [
   'held2', // a second one
   'isNew', // 1: the blocks were allocated by this operation
   'sequence', // transaction that must become durable
+  'transactions', // how many the step has just made, for its price
   'needsSync', // 1: a MAP_SYNC fault must force the log first
   'retries',
   // The running move.

@@ -45,7 +45,9 @@ export const touchAccess: Step = {
   name: 'touchAccess',
   outcomes: TRANSACTION,
   touches: ['inodeCore', 'log'],
+  per: 'transactions',
   run(world, frame) {
+    frame.set(R.transactions, 0);
     if (world.personality.accessTimes === 'never') return Answer.Ok;
     const { inodes } = world.volume;
     const inode = frame.get(R.inode);
@@ -139,6 +141,7 @@ export const touchModify: Step = {
   name: 'touchModify',
   outcomes: TRANSACTION,
   touches: ['inodeCore', 'log'],
+  per: 'transactions',
   run(world, frame) {
     return commitStamps(world, frame, Stamp.Modify | Stamp.Change);
   },

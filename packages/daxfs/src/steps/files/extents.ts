@@ -156,8 +156,9 @@ export const reserveBlocks: Step = {
   name: 'reserveBlocks',
   outcomes: [...TRANSACTION, 'Written'],
   touches: ['extentMap', 'freeSpace'],
-  per: 'count',
+  per: 'transactions',
   run(world, frame) {
+    frame.set(R.transactions, 0);
     const state = lookAtCursor(world, frame);
     if (state === ExtentState.Written) return Answer.First;
     const count = Math.min(frame.get(R.count), BLOCKS_PER_CHUNK);
@@ -165,6 +166,7 @@ export const reserveBlocks: Step = {
     if (state === ExtentState.Hole) {
       const answer = reserveFor(world, frame, count);
       if (answer !== Answer.Ok) return answer;
+      frame.set(R.transactions, 1);
     }
     frame.set(R.isNew, 1);
     aimAtBlocks(frame);
@@ -224,7 +226,9 @@ export const preallocate: Step = {
   name: 'preallocate',
   outcomes: [...TRANSACTION, 'End'],
   touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  per: 'transactions',
   run(world, frame) {
+    frame.set(R.transactions, 0);
     const { extents, allocator } = world.volume;
     const inode = frame.get(R.inode);
     const limit = blockAfter(frame.get(R.end));
@@ -232,6 +236,7 @@ export const preallocate: Step = {
     while (page < limit && extents.lookup(inode, page) !== ExtentState.Hole) page += extents.length;
     if (page >= limit) return Answer.First;
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+    frame.set(R.transactions, 1);
     frame.set(R.page, page);
     extents.lookup(inode, page);
     const answer = reserveFor(world, frame, Math.min(limit - page, extents.length));
@@ -254,12 +259,15 @@ export const freeExtents: Step = {
   name: 'freeExtents',
   outcomes: [...TRANSACTION, 'More'],
   touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  per: 'transactions',
   run(world, frame) {
+    frame.set(R.transactions, 0);
     const from = blockAfter(frame.get(R.cursor));
     const limit = blockOf(frame.get(R.end));
     if (from >= limit) return Answer.Ok;
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     const inode = frame.get(R.inode);
+    frame.set(R.transactions, 1);
     const perFree = world.personality.extentsPerFree;
     const outcome = world.volume.extents.remove(inode, from, limit, perFree);
     frame.set(R.sequence, world.volume.commit());
@@ -279,11 +287,13 @@ export function commitSize(world: World, frame: Frame, sizeBytes: number): numbe
 export function commitStamps(world: World, frame: Frame, stamps: number): number {
   const { inodes, journal } = world.volume;
   const inode = frame.get(R.inode);
+  frame.set(R.transactions, 0);
   if (!journal.hasRoomFor(LogNeed.Inode)) return Answer.LogFull;
   const now = world.nowNs(frame.task);
   const isModify = (stamps & Stamp.Modify) !== 0;
   const isCurrent = inodes.changeNs(inode) === now && (!isModify || inodes.modifyNs(inode) === now);
   if (isCurrent) return Answer.Ok;
+  frame.set(R.transactions, 1);
   world.volume.begin(now);
   world.volume.touch(inode, stamps);
   frame.set(R.sequence, world.volume.commit());

@@ -56,6 +56,7 @@ export const planHome: Step = {
   name: 'planHome',
   outcomes: ['Write', 'Nothing'],
   touches: LOG,
+  per: 'count',
   run(world, frame) {
     const lines = world.volume.journal.planCheckpoint(RECORDS_PER_PUSH);
     frame.set(R.count, lines);

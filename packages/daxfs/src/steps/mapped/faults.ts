@@ -15,6 +15,7 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, settle } from '../files/answers.js';
 import type { Step } from '../files/answers.js';
+import { commitStamps } from '../files/extents.js';
 
 /** The exception, and the search for the area: is there one, and does it allow the access? */
 export const enterFault: Step = {
@@ -49,15 +50,9 @@ export const stampFault: Step = {
   name: 'stampFault',
   outcomes: TRANSACTION,
   touches: ['inodeCore', 'log'],
+  per: 'transactions',
   run(world, frame) {
-    const { inodes } = world.volume;
-    const inode = frame.get(R.inode);
-    const now = world.nowNs(frame.task);
-    if (inodes.modifyNs(inode) === now && inodes.changeNs(inode) === now) return Answer.Ok;
-    if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
-    world.volume.touch(inode, Stamp.Modify | Stamp.Change);
-    world.volume.commit();
-    return Answer.Ok;
+    return commitStamps(world, frame, Stamp.Modify | Stamp.Change);
   },
 };
 

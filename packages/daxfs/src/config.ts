@@ -1,0 +1,87 @@
+/**
+ * The configuration of a file system: personality, lock plan, knobs, and what each step costs.
+ *
+ * Figures say where they come from; a step without a price is refused when the recipes are compiled.
+ * Times are text with a unit. Parsing text is not done here.
+ */
+import { z } from 'zod';
+import type { LockPlan, StepPrice, SyncCosts } from '@daxsim/sim';
+import { lockPlan } from './lock-plans/catalog.js';
+import { personality } from './personalities/catalog.js';
+import { priceTable, timeTicks } from './prices.js';
+import type { Personality } from './personality.js';
+
+const TIME = /^\d+(\.\d+)?\s*(ps|ns|us|ms)$/;
+const BASES = ['measured', 'published', 'derived', 'recalled', 'fitted'] as const;
+
+const time = z.string().regex(TIME, 'a time with ps, ns, us or ms, such as 120ns');
+const source = z
+  .string()
+  .min(3)
+  .describe('Where the figure comes from: record, paper, kernel file.');
+const basis = z.enum(BASES).describe('How well it is known.');
+
+const figure = z.strictObject({ time, source, basis });
+
+/** What one step costs. */
+export const stepPriceConfig = z.strictObject({
+  fixed: time.describe('Charged each time the step runs.'),
+  each: time.optional().describe('Charged for each unit that the step counted.'),
+  per: z.string().optional().describe('What is counted: the register that the step names.'),
+  source,
+  basis,
+});
+
+export const syncCostsConfig = z.strictObject({
+  atomic: figure.describe('A locked read-modify-write of a line that the CPU owns.'),
+  lineTransfer: figure.describe('Bringing a lock word’s line from the CPU that changed it last.'),
+  wake: figure.describe('From the release of a lock to its sleeper running again.'),
+  switch: figure.describe('Giving up a CPU, or taking one over from another task.'),
+});
+
+export const fileSystemConfig = z
+  .strictObject({
+    name: z.string().min(1).describe('Name of the configuration.'),
+    about: z.string().min(1).describe('One sentence: what it stands for.'),
+    personality: z.string().describe('`family@kernel`, or a family for its newest kernel.'),
+    plan: z.string().describe('Name of the lock plan.'),
+    knobs: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Values of catalogued knobs; they win over the plan’s.'),
+    syncCosts: syncCostsConfig.describe('What locks and sleeps cost.'),
+    prices: z.record(z.string(), stepPriceConfig).describe('Price of every step, by name.'),
+  })
+  .describe('A file system: how it behaves, what it locks, what its steps cost.');
+export type FileSystemConfig = z.output<typeof fileSystemConfig>;
+
+/** A configuration with its names looked up and its times in ticks. */
+export interface FileSystemChoice {
+  readonly name: string;
+  readonly personality: Personality;
+  readonly plan: LockPlan;
+  readonly knobs: { readonly [knob: string]: string };
+  readonly prices: ReadonlyMap<string, StepPrice>;
+  /** Basis of each step's price. */
+  readonly basisOf: ReadonlyMap<string, string>;
+  readonly syncCosts: SyncCosts;
+}
+
+/** Looks names up and converts times. Throws `ConfigError`, with `where` for the reader. */
+export function resolveFileSystem(where: string, config: FileSystemConfig): FileSystemChoice {
+  const { syncCosts } = config;
+  return {
+    name: config.name,
+    personality: personality(config.personality),
+    plan: lockPlan(config.plan),
+    knobs: config.knobs ?? {},
+    prices: priceTable(where, config.prices),
+    basisOf: new Map(Object.entries(config.prices).map(([step, price]) => [step, price.basis])),
+    syncCosts: {
+      atomicTicks: timeTicks(where, syncCosts.atomic.time),
+      lineTransferTicks: timeTicks(where, syncCosts.lineTransfer.time),
+      wakeTicks: timeTicks(where, syncCosts.wake.time),
+      switchTicks: timeTicks(where, syncCosts.switch.time),
+    },
+  };
+}

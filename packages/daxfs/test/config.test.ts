@@ -1,0 +1,92 @@
+/** The shipped configurations, and what is refused. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import {
+  LOCK_PLANS,
+  compileSystem,
+  fileSystemConfig,
+  personality,
+  priceTable,
+  resolveFileSystem,
+  resolveKnobs,
+  timeTicks,
+} from '../src/index.js';
+
+const folder = fileURLToPath(new URL('../../../../configs/filesystems/', import.meta.url));
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+function load(file: string): unknown {
+  return parse(readFileSync(folder + file, 'utf8')) as unknown;
+}
+
+describe.each(files)('%s', (file) => {
+  const choice = resolveFileSystem(file, fileSystemConfig.parse(load(file)));
+
+  test('prices every step of every recipe, under every plan', () => {
+    for (const plan of LOCK_PLANS) {
+      expect(compileSystem(plan, choice.prices).programs.length).toBeGreaterThan(40);
+    }
+  });
+
+  test('prices no step that does not exist, and counts what the step counts', () => {
+    const { steps } = compileSystem(choice.plan, choice.prices);
+    const perOf = new Map(steps.map((step) => [step.name, step.per]));
+    const config = fileSystemConfig.parse(load(file));
+    for (const [name, price] of Object.entries(config.prices)) {
+      expect([name, perOf.has(name)]).toEqual([name, true]);
+      if (price.per !== undefined) expect([name, price.per]).toEqual([name, perOf.get(name)]);
+    }
+    for (const step of steps) {
+      if (step.per !== undefined)
+        expect([step.name, config.prices[step.name].per]).toEqual([step.name, step.per]);
+    }
+  });
+});
+
+describe('what is refused', () => {
+  test('a price without a source, an unknown field, a bare number', () => {
+    const price = { fixed: '1ns', source: 'test', basis: 'recalled' };
+    const base = load('xfs-dax.yaml') as { prices: Record<string, unknown> };
+    const withPrice = (changed: object) => ({
+      ...base,
+      prices: { ...base.prices, finish: changed },
+    });
+    expect(fileSystemConfig.safeParse(withPrice(price)).success).toBe(true);
+    expect(fileSystemConfig.safeParse(withPrice({ ...price, source: '' })).success).toBe(false);
+    expect(fileSystemConfig.safeParse(withPrice({ ...price, extra: 1 })).success).toBe(false);
+    expect(fileSystemConfig.safeParse(withPrice({ ...price, fixed: 5 })).success).toBe(false);
+  });
+
+  test('a step without a price stops the compiler', () => {
+    const choice = resolveFileSystem('test', fileSystemConfig.parse(load('xfs-dax.yaml')));
+    const prices = new Map(choice.prices);
+    prices.delete('lookupForRead');
+    expect(() => compileSystem(choice.plan, prices)).toThrow('no price for step "lookupForRead"');
+  });
+
+  test('unknown names say the nearest one', () => {
+    expect(() => personality('xfs-dex@6.12')).toThrow('xfs-dax@6.12');
+    expect(() => resolveKnobs('test', { stamp: 'clock' })).toThrow('stamps');
+    expect(() => resolveKnobs('test', { stamps: 'clok' })).toThrow('clock');
+  });
+
+  test('half a price per unit', () => {
+    const entry = { fixed: '1ns', each: '2ns', source: 'test', basis: 'recalled' as const };
+    expect(() => priceTable('test', { finish: entry })).toThrow('without "per"');
+  });
+});
+
+test.each([
+  ['120ns', 120000],
+  ['1.2us', 1200000],
+  ['3ps', 3],
+  ['2 ms', 2000000000],
+])('%s is %i ticks', (text, ticks) => {
+  expect(timeTicks('test', text)).toBe(ticks);
+});
+
+test('a time without a unit is refused', () => {
+  expect(() => timeTicks('test', '12')).toThrow('such as "120ns"');
+});
