@@ -6,7 +6,7 @@
  *                   written         unwritten: allocated, reads as zeros
  *
  * Neighbours that continue each other on the device in the same state are one extent, unless a
- * node's border lies between. Changing a part of an extent changes its entry in place and adds at
+ * page's border lies between. Changing a part of an extent changes its entry in place and adds at
  * most two, so that a full file system with its small pool of blocks can still do it.
  *
  * An operation checks for room before it changes anything: after NoSpace nothing has changed.

@@ -4,12 +4,12 @@
  *   inode root (8 entries) ─▶ inner block (255) ─▶ … ─▶ leaf block (255): the extents
  *
  * A root of depth 0 holds the extents itself. An entry is four words: first file block, block (of
- * the device: of the run, or of the node below), length, flags. The key of an inner entry is at
+ * the device: of the run, or of the page below), length, flags. The key of an inner entry is at
  * most the first key below it, and above every key of the entry before.
  *
  * Trees grow at the root, by moving its entries into a new block, and shrink there, when its only
- * node fits into it again. An empty node is freed; two neighbours below one parent that together
- * fill half a node become one.
+ * page fits into it again. An empty page is freed; two neighbours below one parent that together
+ * fill half a page become one.
  */
 import { assert } from '@daxsim/sim';
 import type { Allocator } from './allocator.js';
@@ -17,17 +17,17 @@ import { InodeWord } from './inode-table.js';
 import type { InodeTable } from './inode-table.js';
 import type { MetadataBlocks } from './metadata-blocks.js';
 
-export const NODE_MAGIC = 0x54584144; // "DAXT"
-export const NODE_HEAD_WORDS = 4;
+export const TREE_PAGE_MAGIC = 0x54584144; // "DAXT"
+export const PAGE_HEAD_WORDS = 4;
 export const ENTRY_WORDS = 4;
 export const ROOT_ENTRIES = 8;
-export const NODE_ENTRIES = 255;
-export const NodeWord = { magic: 0, head: 1, owner: 2, level: 3 } as const;
+export const PAGE_ENTRIES = 255;
+export const PageWord = { magic: 0, head: 1, owner: 2, level: 3 } as const;
 export const EntryWord = { fileBlock: 0, block: 1, length: 2, flags: 3 } as const;
 /** In an entry's flags. */
 export const FLAG_UNWRITTEN = 1;
 
-/** Well below a full node, so that a node does not join and split in turns. */
+/** Well below a full page, so that a page does not join and split in turns. */
 const JOINED_ENTRIES_MAX = 128;
 const LEVELS_MAX = 8;
 const COUNT_MASK = 0xffff;
@@ -119,7 +119,7 @@ export class ExtentPath {
     return this.word(this.depth, index, EntryWord.flags);
   }
 
-  /** Overwrites an entry of the leaf; its first block may only move within its place in the order. */
+  /** Overwrites an entry of the leaf; it must keep its place in the order. */
   change(index: number, fileBlock: number, block: number, length: number, flags: number): void {
     this.write(this.depth, index, fileBlock, block, length, flags);
     this.lowerKeys(fileBlock);
@@ -159,13 +159,13 @@ export class ExtentPath {
     return low - 1;
   }
 
-  /** Takes the node that the entry chosen one level up names. */
+  /** Takes the page that the entry chosen one level up names. */
   private enter(level: number): void {
     const block = this.word(level - 1, this.indexes[level - 1], EntryWord.block);
     this.blocks[level] = block;
     this.handles[level] = this.metadata.at(block);
-    this.firsts[level] = NODE_HEAD_WORDS;
-    this.heads[level] = NodeWord.head;
+    this.firsts[level] = PAGE_HEAD_WORDS;
+    this.heads[level] = PageWord.head;
   }
 
   private countAt(level: number): number {
@@ -178,7 +178,7 @@ export class ExtentPath {
   }
 
   private capacity(level: number): number {
-    return level === 0 ? ROOT_ENTRIES : NODE_ENTRIES;
+    return level === 0 ? ROOT_ENTRIES : PAGE_ENTRIES;
   }
 
   private word(level: number, index: number, word: number): number {
@@ -263,14 +263,14 @@ export class ExtentPath {
       this.blocks[level + 1] = this.blocks[level];
       this.indexes[level + 1] = this.indexes[level];
     }
-    const block = this.newNode(this.depth);
+    const block = this.newTreePage(this.depth);
     const handle = this.metadata.at(block);
     const count = this.countAt(0);
-    this.copy(this.handles[0], this.firsts[0], handle, NODE_HEAD_WORDS, count);
-    this.metadata.set(handle, NodeWord.head, count);
+    this.copy(this.handles[0], this.firsts[0], handle, PAGE_HEAD_WORDS, count);
+    this.metadata.set(handle, PageWord.head, count);
     this.handles[1] = handle;
-    this.firsts[1] = NODE_HEAD_WORDS;
-    this.heads[1] = NodeWord.head;
+    this.firsts[1] = PAGE_HEAD_WORDS;
+    this.heads[1] = PageWord.head;
     this.blocks[1] = block;
     this.depth += 1;
     this.indexes[0] = 0;
@@ -278,7 +278,7 @@ export class ExtentPath {
     this.setCount(0, 1);
   }
 
-  /** Splits a full node around `index` and adds the entry to the half where it belongs. */
+  /** Splits a full page around `index` and adds the entry to the half where it belongs. */
   private split(
     level: number,
     index: number,
@@ -288,35 +288,35 @@ export class ExtentPath {
     flags: number,
   ): void {
     const count = this.countAt(level);
-    const sibling = this.newNode(this.depth - level);
+    const sibling = this.newTreePage(this.depth - level);
     const handle = this.metadata.at(sibling);
-    // A file that grows at its end leaves full nodes behind.
+    // A file that grows at its end leaves full pages behind.
     const kept = index === count ? count : count >>> 1;
     const moved = count - kept;
     const from = this.firsts[level] + kept * ENTRY_WORDS;
-    this.copy(this.handles[level], from, handle, NODE_HEAD_WORDS, moved);
-    this.metadata.set(handle, NodeWord.head, moved);
+    this.copy(this.handles[level], from, handle, PAGE_HEAD_WORDS, moved);
+    this.metadata.set(handle, PageWord.head, moved);
     this.setCount(level, kept);
     let key = fileBlock;
     if (index < kept || (index === kept && kept < count)) {
       this.insertHere(level, index, fileBlock, block, length, flags);
-      key = this.metadata.get(handle, NODE_HEAD_WORDS) >>> 0;
+      key = this.metadata.get(handle, PAGE_HEAD_WORDS) >>> 0;
     } else {
       const old = this.handles[level];
       this.handles[level] = handle;
-      if (moved > 0) key = this.metadata.get(handle, NODE_HEAD_WORDS) >>> 0;
+      if (moved > 0) key = this.metadata.get(handle, PAGE_HEAD_WORDS) >>> 0;
       this.insertHere(level, index - kept, fileBlock, block, length, flags);
       this.handles[level] = old;
     }
     this.insertAt(level - 1, this.indexes[level - 1] + 1, key, sibling, 0, 0);
   }
 
-  private newNode(level: number): number {
+  private newTreePage(level: number): number {
     const block = this.allocator.takeForMetadata(this.goal());
     const handle = this.metadata.fresh(block);
-    this.metadata.set(handle, NodeWord.magic, NODE_MAGIC);
-    this.metadata.set(handle, NodeWord.owner, this.inode);
-    this.metadata.set(handle, NodeWord.level, level);
+    this.metadata.set(handle, PageWord.magic, TREE_PAGE_MAGIC);
+    this.metadata.set(handle, PageWord.owner, this.inode);
+    this.metadata.set(handle, PageWord.level, level);
     this.inodes.addBlocks(this.inode, 1);
     return block;
   }
@@ -326,7 +326,7 @@ export class ExtentPath {
     return this.word(0, 0, EntryWord.block);
   }
 
-  private freeNode(block: number): void {
+  private freeTreePage(block: number): void {
     this.metadata.forget(block);
     this.allocator.release(block, 1, true);
     this.inodes.addBlocks(this.inode, -1);
@@ -335,7 +335,7 @@ export class ExtentPath {
   private removeAt(level: number, index: number): void {
     const count = this.countAt(level);
     if (count === 1 && level > 0) {
-      this.freeNode(this.blocks[level]);
+      this.freeTreePage(this.blocks[level]);
       this.removeAt(level - 1, this.indexes[level - 1]);
       return;
     }
@@ -353,7 +353,7 @@ export class ExtentPath {
     if (level > 0) this.joinSibling(level);
   }
 
-  /** Joins a node with a neighbour below the same parent when both are small. */
+  /** Joins a page with a neighbour below the same parent when both are small. */
   private joinSibling(level: number): void {
     const at = this.indexes[level - 1];
     const left = at > 0 ? at - 1 : at;
@@ -361,27 +361,27 @@ export class ExtentPath {
     const leftHandle = this.metadata.at(this.word(level - 1, left, EntryWord.block));
     const rightBlock = this.word(level - 1, left + 1, EntryWord.block);
     const rightHandle = this.metadata.at(rightBlock);
-    const leftCount = this.metadata.get(leftHandle, NodeWord.head);
-    const rightCount = this.metadata.get(rightHandle, NodeWord.head);
+    const leftCount = this.metadata.get(leftHandle, PageWord.head);
+    const rightCount = this.metadata.get(rightHandle, PageWord.head);
     if (leftCount + rightCount > JOINED_ENTRIES_MAX) return;
-    const end = NODE_HEAD_WORDS + leftCount * ENTRY_WORDS;
-    this.copy(rightHandle, NODE_HEAD_WORDS, leftHandle, end, rightCount);
-    this.metadata.set(leftHandle, NodeWord.head, leftCount + rightCount);
-    this.freeNode(rightBlock);
+    const end = PAGE_HEAD_WORDS + leftCount * ENTRY_WORDS;
+    this.copy(rightHandle, PAGE_HEAD_WORDS, leftHandle, end, rightCount);
+    this.metadata.set(leftHandle, PageWord.head, leftCount + rightCount);
+    this.freeTreePage(rightBlock);
     this.removeAt(level - 1, left + 1);
   }
 
-  /** Takes the root's only node back into the root while it fits. */
+  /** Takes the root's only page back into the root while it fits. */
   private shrink(): void {
     while (this.depth > 0 && this.countAt(0) === 1) {
       const block = this.word(0, 0, EntryWord.block);
       const handle = this.metadata.at(block);
-      const count = this.metadata.get(handle, NodeWord.head) & COUNT_MASK;
+      const count = this.metadata.get(handle, PageWord.head) & COUNT_MASK;
       if (count > ROOT_ENTRIES) return;
-      this.copy(handle, NODE_HEAD_WORDS, this.handles[0], this.firsts[0], count);
+      this.copy(handle, PAGE_HEAD_WORDS, this.handles[0], this.firsts[0], count);
       this.depth -= 1;
       this.setCount(0, count);
-      this.freeNode(block);
+      this.freeTreePage(block);
     }
   }
 

@@ -107,15 +107,15 @@ class Check {
   }
 
   private checkExtents(inode: ImageInode, where: string): void {
-    const nodes: number[] = [];
+    const treePages: number[] = [];
     let blocks = 0;
-    for (const extent of this.image.extents(inode.inode, nodes, this.problem)) {
+    for (const extent of this.image.extents(inode.inode, treePages, this.problem)) {
       blocks += extent.length;
       this.own(extent.block, extent.length, where);
     }
-    for (const node of nodes) this.own(node, 1, where);
-    if (blocks + nodes.length !== inode.blocks) {
-      const counted = String(blocks + nodes.length);
+    for (const page of treePages) this.own(page, 1, where);
+    if (blocks + treePages.length !== inode.blocks) {
+      const counted = String(blocks + treePages.length);
       this.problem(where, `says ${String(inode.blocks)} blocks and owns ${counted}`);
     }
   }

@@ -5,7 +5,7 @@
  *   block 1     log head: the tail unit, 8 bytes that change in one store
  *   2 …         log ring
  *   …           inode bitmap, inode table, block bitmap
- *   … end       blocks: files, directories, nodes of extent trees
+ *   … end       blocks: files, directories, pages of extent trees
  *
  * A block is 4 KiB, a unit 8 bytes (what the device stores whole), a word 4 bytes, little endian.
  */
@@ -83,10 +83,11 @@ export function planGeometry(options: MkfsOptions): Geometry {
     options.stripeBlocks,
   );
   if (geometry.firstFileBlock + 16 > geometry.blocks) {
+    const leastBytes = (geometry.firstFileBlock + 16) * BYTES_PER_BLOCK;
     throw new ConfigError({
       where: 'mkfs',
       found: `a device of ${String(options.capacityBytes)} bytes`,
-      allowed: `at least ${String((geometry.firstFileBlock + 16) * BYTES_PER_BLOCK)} bytes with this log and these inodes`,
+      allowed: `at least ${String(leastBytes)} bytes with this log and these inodes`,
     });
   }
   return geometry;

@@ -51,7 +51,7 @@ export type ProblemSink = (where: string, what: string) => void;
 
 const BLOCK = 4096;
 const INODE = 256;
-const NODE_MAGIC = 0x54584144;
+const TREE_PAGE_MAGIC = 0x54584144;
 const DIRECTORY_MAGIC = 0x44584144;
 const INLINE_TARGET_MAX = 176;
 const DEPTH_MAX = 5;
@@ -103,8 +103,8 @@ export class MediaImage {
     };
   }
 
-  /** All extents in file order; `nodes` gets the blocks of the tree itself. */
-  extents(inode: number, nodes: number[] = [], problem: ProblemSink = ignore): ImageExtent[] {
+  /** All extents in file order; `treePages` gets the blocks of the tree itself. */
+  extents(inode: number, treePages: number[] = [], problem: ProblemSink = ignore): ImageExtent[] {
     const found: ImageExtent[] = [];
     const address = this.inodeAddress(inode);
     const head = this.memory.peek32(address + 64) >>> 0;
@@ -117,7 +117,11 @@ export class MediaImage {
       );
       return found;
     }
-    this.readNode(inode, address + 80, count, depth, 0, 4294967296, { found, nodes, problem });
+    this.readTreePage(inode, address + 80, count, depth, 0, 4294967296, {
+      found,
+      treePages,
+      problem,
+    });
     return found;
   }
 
@@ -179,14 +183,14 @@ export class MediaImage {
     return found;
   }
 
-  private readNode(
+  private readTreePage(
     inode: number,
     address: number,
     count: number,
     level: number,
     low: number,
     high: number,
-    into: { found: ImageExtent[]; nodes: number[]; problem: ProblemSink },
+    into: { found: ImageExtent[]; treePages: number[]; problem: ProblemSink },
   ): void {
     const entries = this.readEntries(address, count);
     const where = `inode ${String(inode)}`;
@@ -210,24 +214,24 @@ export class MediaImage {
     level: number,
     low: number,
     high: number,
-    into: { found: ImageExtent[]; nodes: number[]; problem: ProblemSink },
+    into: { found: ImageExtent[]; treePages: number[]; problem: ProblemSink },
   ): void {
     const where = `inode ${String(inode)}`;
     if (block < this.geometry.firstFileBlock || block >= this.geometry.blocks) {
-      into.problem(where, `extent node at block ${String(block)}`);
+      into.problem(where, `tree page at block ${String(block)}`);
       return;
     }
-    into.nodes.push(block);
+    into.treePages.push(block);
     const at = block * BLOCK;
     const count = this.memory.peek32(at + 4);
-    const isNode =
-      this.memory.peek32(at) === NODE_MAGIC &&
+    const isTreePage =
+      this.memory.peek32(at) === TREE_PAGE_MAGIC &&
       this.memory.peek32(at + 8) === inode &&
       this.memory.peek32(at + 12) === level &&
       count > 0 &&
       count <= 255;
-    if (!isNode) into.problem(where, `block ${String(block)} is no extent node of it`);
-    else this.readNode(inode, at + 16, count, level, low, high, into);
+    if (!isTreePage) into.problem(where, `block ${String(block)} is no tree page of it`);
+    else this.readTreePage(inode, at + 16, count, level, low, high, into);
   }
 
   private readEntries(address: number, count: number): Uint32Array {

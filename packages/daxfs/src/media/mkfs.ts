@@ -1,7 +1,7 @@
 /**
  * Makes an empty file system: superblock, empty log, bitmaps, root directory; all else stays as it
- * was, whatever it was. Inode slots, nodes and directory blocks are given meaning when they are
- * first written, so a large device is not touched as a whole.
+ * was, whatever it was. Inode slots, tree pages and directory blocks are given meaning when they
+ * are first written, so a large device is not touched as a whole.
  */
 import type { Memory } from '@daxsim/pmem';
 import {

@@ -1,7 +1,7 @@
 /**
  * Recovery: after power loss, the home blocks become what the durable records say.
  *
- *   scan ─▶ home lines, flush ─▶ fence ─▶ tail unit, flush ─▶ fence ─▶ orphans, one transaction each
+ *   scan ─▶ home lines, flush ─▶ fence ─▶ tail unit, flush ─▶ fence ─▶ orphans, one by one
  *
  * It may lose power itself at any point: until the tail has moved, the next recovery does the same
  * again, and the tail moves with one 8-byte store. The new tail's sequence skips as many as the

@@ -2,18 +2,18 @@
  * The file system on its media, as steps see it: in-core metadata that is authoritative while
  * mounted, one log, one allocator.
  *
- *   step:      begin(now) ─▶ change, change … ─▶ commit() = sequence        in core only: lost at power loss
+ *   step:      begin(now) ─▶ change, change … ─▶ commit() = sequence    in core, lost at power loss
  *   force:     planForce ─▶ store + flush the lines ─▶ fence ─▶ forceDone    now durable
  *   tail push: planCheckpoint ─▶ home lines, flush, fence ─▶ tail unit,
- *              flush, fence ─▶ checkpointDone                               ring space is free again
+ *              flush, fence ─▶ checkpointDone                ring space is free again
  *
  * Everything here is synchronous, takes no time and no lock, and happens inside one step. A
  * transaction must begin and commit in the same step; nothing else may run between. The bytes of a
  * plan are moved by recipes, line by line, and each line is asked for when it is moved.
  *
- * Before `begin`, a step asks `journal.hasRoomFor(kind)`; without room it waits for the tail to move.
- * An operation that answers anything but Done or More has changed nothing. Answers with several
- * parts are left in fields of the answering object and live until its next call.
+ * Before `begin`, a step asks `journal.hasRoomFor(kind)`; without room it waits for the tail to
+ * move. An operation that answers anything but Done or More has changed nothing. Answers with
+ * several parts are left in fields of the answering object and live until its next call.
  *
  * Left out: quotas, extended attributes, shared blocks.
  */
@@ -232,7 +232,7 @@ export interface JournalPort {
    * number of lines, 0 if there is no durable record. One plan at a time.
    */
   planCheckpoint(maxRecords: number): number;
-  /** Line `index` of the plan: its address; bytes [8·u, 8·u+8) are written for each bit u of the mask. */
+  /** Line `index` of the plan: its address; bit u of the mask: bytes 8·u … 8·u + 7 are written. */
   homeAddress(index: number): number;
   homeMask(index: number): number;
   homeInto(index: number, words: Int32Array): void;

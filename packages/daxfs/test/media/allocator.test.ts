@@ -1,3 +1,4 @@
+/** The allocator against a map of who has which block; and when freed blocks come back. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MediaOutcome } from '../../src/media/outcome.js';
@@ -50,9 +51,8 @@ describe('the allocator', () => {
             if (owner.get(block) !== 'allocated' || allocator.isAllocated(block)) continue;
             if (!allocator.isBusy(block)) owner.delete(block);
           }
-          let nodes = 0;
-          nodes = fixture.volume.inodes.blocks(inode);
-          expect(allocator.free + allocator.reserved + nodes).toBe(total);
+          const owned = fixture.volume.inodes.blocks(inode);
+          expect(allocator.free + allocator.reserved + owned).toBe(total);
         }
       }),
       { numRuns: 80, seed: 3 },

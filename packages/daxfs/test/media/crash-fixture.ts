@@ -45,7 +45,7 @@ export function imageAfterCrash(memory: UntimedMemory, keeps: readonly number[])
     asked += 1;
     return keeps[asked % keeps.length] % (units + 1);
   };
-  return memory.crashImage({ keep }) as UntimedMemory;
+  return memory.crashImage({ keep });
 }
 
 /** Writes the first line of a block so that it says whose it is. */

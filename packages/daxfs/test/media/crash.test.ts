@@ -1,3 +1,8 @@
+/**
+ * Power loss: random changes of metadata, cut at a random request or at every one, with every line
+ * keeping a prefix of its stores. What is recovered must be sound, be the tree after some commit
+ * that is not before the last durable one, and hold in every written block what was written there.
+ */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { StateSpace } from '@daxsim/sim';

@@ -1,3 +1,4 @@
+/** The extent map against one entry per block, and trees of thousands of extents. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fsck } from '../../src/media/fsck.js';

@@ -1,3 +1,4 @@
+/** One kind of damage at a time, planted in a sound file system: fsck must name it. */
 import { describe, expect, test } from '@jest/globals';
 import { fsck } from '../../src/media/fsck.js';
 import { MediaImage } from '../../src/media/media-image.js';
@@ -51,7 +52,7 @@ type Damage = (places: Places, poke: (address: number, value: number) => void) =
 const peek = (p: Places, address: number): number => p.fixture.memory.peek32(address);
 /** Address of a word of the file's first extent. */
 const extentWord = (p: Places, word: number): number => p.inode(p.file) + 80 + word * 4;
-const nodeOf = (p: Places): number => peek(p, p.inode(p.tree) + 84) * 4096;
+const treePageOf = (p: Places): number => peek(p, p.inode(p.tree) + 84) * 4096;
 
 const damages: readonly (readonly [string, RegExp, Damage])[] = [
   [
@@ -270,22 +271,22 @@ const damages: readonly (readonly [string, RegExp, Damage])[] = [
     },
   ],
   [
-    'a tree node without its mark',
-    /no extent node/,
+    'a tree page without its mark',
+    /no tree page/,
     (p, poke) => {
-      poke(nodeOf(p), 1);
+      poke(treePageOf(p), 1);
     },
   ],
   [
-    'a tree node of another inode',
-    /no extent node/,
+    'a tree page of another inode',
+    /no tree page/,
     (p, poke) => {
-      poke(nodeOf(p) + 8, p.file);
+      poke(treePageOf(p) + 8, p.file);
     },
   ],
   [
-    'a tree node outside the device',
-    /extent node at block/,
+    'a tree page outside the device',
+    /tree page at block/,
     (p, poke) => {
       poke(p.inode(p.tree) + 84, 1);
     },

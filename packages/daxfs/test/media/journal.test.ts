@@ -1,3 +1,4 @@
+/** What the log promises: who is durable, what goes home, when space comes back. */
 import { describe, expect, test } from '@jest/globals';
 import { LogScan } from '../../src/media/log-scan.js';
 import { MediaFixture } from './media-fixture.js';

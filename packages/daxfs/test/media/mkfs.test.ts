@@ -1,3 +1,4 @@
+/** Empty file systems of several sizes, over fresh media and over an older file system. */
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, StateSpace } from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';

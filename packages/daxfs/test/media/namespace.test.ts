@@ -1,3 +1,4 @@
+/** Names against a map of paths; large directories, held files, symlinks, refusals. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fsck } from '../../src/media/fsck.js';

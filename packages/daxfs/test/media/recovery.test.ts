@@ -1,5 +1,5 @@
+/** What recovery does, by name; `crash.test.ts` has it at random places. */
 import { describe, expect, test } from '@jest/globals';
-import type { UntimedMemory } from '@daxsim/pmem';
 import { fsck } from '../../src/media/fsck.js';
 import { LineWriter } from '../../src/media/line-writer.js';
 import { MediaImage } from '../../src/media/media-image.js';
@@ -54,7 +54,7 @@ describe('recovery', () => {
       fixture.writer.store(journal.lineAddress(line), 0xff);
     }
     fixture.writer.fence();
-    const image = fixture.memory.crashImage({ keep: () => 0 }) as UntimedMemory;
+    const image = fixture.memory.crashImage({ keep: () => 0 });
     expect(recoverNow(image).records).toBe(0);
     // A record of the same size now ends where the torn one begins.
     const volume = mounted(image, image.space);

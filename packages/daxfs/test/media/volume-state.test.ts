@@ -1,3 +1,4 @@
+/** All state of a volume is in its space: it can be rewound, hashed and run again. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { blockWriter } from './crash-fixture.js';
