@@ -1,7 +1,7 @@
 /**
  * DAX entries: what each inode remembers of the pages that were mapped.
  *
- *      none ─fault▶ Zero (hole, unwritten) | Block        Zero ─write fault▶ Block
+ *      none ─fault▶ Empty ─▶ Zero (hole, unwritten) | Block     Zero ─write fault▶ Block
  *      Block ─write fault▶ dirty ─writeback▶ clean        any ─truncate, invalidate▶ none
  *
  * A page is dirty if stores through some mapping may not be durable; only then may a translation be
@@ -18,6 +18,8 @@ export const EntryKind = {
   Zero: 1,
   /** A device block. */
   Block: 2,
+  /** Put there by a fault before it looks the extent up, so that others find it and wait. */
+  Empty: 3,
 } as const;
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
 

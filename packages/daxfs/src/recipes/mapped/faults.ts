@@ -31,6 +31,7 @@ import {
   enterReadEntry,
   enterWriteEntry,
   findEntryAgain,
+  grabEntry,
   isSyncPending,
   mapCopy,
   mapForReading,
@@ -53,6 +54,7 @@ const readPage: RecipeNode<World> = region(
     region(
       'entry',
       seq<World>(
+        step(grabEntry),
         region('iomapBegin', step(lookupFaultExtent)),
         region('install', seq<World>(step(enterReadEntry), step(mapForReading))),
       ),
@@ -96,6 +98,7 @@ const beginWrite: RecipeNode<World> = region(
 const writePage: RecipeNode<World> = region(
   'entry',
   seq<World>(
+    step(grabEntry),
     beginWrite,
     region('install', branch(enterWriteEntry, { Ok: step(mapForWriting), NeedSync: nothing() })),
   ),
@@ -149,6 +152,7 @@ const privateFault: Recipe<World> = {
       region(
         'entry',
         seq<World>(
+          step(grabEntry),
           region('iomapBegin', step(lookupFaultExtent)),
           branch(takeCopy, {
             Fill: seq<World>(move(copyPrivate), step(mapCopy)),

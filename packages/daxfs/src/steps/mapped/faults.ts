@@ -15,6 +15,7 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, settle } from '../files/answers.js';
 import type { Step } from '../files/answers.js';
+import { reserveFor } from '../files/extents.js';
 import { commitStamps } from '../files/extents.js';
 
 /** The exception, and the search for the area: is there one, and does it allow the access? */
@@ -104,7 +105,6 @@ export const lookupFaultAgain: Step = {
     const state = extents.lookup(frame.get(R.inode), page);
     frame.set(R.state, state);
     if (state === ExtentState.Hole) {
-      frame.set(R.count, Math.min(extents.length, faultBlocks(world, frame.get(R.inode), page)));
       return 2;
     }
     frame.set(R.block, extents.block);
@@ -113,34 +113,13 @@ export const lookupFaultAgain: Step = {
   },
 };
 
-/** One block, but at the end of the file as far as the stripe unit reaches, if the values say so. */
-function faultBlocks(world: World, inode: number, page: number): number {
-  const { stripeBlocks } = world.volume.geometry;
-  const isAtEnd = (page + 1) * BLOCK_BYTES > world.volume.inodes.sizeBytes(inode);
-  if (!isAtEnd || stripeBlocks === 0 || world.personality.eofAllocation !== 'stripe') return 1;
-  return stripeBlocks - (page % stripeBlocks);
-}
-
-/** Takes blocks behind those of the page before, where the file goes on. Nothing on media yet. */
+/** Takes a block, or several at the end of the file. Nothing is on media yet. */
 export const reserveFaultBlocks: Step = {
   name: 'reserveFaultBlocks',
   outcomes: TRANSACTION,
   touches: ['freeSpace'],
   run(world, frame) {
-    const { allocator, extents } = world.volume;
-    const page = frame.get(R.page);
-    let goal = 0;
-    if (page > 0 && extents.lookup(frame.get(R.inode), page - 1) !== ExtentState.Hole) {
-      goal = extents.block + 1;
-    }
-    const got = allocator.reserve(goal, frame.get(R.count), 1);
-    if (got === 0) {
-      const outcome = allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace;
-      return settle(frame, outcome);
-    }
-    frame.set(R.block, allocator.reservedBlock);
-    frame.set(R.count, got);
-    return Answer.Ok;
+    return reserveFor(world, frame, 1);
   },
 };
 

@@ -16,6 +16,24 @@ import type { Frame } from '@daxsim/sim';
 import type { World } from '../../world.js';
 import type { Step } from '../files/answers.js';
 
+/**
+ * Puts an empty entry where there is none, first thing under the entry lock. Whoever allocates the
+ * block meanwhile finds it, waits for its lock and then drops what this fault made of it; without it
+ * a write(2) between lookup and install would find nothing to invalidate (Kara, 2017-04-25).
+ */
+export const grabEntry: Step = {
+  name: 'grabEntry',
+  outcomes: ['Ok'],
+  touches: ['daxEntry'],
+  run(world, frame) {
+    const { entries } = world.mm;
+    const inode = frame.get(R.inode);
+    const page = frame.get(R.page);
+    if (entries.kind(inode, page) === EntryKind.None) entries.put(inode, page, EntryKind.Empty, 0);
+    return 0;
+  },
+};
+
 /** Enters what a read fault found: the block, or zeros. */
 export const enterReadEntry: Step = {
   name: 'enterReadEntry',
