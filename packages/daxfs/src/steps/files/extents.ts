@@ -100,17 +100,18 @@ export const nextWritten: Step = {
 };
 
 /**
- * How many blocks to ask for at `page`: the personality may round an allocation at the end of the
- * file up to the stripe unit (XFS with sunit: records p10, 511 blocks for one byte).
+ * How many blocks to ask for at `page`: behind the last extent of a file that has a stripe unit or
+ * more, the personality may go on to the stripe unit's end (Linux 6.12 fs/xfs/xfs_iomap.c,
+ * xfs_iomap_eof_align_last_fsb; record p10: 511 blocks for one byte).
  */
 function wantedBlocks(world: World, inode: number, page: number, count: number): number {
-  const stripe = world.volume.geometry.stripeBlocks;
+  const { extents, geometry, inodes } = world.volume;
+  const stripe = geometry.stripeBlocks;
   if (world.personality.eofAllocation !== 'stripe' || stripe <= 1) return count;
-  const sizeBlocks = blockAfter(world.volume.inodes.sizeBytes(inode));
-  if (page + count < sizeBlocks) return count;
-  const rounded = Math.ceil((page + count) / stripe) * stripe - page;
-  const hole = world.volume.extents.length;
-  return rounded < hole ? rounded : hole;
+  const size = inodes.sizeBytes(inode);
+  const isAtEnd = (page + count) * BYTES_PER_BLOCK > size && size >= stripe * BYTES_PER_BLOCK;
+  if (!isAtEnd || extents.next(inode, page + count)) return count;
+  return Math.ceil((page + count) / stripe) * stripe - page;
 }
 
 /** Where an allocation should go: behind the block before it in the file, else anywhere. */
