@@ -90,11 +90,7 @@ function deepest(issue: SchemaIssue): SchemaIssue {
   return best !== undefined && best.path.length > issue.path.length ? best : issue;
 }
 
-function issueError(
-  parsed: ParsedText,
-  issue: SchemaIssue,
-  valid: readonly string[],
-): ConfigError {
+function issueError(parsed: ParsedText, issue: SchemaIssue, valid: readonly string[]): ConfigError {
   const place = issue.path.map((key) => (typeof key === 'symbol' ? '' : key));
   if (issue.code === 'unrecognized_keys' && issue.keys?.[0] !== undefined) {
     const key = issue.keys[0];

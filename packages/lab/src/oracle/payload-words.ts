@@ -71,11 +71,18 @@ export class PayloadWords {
   /** First byte of bytes[at … at + length) that is not of value `source`, or −1. */
   differsAt(source: number, offset: number, length: number, bytes: Uint8Array, at: number): number {
     const words = this.wordsOf(bytes);
-    if (words === undefined || source <= 0 || ((offset | length | at) & 7) !== 0) {
+    if (words === undefined || ((offset | length | at) & 7) !== 0) {
       return this.byteDiffersAt(source, offset, length, bytes, at);
     }
-    let word = offset / 8;
     const end = (at + length) >> 2;
+    if (source <= 0) {
+      const same = source === ZERO ? 0 : Math.imul(this.blankByte, 0x01010101);
+      for (let i = at >> 2; i < end; i += 1) {
+        if (words[i] !== same) return this.byteDiffersAt(source, offset, length, bytes, at);
+      }
+      return -1;
+    }
+    let word = offset / 8;
     for (let i = at >> 2; i < end; i += 2) {
       const low = lowOf(source, word);
       if (words[i] !== low || words[i + 1] !== highOf(source, low)) {

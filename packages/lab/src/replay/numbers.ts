@@ -52,6 +52,11 @@ export class TraceNumbers {
     return number;
   }
 
+  /** Path below the mount's root of a name of the trace, or undefined. */
+  placeOf(path: number): string | undefined {
+    return this.below(this.names.textOf(this.nameOf(path)));
+  }
+
   /** A symlink's target: absolute ones on the mount start at its root. */
   targetOf(text: string): number {
     return this.world.paths.idOf(text.startsWith('/') ? (this.below(text) ?? text) : text);

@@ -17,7 +17,7 @@ import {
   type TimedMachine,
 } from '@daxsim/sim';
 import type { World } from '@daxsim/daxfs';
-import { NONE, OpKind, type TraceRecord } from '@daxsim/trace';
+import { IoctlRequest, NONE, OpKind, errnoByName, type TraceRecord } from '@daxsim/trace';
 import type { OperationFigures } from '../results/operation-figures.js';
 import type { ResultComparison } from '../results/comparison.js';
 import { Action, planActions } from './actions.js';
@@ -33,6 +33,7 @@ import type { TraceFeed } from './trace-feed.js';
 /** Records of one trace that may be known and not ended. */
 const WINDOW = 512;
 const STORE_BYTES = 64;
+const NOT_A_TERMINAL = errnoByName('ENOTTY');
 
 /** One trace of the run, with what belongs to it. */
 export interface Lane {
@@ -45,6 +46,7 @@ export interface Lane {
 
 export interface ReplayParts {
   readonly interpreter: Interpreter<World>;
+  readonly world: World;
   readonly lanes: readonly Lane[];
   readonly carryOut: CarryOut;
   readonly mappedStores: MappedStores;
@@ -123,6 +125,27 @@ export class ReplaySource implements OperationSource {
       this.complete(task, clock[task]!);
       this.wakeAll();
     }
+  }
+
+  /** Inode behind a record's descriptor or mapping, now; 0 if there is none. */
+  inodeOf(task: number, record: TraceRecord): number {
+    const { numbers } = this.laneOf[task]!;
+    if (record.mapping !== NONE) return numbers.mappingOf(record.mapping)?.inode ?? 0;
+    const handle = record.handle === NONE ? undefined : numbers.handleOf(record.handle);
+    return handle === undefined ? 0 : this.parts.world.handles.inode(handle);
+  }
+
+  /** Bytes of the file that an operation on a mapping covers. */
+  rangeOf(task: number, record: TraceRecord): readonly [from: number, to: number] | undefined {
+    const mapping = this.laneOf[task]!.numbers.mappingOf(record.mapping);
+    if (mapping === undefined) return undefined;
+    const from = mapping.fileOffset + record.offset;
+    return [from, from + record.length];
+  }
+
+  /** Where on the mount a name of the trace lies, or undefined. */
+  placeOf(task: number, path: number): string | undefined {
+    return path === NONE ? undefined : this.laneOf[task]!.numbers.placeOf(path);
   }
 
   hasNext(task: number): boolean {
@@ -209,6 +232,7 @@ export class ReplaySource implements OperationSource {
       if (carryOut.begin(task, action, record, numbers)) return true;
       if (action === Action.Free || action === Action.Main) {
         this.isFree[task] = true;
+        this.mainErrno[task] = freeErrno(record);
         interpreter.clock[task]! += freeTicks;
       }
     }
@@ -301,6 +325,11 @@ export class ReplaySource implements OperationSource {
     this.wakeAts.length = 0;
     this.isWaking = false;
   }
+}
+
+/** Asking a file whether it is a terminal fails; what else is free succeeds. */
+function freeErrno({ kind, flags }: TraceRecord): number {
+  return kind === OpKind.Ioctl && flags === IoctlRequest.Terminal ? NOT_A_TERMINAL : 0;
 }
 
 /** Implied records are carried out and not counted. */

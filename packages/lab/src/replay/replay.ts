@@ -7,7 +7,7 @@
  * between two instructions, the feed is filled, and the machine goes on. Same traces, configuration
  * and seed give the same digest, which covers instructions, requests, decisions and final media.
  */
-import { R, fsck } from '@daxsim/daxfs';
+import { R, fsck, type FileSystemChoice } from '@daxsim/daxfs';
 import {
   Digest,
   RunEnd,
@@ -19,6 +19,7 @@ import {
   NO_EVENTS,
 } from '@daxsim/sim';
 import { openTrace, type TraceOptions } from '@daxsim/trace';
+import type { MachineChoice } from '../config/systems.js';
 import { checkFinalImage } from '../oracle/image-check.js';
 import { ResultComparison } from '../results/comparison.js';
 import { LockFigures } from '../results/lock-figures.js';
@@ -35,13 +36,7 @@ import { OrderTracker, type OrderRule } from './order-rule.js';
 import { PathNames, commonDirectory } from './path-names.js';
 import { ReplaySource, type Lane } from './replay-source.js';
 import { StartTimes, type Timing } from './timing.js';
-import {
-  SPAWN_TASKS,
-  createTimedSystem,
-  type FileSystemChoice,
-  type MachineChoice,
-  type TimedSystem,
-} from './timed-system.js';
+import { SPAWN_TASKS, createTimedSystem, type TimedSystem } from './timed-system.js';
 import { TraceFeed } from './trace-feed.js';
 
 export interface ReplayOptions {
@@ -69,6 +64,7 @@ export interface ReplayOptions {
 export interface ReplayRun {
   readonly passes: readonly FirstPass[];
   readonly order: OrderRule;
+  readonly cpus: number;
   readonly source: ReplaySource;
   readonly timed: TimedSystem;
   readonly comparison: ResultComparison;
@@ -138,6 +134,7 @@ export async function replay(
   const mappedStores = new MappedStores(options.mappedFill, decider, digest, world);
   const source = new ReplaySource({
     interpreter,
+    world,
     lanes,
     carryOut,
     mappedStores,
@@ -178,6 +175,7 @@ export async function replay(
   return {
     passes,
     order,
+    cpus,
     source,
     timed,
     comparison,

@@ -6,33 +6,13 @@
  * The device is new: what nobody wrote holds `BLANK_BYTE`, so that a read of stale or foreign
  * blocks is seen.
  */
-import { createSystem, mkfs, type Personality, type System } from '@daxsim/daxfs';
-import { createTimedMemory, type MachineConfig, type TimedMemory } from '@daxsim/pmem';
-import {
-  StateSpace,
-  type Digest,
-  type LockPlan,
-  type StepPrice,
-  type SyncCosts,
-} from '@daxsim/sim';
+import { createSystem, mkfs, type FileSystemChoice, type System } from '@daxsim/daxfs';
+import { createTimedMemory, type TimedMemory } from '@daxsim/pmem';
+import { StateSpace, type Digest } from '@daxsim/sim';
+import type { MachineChoice } from '../config/systems.js';
 import { FileOracle } from '../oracle/file-oracle.js';
 import { PayloadWords } from '../oracle/payload-words.js';
 import { SetUp, type SetUpItem } from './set-up.js';
-
-/** A file system ready to be compiled, with the basis of each price for the report. */
-export interface FileSystemChoice {
-  readonly name: string;
-  readonly personality: Personality;
-  readonly plan: LockPlan;
-  readonly prices: ReadonlyMap<string, StepPrice>;
-  readonly basisOf: ReadonlyMap<string, string>;
-  readonly syncCosts: SyncCosts;
-}
-
-export interface MachineChoice {
-  readonly name: string;
-  readonly config: MachineConfig;
-}
 
 export interface TimedSystemOptions {
   readonly machine: MachineChoice;
@@ -97,7 +77,7 @@ export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
     prices: fileSystem.prices,
     syncCosts: fileSystem.syncCosts,
     taskCapacity: options.taskCount + SPAWN_TASKS,
-    knobs: options.knobs,
+    knobs: { ...fileSystem.knobs, ...options.knobs },
   });
   const { inodes } = system.world.volume;
   const oracle = new FileOracle(words, {

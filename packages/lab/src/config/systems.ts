@@ -1,0 +1,41 @@
+/**
+ * Machines and file systems by name: `optane-100-1dimm`, `xfs-dax`, `xfs-dax@6.1`, or files.
+ */
+import {
+  fileSystemConfig,
+  lockPlan,
+  personality,
+  resolveFileSystem,
+  type FileSystemChoice,
+} from '@daxsim/daxfs';
+import { machineConfig, parseMachineConfig, type MachineConfig } from '@daxsim/pmem';
+import { loadConfig } from './catalog-files.js';
+
+export interface MachineChoice {
+  readonly name: string;
+  readonly config: MachineConfig;
+}
+
+/** Loads a machine. Throws ConfigError for an unknown name and for content that does not fit. */
+export function loadMachine(name: string): MachineChoice {
+  const { config } = loadConfig('machines', name, machineConfig);
+  return { name, config: parseMachineConfig(config, name) };
+}
+
+/**
+ * Loads a file system; `@kernel` chooses its personality, `plan` its lock plan, instead of those
+ * that the file names. Throws ConfigError.
+ */
+export function loadFileSystem(name: string, plan?: string): FileSystemChoice {
+  const at = name.lastIndexOf('@');
+  const isVersioned = at > 0 && !name.includes('/');
+  const family = isVersioned ? name.slice(0, at) : name;
+  const { config } = loadConfig('filesystems', family, fileSystemConfig);
+  const choice = resolveFileSystem(family, config);
+  return {
+    ...choice,
+    name,
+    personality: isVersioned ? personality(name) : choice.personality,
+    plan: plan === undefined ? choice.plan : lockPlan(plan),
+  };
+}
