@@ -2,7 +2,17 @@
 export { checkText, parseText } from './config/document.js';
 export { configFolder, configNames, loadConfig } from './config/catalog-files.js';
 export { parseSize, parseSpan } from './config/quantity.js';
-export { FileOracle } from './oracle/file-oracle.js';
+export { loadFileSystem, loadMachine } from './config/systems.js';
+export type { MachineChoice } from './config/systems.js';
+export { replay } from './replay/replay.js';
+export type { ReplayOptions, ReplayRun, RunParts } from './replay/replay.js';
+export { DEVICE_BYTES, foundSomething, optionsOf, runReplay } from './replay/replay-request.js';
+export type { ReplayRequest } from './replay/replay-request.js';
+export { replayReport } from './report/replay-report.js';
+export type { ReplayReport } from './report/replay-report.js';
+export { summaryLines } from './report/summary.js';
+export { countText, percentText, sizeText, table, timeText } from './report/tables.js';
+export { replayWithCuts } from './cuts/replay-with-cuts.js';
 export { diffResults, renderDiff } from './diff/diff.js';
 export type { Difference, MovedMetric, ResultDiff } from './diff/diff.js';
 export { scenarioConfig } from './explore/config.js';

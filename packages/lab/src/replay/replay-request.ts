@@ -1,0 +1,124 @@
+/**
+ * A replay as a user asks for it, in words: names are looked up, texts are parsed, defaults are
+ * here. What comes back is the report.
+ */
+import { KNOBS } from '@daxsim/daxfs';
+import { ConfigError } from '@daxsim/sim';
+import type { TraceOptions } from '@daxsim/trace';
+import { parseSize } from '../config/quantity.js';
+import { loadFileSystem, loadMachine } from '../config/systems.js';
+import { replayWithCuts } from '../cuts/replay-with-cuts.js';
+import { replayReport, type ReplayReport } from '../report/replay-report.js';
+import { parseMappedFill } from './mapped-stores.js';
+import type { OrderRule } from './order-rule.js';
+import { replay, type ReplayOptions, type RunParts } from './replay.js';
+import { parseTiming } from './timing.js';
+
+/** Everything optional has the default that the command line names. */
+export interface ReplayRequest {
+  readonly traces: readonly string[];
+  /** Format, scope, directory … of the traces. */
+  readonly traceOptions?: TraceOptions;
+  /** Default `optane-100-1dimm`. */
+  readonly machine?: string;
+  /** Default `xfs-dax`; `F@kernel` chooses a kernel. */
+  readonly fileSystem?: string;
+  /** Lock plan; default: the file system's. */
+  readonly locks?: string;
+  /** `closed` (default), `think`, `open`, `scale=K`. */
+  readonly timing?: string;
+  /** `task`, `resource` or `total`; default by the kind of trace. */
+  readonly order?: string;
+  /** `none` (default), `dirty:PAGES`, `uniform:RATE`, `all`. */
+  readonly mappedFill?: string;
+  /** Size of the device as text; default 4 GiB. */
+  readonly deviceBytes?: string;
+  readonly cpus?: number;
+  readonly powerCuts?: number;
+  readonly knobs?: Readonly<Record<string, string>>;
+  readonly seed?: number;
+  readonly version: string;
+  readonly onProgress?: ReplayOptions['onProgress'];
+  /** Joins the run before it starts: timelines, files of operations. */
+  readonly join?: (parts: RunParts) => void;
+}
+
+/** Default size of the device. It is sparse: only what is written takes memory. */
+export const DEVICE_BYTES = 4_294_967_296;
+const DEVICE_BYTES_MOST = 137_438_953_472;
+const DEVICE_BYTES_LEAST = 4_194_304;
+const BLOCK = 4096;
+const ORDERS: readonly OrderRule[] = ['task', 'resource', 'total'];
+
+/** Runs it. Throws UserError when the request or a trace cannot be used. */
+export async function runReplay(request: ReplayRequest): Promise<ReplayReport> {
+  const options = optionsOf(request);
+  const { version, join } = request;
+  const moments = request.powerCuts ?? 0;
+  if (moments > 0) {
+    const { run, cuts } = await replayWithCuts(options, moments, join);
+    return replayReport(options, run, version, cuts);
+  }
+  return replayReport(options, await replay(options, join), version);
+}
+
+/** Looks up names and parses texts. */
+export function optionsOf(request: ReplayRequest): ReplayOptions {
+  return {
+    traces: request.traces,
+    traceOptions: withoutEndSlash(request.traceOptions ?? {}),
+    machine: loadMachine(request.machine ?? 'optane-100-1dimm'),
+    fileSystem: loadFileSystem(request.fileSystem ?? 'xfs-dax', request.locks),
+    knobs: knownKnobs(request.knobs ?? {}),
+    order: request.order === undefined ? undefined : orderOf(request.order),
+    timing: parseTiming(request.timing ?? 'closed'),
+    mappedFill: parseMappedFill(request.mappedFill ?? 'none'),
+    deviceBytes: deviceBytesOf(request.deviceBytes),
+    cpus: request.cpus,
+    seed: request.seed ?? 1,
+    onProgress: request.onProgress,
+  };
+}
+
+/** Whether a run found what it looks for: something wrong. Exit status 1. */
+export function foundSomething(report: ReplayReport): boolean {
+  const cuts = report.power_cuts;
+  const wrong = ['lost_synced_bytes', 'lost_synced_names', 'foreign_bytes', 'fsck_errors'];
+  return (
+    report.oracle.violations > 0 ||
+    report.fsck.errors > 0 ||
+    (cuts !== undefined && wrong.some((key) => Number(cuts[key] ?? 0) > 0))
+  );
+}
+
+function deviceBytesOf(text: string | undefined): number {
+  if (text === undefined) return DEVICE_BYTES;
+  const bytes = parseSize(text, '--device-bytes');
+  if (bytes >= DEVICE_BYTES_LEAST && bytes <= DEVICE_BYTES_MOST) return bytes - (bytes % BLOCK);
+  throw new ConfigError({
+    where: '--device-bytes',
+    found: `a device of ${bytes} bytes`,
+    allowed: '4MiB to 128GiB',
+  });
+}
+
+function orderOf(text: string): OrderRule {
+  const order = ORDERS.find((known) => known === text);
+  if (order !== undefined) return order;
+  throw new ConfigError({ where: '--order', found: `"${text}"`, allowed: ORDERS.join(', ') });
+}
+
+function knownKnobs(knobs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const name of Object.keys(knobs)) {
+    if (Object.hasOwn(KNOBS, name)) continue;
+    const allowed = Object.keys(KNOBS).join(', ');
+    throw new ConfigError({ where: '--knob', found: `unknown knob "${name}"`, allowed });
+  }
+  return knobs;
+}
+
+function withoutEndSlash(options: TraceOptions): TraceOptions {
+  const { scope } = options;
+  if (scope === undefined || scope === '/' || !scope.endsWith('/')) return options;
+  return { ...options, scope: scope.slice(0, -1) };
+}
