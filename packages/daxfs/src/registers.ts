@@ -33,6 +33,8 @@ export const REGISTER_NAMES = [
   'name', // id in `volume.names`
   'dir2',
   'name2',
+  'firstDir', // dir and dir2 in the order in which they are locked; secondDir 0 if they are one
+  'secondDir',
   'components', // path components walked, for the price
   'page', // page index in the file
   'cursor', // byte or page reached in the file

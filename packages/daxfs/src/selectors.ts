@@ -2,8 +2,9 @@
  * Which instances of a lock an operation takes, from its registers. A negative key means that the
  * operation has no such instance and takes nothing.
  *
- * Directories come in the order of Linux's lock_rename: an ancestor before what lies below it, else
- * the smaller number first; so a rename and a removal below it cannot wait for each other.
+ * Directories are locked as Linux does: a directory before what it names, the two of a rename in the
+ * order that `orderDirectories` found, and renames between directories one at a time, so that the
+ * order does not change while they wait.
  */
 import type { Selector } from '@daxsim/sim';
 import { FileType } from './media/outcome.js';
@@ -13,22 +14,6 @@ import type { World } from './world.js';
 
 function single(name: string, key: Selector<World>['key']): Selector<World> {
   return { name, count: 1, key };
-}
-
-/** Position of a directory below the root; the root itself is 0. */
-function depthOf(world: World, dir: number): number {
-  const { inodes } = world.volume;
-  let depth = 0;
-  for (let at = dir; at !== inodes.root && at !== 0; at = inodes.parent(at)) depth += 1;
-  return depth;
-}
-
-/** Whether the second directory of a rename is to be locked before the first. */
-function secondFirst(world: World, dir: number, dir2: number): boolean {
-  const depth = depthOf(world, dir);
-  const depth2 = depthOf(world, dir2);
-  if (depth !== depth2) return depth2 < depth;
-  return dir2 < dir;
 }
 
 /** A key, or nothing while it is 0. */
@@ -65,17 +50,9 @@ export const SELECTORS: readonly Selector<World>[] = [
   },
   single('dir', (_world, frame) => frame.get(R.dir)),
   single('dir2', (_world, frame) => frame.get(R.dir2)),
-  single('firstDir', (world, frame) => {
-    const dir = frame.get(R.dir);
-    const dir2 = frame.get(R.dir2);
-    return secondFirst(world, dir, dir2) ? dir2 : dir;
-  }),
-  single('secondDir', (world, frame) => {
-    const dir = frame.get(R.dir);
-    const dir2 = frame.get(R.dir2);
-    if (dir2 === dir) return -1;
-    return secondFirst(world, dir, dir2) ? dir : dir2;
-  }),
+  single('firstDir', (_world, frame) => frame.get(R.firstDir)),
+  single('secondDir', (_world, frame) => orNothing(frame.get(R.secondDir))),
+  single('crossRename', (_world, frame) => (frame.get(R.dir) === frame.get(R.dir2) ? -1 : 0)),
   single('named', (world, frame) => below(world, frame.get(R.inode), frame.get(R.dir), 0)),
   {
     name: 'renamed',

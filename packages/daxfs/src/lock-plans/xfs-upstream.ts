@@ -1,6 +1,7 @@
 /**
  * The locks of XFS with DAX as Linux 6.12 has them.
  *
+ *     rename   s_vfs_rename_mutex: one rename between directories at a time
  *     inode    i_rwsem, "IOLOCK": contents and size against system calls; a directory's names
  *     mmap     mapping->invalidate_lock, "MMAPLOCK": faults against what takes blocks away
  *     entry    the lock bit of a DAX entry
@@ -8,7 +9,7 @@
  *     mm       mmap_lock, per-VMA lock: the mappings of an address space
  *     log      one force or checkpoint at a time
  *
- *     order:   inode ─▶ mmap ─▶ entry ─▶ mapping ─▶ log        mm ─▶ mmap
+ *     order:   rename ─▶ inode ─▶ mmap ─▶ entry ─▶ mapping ─▶ log        mm ─▶ mmap
  *
  * A copy between two files takes both inode locks exclusively, where the kernel takes the source's
  * shared and one after the other.
@@ -20,7 +21,7 @@ const operationExclusive: Hold = { lock: 'inode', mode: 'exclusive', region: 'op
 const operationShared: Hold = { lock: 'inode', mode: 'shared', region: 'operation' };
 const layout: Hold = { lock: 'mmap', mode: 'exclusive', region: 'layout' };
 const dir: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'dir' };
-const named: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'named' };
+const named: Hold = { lock: 'inode', mode: 'exclusive', region: 'victim', of: 'named' };
 const change: Hold = { lock: 'mapping', mode: 'exclusive', region: 'change' };
 const changeDir: Hold = { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'dir' };
 const changeNamed: Hold = { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'named' };
@@ -44,6 +45,7 @@ export const xfsUpstream = defineLockPlan({
   about: 'What XFS ships: faults shared, truncation and punches exclusive, one bit per entry.',
   claim: 'safe',
   locks: {
+    rename: { kind: 'mutex', per: 'crossRename', guards: [] },
     inode: { kind: 'rwsem', per: 'inode', guards: ['size', 'directory'] },
     mmap: { kind: 'rwsem', per: 'inode', guards: ['pageTable'] },
     entry: { kind: 'bit', per: 'page', guards: ['daxEntry', 'dirtyTag'] },
@@ -99,14 +101,15 @@ export const xfsUpstream = defineLockPlan({
     rmdir: [dir, named, changeDir, changeNamed],
     link: [
       { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'dir2' },
-      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'linked' },
+      { lock: 'inode', mode: 'exclusive', region: 'victim', of: 'linked' },
       { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'dir2' },
       { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'linked' },
     ],
     rename: [
-      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'firstDir' },
-      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'secondDir' },
-      { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'renamed' },
+      { lock: 'rename', mode: 'exclusive', region: 'operation' },
+      { lock: 'inode', mode: 'exclusive', region: 'directories', of: 'firstDir' },
+      { lock: 'inode', mode: 'exclusive', region: 'directories', of: 'secondDir' },
+      { lock: 'inode', mode: 'exclusive', region: 'victim', of: 'renamed' },
       { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'firstDir' },
       { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'secondDir' },
       { lock: 'mapping', mode: 'exclusive', region: 'change', of: 'renamed' },

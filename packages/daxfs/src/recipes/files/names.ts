@@ -1,7 +1,7 @@
 /**
  * Operations on names.
  *
- *     walk ─▶ lock directories ─▶ confirm ── Same ──▶ one transaction
+ *     walk ─▶ lock directories ─▶ confirm ── Same ──▶ lock what is named ─▶ one transaction
  *       ▲                            └ Changed ─▶ unlock, let go ┐
  *       └────────────────────────────────────────────────────────┘
  */
@@ -12,6 +12,7 @@ import {
   confirmNames,
   confirmNewName,
   findInode,
+  orderDirectories,
   walkName,
   walkNames,
 } from '../../steps/files/lookup.js';
@@ -40,6 +41,36 @@ import {
   transact,
 } from './shapes.js';
 
+/** rename(2) locks two directories, in an order that only renames between directories change. */
+const rename = operation(
+  'rename',
+  'renameat2(2): `path` becomes `path2`.',
+  repeat(
+    'lookup',
+    seq(
+      check(walkNames),
+      repeat(
+        'try',
+        region(
+          'operation',
+          seq(
+            step(orderDirectories),
+            region(
+              'directories',
+              branch(confirmNames, {
+                Same: region('victim', seq(region('change', transact(renameName)), done)),
+                Changed: leave('try'),
+              }),
+            ),
+          ),
+        ),
+      ),
+      letGoAll,
+      again('lookup'),
+    ),
+  ),
+);
+
 /** Walks, locks, confirms, and changes names in one transaction. */
 function onNames(
   name: string,
@@ -60,7 +91,7 @@ function onNames(
           region(
             'operation',
             branch(confirmStep, {
-              Same: seq(region('change', transact(change)), done),
+              Same: region('victim', seq(region('change', transact(change)), done)),
               Changed: leave('try'),
             }),
           ),
@@ -93,7 +124,7 @@ export const NAME_RECIPES: readonly Recipe<World>[] = [
   ),
   onNames('unlink', 'unlink(2) of `path`.', walkName, confirmName, removeName),
   onNames('rmdir', 'rmdir(2) of `path`.', walkName, confirmName, removeDirectory),
-  onNames('rename', 'renameat2(2): `path` becomes `path2`.', walkNames, confirmNames, renameName),
+  rename,
   onNames('link', 'link(2): `path2` becomes a name of `path`.', walkNames, confirmNewName, addLink),
   onInode('chmod', 'chmod(2), fchmod(2): permissions `mode`.', setMode),
   onInode('chown', 'chown(2), fchown(2): `offset` user, `offset2` group, −1 to keep.', setOwner),

@@ -134,3 +134,34 @@ export const confirmNewName: Step = {
     return isSame(world, frame, SECOND, false) ? 0 : 1;
   },
 };
+
+/** Whether `dir2` is to be locked before `dir`: an ancestor first, else the smaller number. */
+function isSecondFirst(world: World, dir: number, dir2: number): boolean {
+  const depth = depthOf(world, dir);
+  const depth2 = depthOf(world, dir2);
+  return depth === depth2 ? dir2 < dir : depth2 < depth;
+}
+
+/** How far below the root a directory lies. */
+function depthOf(world: World, dir: number): number {
+  const { inodes } = world.volume;
+  let depth = 0;
+  for (let at = dir; at !== inodes.root && at !== 0; at = inodes.parent(at)) depth += 1;
+  return depth;
+}
+
+/** Puts the two directories of a rename in the order in which they are locked: lock_rename. */
+export const orderDirectories: Step = {
+  name: 'orderDirectories',
+  outcomes: ['Ok'],
+  touches: ['directory'],
+  run(world, frame) {
+    const dir = frame.get(R.dir);
+    const dir2 = frame.get(R.dir2);
+    const isSwapped = dir !== dir2 && isSecondFirst(world, dir, dir2);
+    const later = isSwapped ? dir : dir2;
+    frame.set(R.firstDir, isSwapped ? dir2 : dir);
+    frame.set(R.secondDir, dir === dir2 ? 0 : later);
+    return Answer.Ok;
+  },
+};

@@ -66,9 +66,21 @@ export const addLink: Step = change('addLink', (world, frame) => {
 export const removeName: Step = change('removeName', (world, frame) => {
   const name = frame.get(R.name);
   if (isSpecial(name)) return fail(frame, Errno.IsDirectory);
-  if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
+  if (frame.get(R.inode) === 0 || isStale(world, frame)) return fail(frame, Errno.NotFound);
   return settle(frame, world.volume.unlink(frame.get(R.dir), name));
 });
+
+/**
+ * Whether the names still mean what was confirmed. Under the directories' locks they do; a plan
+ * without them loses the race here, before anything has changed.
+ */
+function isStale(world: World, frame: Frame): boolean {
+  const { directories } = world.volume;
+  if (directories.lookup(frame.get(R.dir), frame.get(R.name)) !== frame.get(R.inode)) return true;
+  const dir2 = frame.get(R.dir2);
+  if (dir2 === 0) return false;
+  return directories.lookup(dir2, frame.get(R.name2)) !== frame.get(R.inode2);
+}
 
 /** rmdir(2). */
 export const removeDirectory: Step = change('removeDirectory', (world, frame) => {
@@ -76,7 +88,7 @@ export const removeDirectory: Step = change('removeDirectory', (world, frame) =>
   if (world.paths.get(frame.get(R.path)).components.length === 0) return fail(frame, Errno.Busy);
   if (name === DOT) return fail(frame, Errno.Invalid);
   if (name === DOT_DOT) return fail(frame, Errno.NotEmpty);
-  if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
+  if (frame.get(R.inode) === 0 || isStale(world, frame)) return fail(frame, Errno.NotFound);
   return settle(frame, world.volume.rmdir(frame.get(R.dir), name));
 });
 
@@ -85,6 +97,7 @@ export const renameName: Step = change('renameName', (world, frame) => {
   const flags = frame.get(R.flags);
   const refusal = refuseRename(world, frame, flags);
   if (refusal !== Errno.None) return fail(frame, refusal);
+  if (isStale(world, frame)) return fail(frame, Errno.NotFound);
   if ((flags & RenameFlag.Exchange) !== 0) return exchange(world, frame);
   const { volume } = world;
   return settle(
