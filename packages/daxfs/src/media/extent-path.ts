@@ -348,7 +348,6 @@ export class ExtentPath {
         this.metadata.get(handle, first + word + ENTRY_WORDS),
       );
     }
-    if (level === 0 && count === 1) this.depth = 0;
     this.setCount(level, count - 1);
     if (level > 0) this.joinSibling(level);
   }
