@@ -3,6 +3,7 @@
  * numbers are no state, never reach the media and stay valid across a rewind. A name is bytes:
  * text is encoded as UTF-8, and bytes that are not UTF-8 are kept as they are.
  */
+import { assert } from '@daxsim/sim';
 import type { NamePort } from './volume.js';
 
 export const NAME_BYTES_MAX = 255;
@@ -30,6 +31,7 @@ export class Names implements NamePort {
     const known = this.idOfKey.get(key);
     if (known !== undefined) return known;
     const id = this.bytes.length;
+    assert(id < NAMES_LIMIT, 'Names: more than 2^24 different names');
     this.idOfKey.set(key, id);
     this.bytes.push(bytes.slice());
     const words = new Int32Array(Math.ceil(bytes.length / 8) * 2);

@@ -7,6 +7,9 @@
  *   tail push: planCheckpoint ─▶ home lines, flush, fence ─▶ tail unit,
  *              flush, fence ─▶ checkpointDone                ring space is free again
  *
+ * An orderly end is a force and then checkpoints until there is nothing left to plan. The log then
+ * is empty, and mounting needs no recovery.
+ *
  * Everything here is synchronous, takes no time and no lock, and happens inside one step. A
  * transaction must begin and commit in the same step; nothing else may run between. The bytes of a
  * plan are moved by recipes, line by line, and each line is asked for when it is moved.
