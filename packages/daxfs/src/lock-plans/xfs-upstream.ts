@@ -47,8 +47,8 @@ export const xfsUpstream = defineLockPlan({
   locks: {
     rename: { kind: 'mutex', per: 'crossRename', guards: [] },
     inode: { kind: 'rwsem', per: 'inode', guards: ['size', 'directory'] },
-    mmap: { kind: 'rwsem', per: 'inode', guards: ['pageTable'] },
-    entry: { kind: 'bit', per: 'page', guards: ['daxEntry', 'dirtyTag'] },
+    mmap: { kind: 'rwsem', per: 'inode', guards: [] },
+    entry: { kind: 'bit', per: 'page', guards: ['daxEntry'] },
     mapping: { kind: 'rwsem', per: 'inode', guards: ['extentMap', 'inodeCore'] },
     mm: { kind: 'rwsem', per: 'mm', guards: ['mappings'] },
     log: { kind: 'mutex', per: 'fileSystem', guards: [] },

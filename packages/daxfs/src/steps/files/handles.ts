@@ -21,7 +21,7 @@ function take(world: World, frame: Frame): number {
 export const takeHandle: Step = {
   name: 'takeHandle',
   outcomes: OK_FAILED,
-  touches: ['handle'],
+  touches: ['handle', 'references'],
   run: take,
 };
 
@@ -29,7 +29,7 @@ export const takeHandle: Step = {
 export const takeForRead: Step = {
   name: 'takeForRead',
   outcomes: OK_FAILED,
-  touches: ['handle'],
+  touches: ['handle', 'references'],
   run(world, frame) {
     const answer = take(world, frame);
     if (answer !== Answer.Ok) return answer;
@@ -46,7 +46,7 @@ function takeChangeable(name: string, refusal: number): Step {
   return {
     name,
     outcomes: OK_FAILED,
-    touches: ['handle'],
+    touches: ['handle', 'references'],
     run(world, frame) {
       const answer = take(world, frame);
       if (answer !== Answer.Ok) return answer;
@@ -67,7 +67,7 @@ export const takeForTruncate: Step = takeChangeable('takeForTruncate', Errno.Inv
 export const takeTarget: Step = {
   name: 'takeTarget',
   outcomes: OK_FAILED,
-  touches: ['handle'],
+  touches: ['handle', 'references'],
   run(world, frame) {
     const handle = frame.get(R.handle2);
     const inode = world.handles.inode(handle);
@@ -85,7 +85,7 @@ export const takeTarget: Step = {
 export const closeHandle: Step = {
   name: 'closeHandle',
   outcomes: OK_FAILED,
-  touches: ['handle'],
+  touches: ['handle', 'references'],
   run(world, frame) {
     const handle = frame.get(R.handle);
     const inode = world.handles.inode(handle);

@@ -57,7 +57,7 @@ function followsLink(frame: Frame): boolean {
 export const walkName: Step = {
   name: 'walkName',
   outcomes: OK_FAILED,
-  touches: ['directory'],
+  touches: ['directory', 'references'],
   per: 'components',
   run(world, frame) {
     frame.set(R.components, 0);
@@ -69,7 +69,7 @@ export const walkName: Step = {
 export const walkNames: Step = {
   name: 'walkNames',
   outcomes: OK_FAILED,
-  touches: ['directory'],
+  touches: ['directory', 'references'],
   per: 'components',
   run(world, frame) {
     frame.set(R.components, 0);
@@ -84,7 +84,7 @@ export const walkNames: Step = {
 export const findInode: Step = {
   name: 'findInode',
   outcomes: OK_FAILED,
-  touches: ['directory', 'handle'],
+  touches: ['directory', 'handle', 'references'],
   per: 'components',
   run(world, frame) {
     frame.set(R.components, 0);

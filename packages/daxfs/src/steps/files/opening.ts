@@ -26,7 +26,7 @@ function follows(frame: Frame): boolean {
 export const walkToOpen: Step = {
   name: 'walkToOpen',
   outcomes: ['Exists', 'Failed', 'Missing'],
-  touches: ['directory'],
+  touches: ['directory', 'references'],
   per: 'components',
   run(world, frame) {
     const creates = has(frame, OpenFlag.Create);

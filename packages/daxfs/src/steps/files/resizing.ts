@@ -11,7 +11,7 @@ import { blockAfter, commitSize } from './extents.js';
 export const checkTruncate: Step = {
   name: 'checkTruncate',
   outcomes: ['Ok', 'Failed'],
-  touches: ['inodeCore'],
+  touches: [],
   run(world, frame) {
     const length = frame.get(R.length);
     const type = world.volume.inodes.type(frame.get(R.inode));
@@ -70,7 +70,7 @@ export const aimBehindEnd: Step = {
 export const checkFallocate: Step = {
   name: 'checkFallocate',
   outcomes: ['Ok', 'Failed'],
-  touches: ['inodeCore'],
+  touches: [],
   run(world, frame) {
     const offset = frame.get(R.offset);
     const length = frame.get(R.length);
