@@ -102,7 +102,7 @@ function runRandom(plan: string, seed: number): string | null {
 
 describe('random schedules of three tasks on one mapped file', () => {
   test('keep every invariant under the locks of XFS', () => {
-    for (let seed = 0; seed < 60; seed += 1) {
+    for (let seed = 0; seed < 30; seed += 1) {
       expect({ seed, wrong: runRandom('xfs-upstream', seed) }).toEqual({ seed, wrong: null });
     }
   });
@@ -115,7 +115,7 @@ describe('random schedules of three tasks on one mapped file', () => {
 
   test('break an invariant without locks', () => {
     const broken = new Set<string>();
-    for (let seed = 0; seed < 60; seed += 1) {
+    for (let seed = 0; seed < 30; seed += 1) {
       const wrong = runRandom('none', seed);
       if (wrong !== null) broken.add(wrong.slice(0, wrong.indexOf(':')));
     }

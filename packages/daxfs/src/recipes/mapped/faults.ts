@@ -11,6 +11,10 @@
  * up and installing one thing, `iomapBegin` (within it `lookup` and `allocate`) guards extents. A plan
  * that holds the entry over `install` only has the race of kernels before 4.12.
  *
+ * One window is the kernel's own: between `enterFaultBlocks` and `enterWriteEntry` another mapping
+ * may still show the zero page, and a write(2) that now finds the block written does not invalidate.
+ * A load there can return zeros after the write has returned; it takes three tasks.
+ *
  * A page of 2 MiB would be one more recipe, tried before these.
  */
 import { branch, call, exit, leave, move, nothing, region, repeat, seq, step } from '@daxsim/sim';
