@@ -5,7 +5,7 @@
  *
  * Runs `daxsim replay … --json -` twice on the Node that runs this file and once on each other,
  * removes `host`, and compares texts; a difference is shown by its first path, exit 1. Without a
- * trace, the demonstration and the smallest shipped trace of each format are replayed.
+ * trace, the smallest shipped trace of each format is replayed.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
@@ -24,7 +24,7 @@ function shippedCases() {
     const bytes = statSync(path.join(root, 'traces', file)).size;
     if (bytes < (smallest.get(format)?.bytes ?? Infinity)) smallest.set(format, { name, bytes });
   }
-  return [['--demo'], ...[...smallest.values()].map(({ name }) => [name])];
+  return [...smallest.values()].map(({ name }) => [name]);
 }
 
 function readOptions(words) {

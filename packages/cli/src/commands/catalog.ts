@@ -5,7 +5,8 @@
  */
 import { addDiff } from './diff.js';
 import { addExplore } from './explore.js';
+import { addReplay } from './replay.js';
 import { addTrace } from './trace.js';
 import type { AddCommand } from './command.js';
 
-export const commandCatalog: readonly AddCommand[] = [addTrace, addExplore, addDiff];
+export const commandCatalog: readonly AddCommand[] = [addReplay, addTrace, addExplore, addDiff];

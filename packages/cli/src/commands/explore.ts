@@ -8,7 +8,6 @@ import {
   reproduce,
   reproducerOf,
 } from '@daxsim/lab';
-import { lockPlan } from '@daxsim/daxfs';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
 import { readJson } from './diff.js';
 import { Output, writeResult } from '../output.js';
@@ -47,12 +46,8 @@ function settingOf(
   locks: string | undefined,
   knobs: Readonly<Record<string, string>>,
 ): { readonly setting: ScenarioSetting; readonly planName: string } {
-  const fileSystem = loadFileSystem(fs);
-  const plan = locks === undefined ? fileSystem.plan : lockPlan(locks);
-  return {
-    setting: { personality: fileSystem.personality, plan, knobs },
-    planName: plan.name,
-  };
+  const { personality, plan } = loadFileSystem(fs, locks);
+  return { setting: { personality, plan, knobs }, planName: plan.name };
 }
 
 function runExplore(name: string, options: ExploreOptions): void {

@@ -1,0 +1,114 @@
+/** `replay`: recorded traces through a file system onto simulated persistent memory. */
+import { Option } from 'commander';
+import { foundSomething, runReplay, summaryLines } from '@daxsim/lab';
+import { ExitStatus, parseCount, withCommonOptions, withTraceOptions } from './command.js';
+import { readerOptions } from './trace.js';
+import { Output } from '../output.js';
+import { Progress } from '../progress.js';
+import { VERSION } from '../version.js';
+import type { Command } from 'commander';
+import type { ReplayReport, ReplayRequest } from '@daxsim/lab';
+import type { TraceCommandOptions } from './command.js';
+import type { CommonOptions } from '../output.js';
+
+interface ReplayCommandOptions extends CommonOptions, TraceCommandOptions {
+  readonly machine: string;
+  readonly fs: string;
+  readonly locks?: string;
+  readonly timing: string;
+  readonly order?: string;
+  readonly mmapFill: string;
+  readonly deviceBytes?: string;
+  readonly cpus?: number;
+  readonly powerCuts: number;
+  readonly knob: readonly string[];
+}
+
+export function addReplay(program: Command): void {
+  const command = program
+    .command('replay')
+    .description('replay recorded traces and say where the time went')
+    .argument('<trace...>', 'files or names of shipped traces; several are concurrent jobs')
+    .option('--machine <name>', 'machine, by name or file', 'optane-100-1dimm')
+    .option('--fs <name>', 'file system and kernel, as in xfs-dax@6.12', 'xfs-dax')
+    .option('--locks <plan>', "lock plan; the file system's own when absent")
+    .option('--timing <how>', 'closed, think, open or scale=K', 'closed')
+    .addOption(
+      new Option('--order <rule>', 'what keeps operations in recorded order').choices([
+        'task',
+        'resource',
+        'total',
+      ]),
+    )
+    .option('--mmap-fill <how>', 'none, dirty:PAGES, uniform:RATE or all', 'none')
+    .option('--device-bytes <size>', 'size of the device, as in 8GiB; sparse on the host')
+    .option('--cpus <count>', 'simulated CPUs; one per task, 16 at most, when absent', parseCount)
+    .option('--power-cuts <count>', 'moments at which to lose power and recover', parseCount, 0)
+    .option('--knob <name=value>', 'change a knob, as in logForceFlush=skip', collect, []);
+  withTraceOptions(withCommonOptions(command)).action(run);
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function run(traces: string[], options: ReplayCommandOptions): Promise<void> {
+  const output = new Output(options);
+  const progress = new Progress('replay', !output.isTalkative);
+  let report: ReplayReport;
+  try {
+    report = await runReplay(requestOf(traces, options, progress));
+  } finally {
+    progress.dispose();
+  }
+  output.lines(summaryLines(report));
+  output.json(report, report.replayed);
+  process.exitCode = statusOf(report, options, output);
+}
+
+/** The request that the options stand for; absent options are left to lab's defaults. */
+function requestOf(
+  traces: readonly string[],
+  options: ReplayCommandOptions,
+  progress: Progress,
+): ReplayRequest {
+  const chosen = traces.map((argument) => readerOptions(argument, options));
+  const { locks, order, deviceBytes, cpus } = options;
+  return {
+    traces: chosen.map(({ path }) => path),
+    traceOptions: chosen[0]?.options ?? {},
+    machine: options.machine,
+    fileSystem: options.fs,
+    ...(locks === undefined ? {} : { locks }),
+    timing: options.timing,
+    ...(order === undefined ? {} : { order }),
+    mappedFill: options.mmapFill,
+    ...(deviceBytes === undefined ? {} : { deviceBytes }),
+    ...(cpus === undefined ? {} : { cpus }),
+    powerCuts: options.powerCuts,
+    knobs: knobsOf(options.knob),
+    seed: options.seed,
+    version: VERSION,
+    onProgress: (replayed, bytesRead, bytesTotal) => {
+      progress.report(bytesTotal === 0 ? 0 : bytesRead / bytesTotal, replayed);
+    },
+  };
+}
+
+/** `name=value` pairs; whether they exist is checked where the run is made. */
+function knobsOf(pairs: readonly string[]): Record<string, string> {
+  const knobs: Record<string, string> = {};
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    knobs[at < 0 ? pair : pair.slice(0, at)] = at < 0 ? '' : pair.slice(at + 1);
+  }
+  return knobs;
+}
+
+function statusOf(report: ReplayReport, options: ReplayCommandOptions, output: Output): number {
+  if (report.partial && options.allowTruncated !== true) {
+    for (const reason of report.partial_reasons) output.warn(reason);
+    return ExitStatus.BadInput;
+  }
+  return foundSomething(report) ? ExitStatus.Found : ExitStatus.Fine;
+}
