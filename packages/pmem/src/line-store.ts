@@ -11,10 +11,13 @@ import { LINE_BYTES, assert, type StateSpace } from '@daxsim/sim';
 import { mixWord } from './media-hash.js';
 import type { PendingLine } from './memory.js';
 import { PendingStores } from './pending-stores.js';
-import { PAGE_BYTES, VisibleBytes, WORDS_PER_LINE, type PageOrigin } from './visible-bytes.js';
-
-const LINES_PER_PAGE = PAGE_BYTES / LINE_BYTES;
-const WORDS_PER_PAGE = PAGE_BYTES / 4;
+import {
+  LINES_PER_PAGE,
+  VisibleBytes,
+  WORDS_PER_LINE,
+  WORDS_PER_PAGE,
+  type PageOrigin,
+} from './visible-bytes.js';
 
 export class LineStore {
   readonly lineWords = new Int32Array(WORDS_PER_LINE);
@@ -147,20 +150,19 @@ export class LineStore {
   copySurvivingPage(
     page: number,
     into: Int32Array,
-    at: number,
     keep: (line: number, units: number) => number,
   ): boolean {
     if (!this.visible.hasPage(page)) return false;
     const firstLine = page * LINES_PER_PAGE;
     for (let i = 0; i < LINES_PER_PAGE; i += 1) {
       const line = firstLine + i;
-      this.visible.copyLine(line, into, at + i * WORDS_PER_LINE);
+      this.visible.copyLine(line, into, i * WORDS_PER_LINE);
       if (this.pending.lines === 0) continue;
       const units = this.pendingUnits(line);
       if (units === 0) continue;
       const kept = keep(line, units);
       assert(kept >= 0 && kept <= units, 'LineStore: more units kept than are pending');
-      this.undoPending(line, kept, into, at + i * WORDS_PER_LINE);
+      this.undoPending(line, kept, into, i * WORDS_PER_LINE);
     }
     return true;
   }
@@ -171,7 +173,7 @@ export class LineStore {
     let low = 0;
     let high = 0;
     for (const page of this.visible.touchedPages()) {
-      if (!this.copySurvivingPage(page, words, 0, keepNone)) continue;
+      if (!this.copySurvivingPage(page, words, keepNone)) continue;
       for (let i = 0; i < WORDS_PER_PAGE; i += 1) {
         if (words[i] === fill) continue;
         low = (low + mixWord(page * WORDS_PER_PAGE + i, words[i], 0x9e3779b9)) | 0;

@@ -18,7 +18,8 @@
  * 1 + 5i; what is past the count is zero, so equal overlays hash alike whatever their history.
  * Physical places (slots, pool) are not state.
  */
-import { IntTable, assert, type Arena, type StateSpace } from '@daxsim/sim';
+import { assert, type Arena, type StateSpace } from '@daxsim/sim';
+import { LineTable } from './line-table.js';
 
 const ENTRY_WORDS = 5;
 const UNIT_MASK = 7;
@@ -33,7 +34,7 @@ export const MARKED_SOURCES_MAX = 64;
 export class PendingStores implements Arena {
   readonly name = 'pmem pending stores';
   private readonly id: number;
-  private readonly slotOfLine = new IntTable();
+  private readonly slotOfLine = new LineTable();
   private lineOf = new Int32Array(64);
   private countOf = new Int32Array(64);
   private capacityOf = new Int32Array(64);
@@ -59,7 +60,7 @@ export class PendingStores implements Arena {
 
   /** Slot of a line's record, or −1. Valid until the next push or drop. */
   find(line: number): number {
-    return this.slotOfLine.get(line) - 1;
+    return this.slotOfLine.get(line);
   }
 
   count(slot: number): number {
@@ -91,7 +92,7 @@ export class PendingStores implements Arena {
 
   /** Record of `line`, made if need be, with room for eight more entries. */
   open(line: number): number {
-    let slot = this.slotOfLine.get(line) - 1;
+    let slot = this.slotOfLine.get(line);
     if (slot < 0) slot = this.takeSlot(line, FIRST_CAPACITY);
     else if (this.countOf[slot] + 8 > this.capacityOf[slot]) this.makeRoom(slot);
     return slot;
@@ -102,45 +103,48 @@ export class PendingStores implements Arena {
     const count = this.countOf[slot];
     const at = this.offsetOf[slot] + count * ENTRY_WORDS;
     if (count > 0 && this.joinsLast(slot, at - ENTRY_WORDS, unit)) return;
+    const { pool } = this;
+    pool[at] = unit;
+    pool[at + 1] = low;
+    pool[at + 2] = high;
+    pool[at + 3] = 0;
+    pool[at + 4] = 0;
     if (this.space.tracking) {
-      this.put(slot, count * ENTRY_WORDS, unit);
-      this.put(slot, count * ENTRY_WORDS + 1, low);
-      this.put(slot, count * ENTRY_WORDS + 2, high);
-      this.put(slot, count * ENTRY_WORDS + 3, 0);
-      this.put(slot, count * ENTRY_WORDS + 4, 0);
-      this.space.wrote(this.id, this.lineOf[slot] * FIELDS, count, count + 1);
-    } else {
-      const pool = this.pool;
-      pool[at] = unit;
-      pool[at + 1] = low;
-      pool[at + 2] = high;
-      pool[at + 3] = 0;
-      pool[at + 4] = 0;
+      // Cells past the count are zero by definition, whatever a slot's earlier life left there.
+      const key = this.lineOf[slot] * FIELDS;
+      const field = key + 1 + count * ENTRY_WORDS;
+      this.space.wrote(this.id, field, 0, unit);
+      this.space.wrote(this.id, field + 1, 0, low);
+      this.space.wrote(this.id, field + 2, 0, high);
+      this.space.wrote(this.id, key, count, count + 1);
     }
     this.countOf[slot] = count + 1;
   }
 
-  /** Names the line's present entries, for `acceptUpTo`; 0 if there are none. */
-  token(line: number): number {
-    const slot = this.slotOfLine.get(line) - 1;
-    if (slot < 0) return 0;
+  /** Leaves in `into[at]` a name of the line's present entries, for `acceptUpTo`; 0 for none. */
+  token(line: number, into: Float64Array, at: number): void {
+    const slot = this.slotOfLine.get(line);
+    if (slot < 0) {
+      into[at] = 0;
+      return;
+    }
     const token = this.baseOf[slot] + this.countOf[slot];
     this.guardOf[slot] = token;
-    return token;
+    into[at] = token;
   }
 
-  /** The entries named by `token` are durable; those already dropped do not matter. */
-  acceptUpTo(line: number, token: number): void {
-    const slot = this.slotOfLine.get(line) - 1;
+  /** The entries named by `tokens[at]` are durable; those already dropped do not matter. */
+  acceptUpTo(line: number, tokens: Float64Array, at: number): void {
+    const slot = this.slotOfLine.get(line);
     if (slot < 0) return;
-    const known = token - this.baseOf[slot];
+    const known = tokens[at] - this.baseOf[slot];
     if (known > 0) this.drop(slot, known);
   }
 
   /** Marks the line's present entries as on their way for `source`; false if there are none. */
   mark(line: number, source: number): boolean {
     assert(source >= 0 && source < MARKED_SOURCES_MAX, 'PendingStores: more than 64 sources');
-    const slot = this.slotOfLine.get(line) - 1;
+    const slot = this.slotOfLine.get(line);
     if (slot < 0) return false;
     this.clearMark(slot, source);
     const field = (this.countOf[slot] - 1) * ENTRY_WORDS + 3 + (source >>> 5);
@@ -150,7 +154,7 @@ export class PendingStores implements Arena {
 
   /** What `source` marked on this line is durable. */
   acceptMarked(line: number, source: number): void {
-    const slot = this.slotOfLine.get(line) - 1;
+    const slot = this.slotOfLine.get(line);
     if (slot < 0) return;
     const marked = this.clearMark(slot, source);
     if (marked > 0) this.drop(slot, marked);
@@ -158,14 +162,14 @@ export class PendingStores implements Arena {
 
   /** Everything pending on this line is durable. */
   acceptAll(line: number): void {
-    const slot = this.slotOfLine.get(line) - 1;
+    const slot = this.slotOfLine.get(line);
     if (slot >= 0) this.drop(slot, this.countOf[slot]);
   }
 
   restore(key: number, value: number): void {
     const line = Math.floor(key / FIELDS);
     const field = key - line * FIELDS;
-    let slot = this.slotOfLine.get(line) - 1;
+    let slot = this.slotOfLine.get(line);
     if (field !== 0) {
       if (slot >= 0) this.pool[this.offsetOf[slot] + field - 1] = value;
       return;
@@ -174,7 +178,12 @@ export class PendingStores implements Arena {
       if (slot >= 0) this.freeSlot(slot);
       return;
     }
-    if (slot < 0) slot = this.takeSlot(line, FIRST_CAPACITY);
+    if (slot < 0) {
+      slot = this.takeSlot(line, FIRST_CAPACITY);
+      // Cells that are to be zero again were never logged; an earlier life may have left something.
+      const offset = this.offsetOf[slot];
+      this.pool.fill(0, offset, offset + this.capacityOf[slot] * ENTRY_WORDS);
+    }
     while (this.capacityOf[slot] < value) this.enlarge(slot);
     this.countOf[slot] = value;
   }
@@ -277,7 +286,7 @@ export class PendingStores implements Arena {
     this.countOf[slot] = 0;
     this.baseOf[slot] = this.nextBase;
     this.guardOf[slot] = 0;
-    this.slotOfLine.set(line, slot + 1);
+    this.slotOfLine.set(line, slot);
     return slot;
   }
 

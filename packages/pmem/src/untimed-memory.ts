@@ -192,7 +192,7 @@ export function createCrashImage(
   keep: (line: number, units: number) => number,
 ): UntimedMemory {
   const origin: PageOrigin = {
-    copyPage: (page, into, at) => base.copySurvivingPage(page, into, at, keep),
+    copyPage: (page, into) => base.copySurvivingPage(page, into, keep),
     touchedPages: () => base.visible.touchedPages(),
   };
   return new UntimedMemory(space, base.capacityBytes, domain, base.visible.fillByte, origin);

@@ -50,13 +50,10 @@ const aitDeclarations = {
 export const aitStats = defineStats(aitDeclarations);
 
 const XPLINES_PER_BLOCK_SHIFT = 4;
-/** Slots of the stage's own times, after those of a request. */
-const BACK_AT = 0;
 
 export class AitBuffer implements InlineStage {
   readonly stats: StatsOf<typeof aitDeclarations> = aitStats.create();
   private readonly slots: SortedRing;
-  private readonly own = new Float64Array(1);
   /** Per set, most recent first: block + 1, 0 is free. */
   private readonly blockAt: Int32Array;
   /** Beside it, a bit for each of the block's sixteen XPLines that is buffered. */
@@ -99,7 +96,10 @@ export class AitBuffer implements InlineStage {
 
   serve(op: number, xpline: number): void {
     const { times } = this;
-    const admitted = this.admit();
+    const entered = times[IN];
+    let admitted = this.slots.times[this.slots.head];
+    if (admitted > entered) this.stats.aitQueueWaitTicks += admitted - entered;
+    else admitted = entered;
     let start = admitted + this.fromRmwTicks;
     if (this.tableFreeAt > start) start = this.tableFreeAt;
     const found = start + this.lookupTicks;
@@ -111,47 +111,36 @@ export class AitBuffer implements InlineStage {
     const isBuffered = (this.present[way] & bit) !== 0;
     this.present[way] |= bit;
 
-    let done = 0;
-    if (op === StageOp.Read && isBuffered) {
-      this.stats.aitReads += 1;
-      this.stats.aitReadHits += 1;
-      done = this.dram(block, found) + this.dramReadTicks;
-    } else {
-      times[IN] = found;
-      this.media.serve(this.mediaOp(op, block, isBuffered, found), xpline);
-      done = times[DONE];
-    }
-    this.own[BACK_AT] = done;
-    this.slots.replaceHead(this.own, BACK_AT);
-    times[ADMITTED] = admitted;
-    times[DONE] = done + this.toRmwTicks;
-  }
-
-  private admit(): number {
-    const entered = this.times[IN];
-    const slotAt = this.slots.times[this.slots.head];
-    if (slotAt <= entered) return entered;
-    this.stats.aitQueueWaitTicks += slotAt - entered;
-    return slotAt;
-  }
-
-  private mediaOp(op: number, block: number, isBuffered: boolean, found: number): number {
+    times[IN] = found;
     if (op === StageOp.Read) {
       this.stats.aitReads += 1;
-      return op;
+      if (isBuffered) this.readDram(block);
+      else this.media.serve(op, xpline);
+    } else {
+      this.stats.aitWrites += 1;
+      this.occupyDram(block);
+      // What a partial write keeps is at hand if the XPLine is buffered.
+      this.media.serve(isBuffered ? StageOp.Write : op, xpline);
     }
-    this.stats.aitWrites += 1;
-    this.dram(block, found);
-    // What a partial write keeps is at hand if the XPLine is buffered.
-    return isBuffered ? StageOp.Write : op;
+    this.slots.replaceHead(times, DONE);
+    times[ADMITTED] = admitted;
+    times[DONE] += this.toRmwTicks;
   }
 
-  /** Occupies the block's bank from `at` on; answers when it starts. */
-  private dram(block: number, at: number): number {
+  /** From `times[IN]` to `times[DONE]`. */
+  private readDram(block: number): void {
+    this.stats.aitReadHits += 1;
+    this.occupyDram(block);
+    const startedAt = this.bankFreeAt[block % this.banks] - this.dramBusyTicks;
+    this.times[DONE] = startedAt + this.dramReadTicks;
+  }
+
+  /** Keeps the block's bank busy, from `times[IN]` or when it is free. */
+  private occupyDram(block: number): void {
     const bank = block % this.banks;
+    const at = this.times[IN];
     const start = this.bankFreeAt[bank] > at ? this.bankFreeAt[bank] : at;
     this.bankFreeAt[bank] = start + this.dramBusyTicks;
-    return start;
   }
 
   /** Makes `block` the most recent of its set, in place of the oldest if need be; its index. */

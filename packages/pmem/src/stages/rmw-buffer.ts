@@ -12,9 +12,10 @@
  *
  * Left out: the real buffer's replacement is not exactly LRU; answers do not compete for the link.
  */
-import { IntTable, assert, defineStats, type StatsOf } from '@daxsim/sim';
+import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
+import { LineTable } from '../line-table.js';
 import { RecencyList } from '../timed/recency-list.js';
 import {
   ADMITTED,
@@ -53,7 +54,7 @@ const WHOLE = 15;
 
 export class RmwBuffer implements InlineStage {
   readonly stats: StatsOf<typeof rmwDeclarations> = rmwStats.create();
-  private readonly entryOf = new IntTable();
+  private readonly entryOf = new LineTable();
   private readonly recency: RecencyList;
   private readonly xplineOf: Int32Array;
   /** Lines written whole since the entry was taken, a bit each. */
@@ -95,7 +96,7 @@ export class RmwBuffer implements InlineStage {
     let start = times[IN] + this.linkTicks;
     if (this.freeAt > start) start = this.freeAt;
     times[IN] = start;
-    const entry = this.entryOf.get(line >>> 2) - 1;
+    const entry = this.entryOf.get(line >>> 2);
     if (op === StageOp.Read) this.read(line, entry);
     else this.write(line, entry, op);
   }
@@ -171,7 +172,7 @@ export class RmwBuffer implements InlineStage {
     this.isDirty[entry] = 0;
     this.isFetched[entry] = 0;
     this.fetchedAt[entry] = 0;
-    this.entryOf.set(xpline, entry + 1);
+    this.entryOf.set(xpline, entry);
     return entry;
   }
 }

@@ -12,7 +12,8 @@
  *
  * Left out: copies of clean lines in several cores, inclusive levels, prefetching.
  */
-import { IntTable, assert } from '@daxsim/sim';
+import { assert } from '@daxsim/sim';
+import { LineTable } from '../line-table.js';
 import { CacheLevel, Removed } from './cache-level.js';
 
 /** Where a line was found. */
@@ -30,8 +31,8 @@ export class Caches {
   private readonly l1: CacheLevel[] = [];
   private readonly l2: CacheLevel[] = [];
   private readonly llc: CacheLevel;
-  /** Line → core + 1 for lines in private caches; kept only if there are several cores. */
-  private readonly coreOf = new IntTable();
+  /** Line → core for lines in private caches; kept only if there are several cores. */
+  private readonly coreOf = new LineTable();
 
   constructor(
     private readonly cores: number,
@@ -75,7 +76,7 @@ export class Caches {
   }
 
   private fill(core: number, line: number, isDirty: boolean): void {
-    if (this.cores > 1) this.coreOf.set(line, core + 1);
+    if (this.cores > 1) this.coreOf.set(line, core);
     const fromL1 = this.l1[core].insert(line, isDirty);
     if (fromL1 === 0) return;
     const fromL2 = this.l2[core].insert(lineOf(fromL1), fromL1 < 0);
@@ -103,7 +104,7 @@ export class Caches {
 
   /** The core whose private caches hold the line, or −1; a single core may be asked in vain. */
   private holder(line: number): number {
-    return this.cores > 1 ? this.coreOf.get(line) - 1 : 0;
+    return this.cores > 1 ? this.coreOf.get(line) : 0;
   }
 }
 

@@ -41,9 +41,10 @@ export class FillBuffers {
     return record;
   }
 
-  /** The source's latest fill of `line` that is not over at `at`, or `NO_RECORD`. */
-  fillUnderWay(s: number, line: number, at: number): number {
+  /** The source's latest fill of `line` that is not over at the source's clock, or `NO_RECORD`. */
+  fillUnderWay(s: number, line: number): number {
     const { requests, sources } = this;
+    const at = sources.clock[s];
     if (sources.openFills[s] === 0 && sources.fillsDoneAt[s] <= at) return NO_RECORD;
     const buffers = requests.perSource - 1;
     let buffer = sources.nextBuffer[s];

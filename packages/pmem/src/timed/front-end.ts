@@ -70,7 +70,8 @@ export class FrontEnd implements DecisionSink {
     requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
     if (requests.kind[record] === RecordKind.Load) {
       sources.waits[s] = Waits.Nothing;
-      this.complete(s, requests.doneAt[record]);
+      sources.clock[s] = requests.doneAt[record];
+      this.complete(s);
       sources.pushCompleted(s);
       return;
     }
@@ -89,7 +90,7 @@ export class FrontEnd implements DecisionSink {
     const acceptedAt = requests.decidedAt[record];
     requests.doneAt[record] = acceptedAt + this.ticks.fromController;
     if (requests.token[record] > 0) {
-      this.store.pending.acceptUpTo(requests.line[record], requests.token[record]);
+      this.store.pending.acceptUpTo(requests.line[record], requests.token, record);
     }
     if (requests.kind[record] === RecordKind.Write) sources.openStores[s] -= 1;
     if (this.observer !== null) {
@@ -122,18 +123,19 @@ export class FrontEnd implements DecisionSink {
       } else {
         store.storePending(line, request.fromByte, request.toByte);
       }
-      sources.token[s] = this.caches === null ? store.pending.token(line) : 0;
+      if (this.caches === null) store.pending.token(line, sources.token, s);
+      else sources.token[s] = 0;
     } else if (op === LineOp.NtStore) {
       this.stats.ntStores += 1;
       if (this.caches !== null && this.caches.flush(line, true)) this.evict(s, line);
       store.storePending(line, request.fromByte, request.toByte);
-      sources.token[s] = store.pending.token(line);
+      store.pending.token(line, sources.token, s);
     } else {
       assert(op === LineOp.Clwb || op === LineOp.ClFlushOpt, 'TimedMemory: not a line operation');
       this.stats.flushes += 1;
       const drops = op === LineOp.ClFlushOpt || this.clwbDrops;
       const wasDirty = this.caches !== null && this.caches.flush(line, drops);
-      sources.token[s] = store.pending.token(line);
+      store.pending.token(line, sources.token, s);
       sources.mustWrite[s] = wasDirty || sources.token[s] > 0 ? 1 : 0;
     }
   }
@@ -155,7 +157,7 @@ export class FrontEnd implements DecisionSink {
   private evict(s: number, line: number): void {
     this.stats.evictions += 1;
     this.sources.evicted[s] = line;
-    this.sources.evictedToken[s] = this.store.pending.token(line);
+    this.store.pending.token(line, this.sources.evictedToken, s);
   }
 
   /** Takes the source's request as far as decided times reach. */
@@ -195,7 +197,7 @@ export class FrontEnd implements DecisionSink {
       this.send(record);
       return IssueStatus.Pending;
     }
-    const filling = this.buffers.fillUnderWay(s, request.line, sources.clock[s]);
+    const filling = this.buffers.fillUnderWay(s, request.line);
     if (filling !== NO_RECORD && !requests.isDecided(filling)) {
       sources.waits[s] = Waits.Fill;
       sources.waitsFor[s] = filling;
@@ -209,7 +211,8 @@ export class FrontEnd implements DecisionSink {
     const { sources, requests } = this;
     const at = sources.clock[s] + this.ticks.hit[sources.found[s]];
     const isLate = filling !== NO_RECORD && requests.doneAt[filling] > at;
-    this.complete(s, isLate ? requests.doneAt[filling] : at);
+    sources.clock[s] = isLate ? requests.doneAt[filling] : at;
+    this.complete(s);
   }
 
   private fill(s: number, request: LineRequest, kind: number): number {
@@ -232,7 +235,8 @@ export class FrontEnd implements DecisionSink {
         }
       }
     }
-    this.complete(s, sources.clock[s] + this.ticks.store);
+    sources.clock[s] += this.ticks.store;
+    this.complete(s);
     return IssueStatus.Done;
   }
 
@@ -247,7 +251,8 @@ export class FrontEnd implements DecisionSink {
     requests.arriveAt[record] = sources.clock[s] + drain + this.ticks.toController;
     sources.openStores[s] += 1;
     this.send(record);
-    this.complete(s, requests.departedAt[record]);
+    sources.clock[s] = requests.departedAt[record];
+    this.complete(s);
     return IssueStatus.Done;
   }
 
@@ -257,7 +262,7 @@ export class FrontEnd implements DecisionSink {
       if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
       const record = this.buffers.take(s);
       const start = sources.clock[s];
-      const filling = this.buffers.fillUnderWay(s, request.line, start);
+      const filling = this.buffers.fillUnderWay(s, request.line);
       this.stats.flushWrites += 1;
       this.enter(record, RecordKind.Write, request);
       requests.token[record] = sources.token[s];
@@ -273,7 +278,8 @@ export class FrontEnd implements DecisionSink {
         this.send(record);
       }
     }
-    this.complete(s, sources.clock[s] + issue);
+    sources.clock[s] += issue;
+    this.complete(s);
     return IssueStatus.Done;
   }
 
@@ -295,13 +301,15 @@ export class FrontEnd implements DecisionSink {
     }
     this.stats.fences += 1;
     this.stats.fenceWaitTicks += at - from;
-    this.complete(s, at);
+    sources.clock[s] = at;
+    this.complete(s);
     return IssueStatus.Done;
   }
 
-  /** Ends the source's request; who waits for it learns by the answer or by `takeCompleted`. */
-  private complete(s: number, at: number): void {
+  /** Ends the source's request at its clock; who waits for it learns by the answer or by `takeCompleted`. */
+  private complete(s: number): void {
     const request = this.sources.request[s];
+    const at = this.sources.clock[s];
     const { op } = request;
     if (op === LineOp.Load) this.stats.loadTicks += at - request.at;
     request.at = at;

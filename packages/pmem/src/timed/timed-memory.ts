@@ -109,7 +109,12 @@ export class TimedMemory implements Memory {
     assert(at >= this.latestArrival, 'TimedMemory: arrivals go back in time');
     assert(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
     this.latestArrival = at;
-    this.decideBefore(at);
+    for (;;) {
+      const controller = this.earliest();
+      if (controller.dueAt >= at) break;
+      this.latestDecision = controller.dueAt;
+      controller.decide();
+    }
     if (this.front.access(request) === IssueStatus.Done) return IssueStatus.Done;
     return this.horizon > at ? this.runAhead(source) : IssueStatus.Pending;
   }
@@ -176,15 +181,6 @@ export class TimedMemory implements Memory {
       isPresent && at < this.nextDecisionAt(),
       'TimedMemory: power loss is not in the present',
     );
-  }
-
-  private decideBefore(at: number): void {
-    for (;;) {
-      const controller = this.earliest();
-      if (controller.dueAt >= at) return;
-      this.latestDecision = controller.dueAt;
-      controller.decide();
-    }
   }
 
   /** Makes decisions up to the horizon until the request of `source` is complete. */
