@@ -42,6 +42,8 @@ export interface Lane {
   readonly numbers: TraceNumbers;
   /** Names that appear without a call of the trace. */
   readonly unmade: ReadonlySet<string>;
+  /** Several tasks that are only held to their own order. */
+  readonly isUnordered: boolean;
 }
 
 export interface ReplayParts {
@@ -141,6 +143,19 @@ export class ReplaySource implements OperationSource {
     if (mapping === undefined) return undefined;
     const from = mapping.fileOffset + record.offset;
     return [from, from + record.length];
+  }
+
+  /** Open flags of the description behind a record's descriptor, as in `OpenFlag` of daxfs; or 0. */
+  openFlagsOf(task: number, record: TraceRecord): number {
+    const { handle } = record;
+    const number = handle === NONE ? undefined : this.laneOf[task]!.numbers.handleOf(handle);
+    return number === undefined ? 0 : this.parts.world.handles.flags(number);
+  }
+
+  /** The number that the trace has for a task. */
+  recordedTask(task: number): number {
+    const { feed } = this.laneOf[task]!;
+    return feed.reader.taskIds[task - feed.firstTask] ?? task;
   }
 
   /** Where on the mount a name of the trace lies, or undefined. */
@@ -254,6 +269,7 @@ export class ReplaySource implements OperationSource {
       comparison.add(record, call, errno, result, {
         isContended: pending.isContended,
         isFree: this.isFree[task]!,
+        isUnordered: this.laneOf[task]!.isUnordered,
         isUnmade: errno !== 0 && this.isUnmade(pending),
       });
     }
