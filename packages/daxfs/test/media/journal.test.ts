@@ -126,4 +126,30 @@ describe('the log', () => {
     });
     expect(inodes.lastDataSequence(inode)).toBe(made + 2);
   });
+
+  test('a new extent and a new name are more than time stamps', () => {
+    const fixture = new MediaFixture(400);
+    const { allocator, extents, inodes, journal } = fixture.volume;
+    const inode = fixture.file('a');
+    allocator.reserve(0, 1, 1);
+    fixture.commit(() => extents.insert(inode, 0, allocator.reservedBlock, 1, false));
+    expect(inodes.lastSequence(inode)).toBe(journal.committedSequence);
+    expect(inodes.lastDataSequence(inode)).toBe(journal.committedSequence);
+    fixture.commit((v) => v.rename(1, fixture.name('a'), 1, fixture.name('b')));
+    expect(inodes.lastDataSequence(inode)).toBe(journal.committedSequence);
+    expect(inodes.lastDataSequence(1)).toBe(journal.committedSequence);
+  });
+
+  test('a unit that changes twice in a transaction is in its record once', () => {
+    const fixture = new MediaFixture(400);
+    const inode = fixture.file('a');
+    fixture.commit((v) => {
+      v.setSize(inode, 1);
+    });
+    const once = fixture.volume.journal.lastLines;
+    fixture.commit((v) => {
+      for (let i = 0; i < 50; i += 1) v.setSize(inode, i);
+    });
+    expect(fixture.volume.journal.lastLines).toBe(once);
+  });
 });

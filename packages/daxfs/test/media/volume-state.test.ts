@@ -1,8 +1,11 @@
 /** All state of a volume is in its space: it can be rewound, hashed and run again. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { StateSpace } from '@daxsim/sim';
+import { fsck } from '../../src/media/fsck.js';
+import { MediaImage } from '../../src/media/media-image.js';
 import { blockWriter } from './crash-fixture.js';
-import { MediaFixture } from './media-fixture.js';
+import { MediaFixture, mounted } from './media-fixture.js';
 import { change, makeChange, needOf } from './random-metadata.js';
 import type { Change } from './random-metadata.js';
 import { dumpVolume } from './tree-dump.js';
@@ -48,5 +51,36 @@ describe('the state of a volume', () => {
       }),
       { numRuns: 25, seed: 2 },
     );
+  });
+
+  test('a rewind finds a block that had not been read before it was freed and used again', () => {
+    const fixture = new MediaFixture(400);
+    const name = (text: string): number => fixture.name(text);
+    const dir = fixture.directory('d');
+    fixture.commit((v) => v.createInode(dir, name('x'), 0o100644, 0, 0));
+    fixture.commit((v) => v.unlink(dir, name('x')));
+    fixture.commit((v) => v.reclaimOrphan(v.removed, 1));
+    fixture.quiesce();
+    const space = new StateSpace();
+    fixture.volume = mounted(fixture.memory, space);
+    const mark = space.mark();
+    const memoryMark = fixture.memorySpace.mark();
+    fixture.commit((v) => v.rmdir(1, name('d')));
+    fixture.commit((v) => v.reclaimOrphan(dir, 1));
+    fixture.quiesce();
+    for (const text of ['e', 'f', 'g']) {
+      const used = fixture.directory(text);
+      fixture.commit((v) => v.createInode(used, name('y'), 0o100644, 0, 0));
+    }
+    space.rewind(mark);
+    fixture.memorySpace.rewind(memoryMark);
+    fixture.commit((v) => v.createInode(dir, name('z'), 0o100644, 0, 0));
+    fixture.quiesce();
+    expect(fsck(fixture.memory)).toEqual([]);
+    expect(
+      MediaImage.open(fixture.memory)
+        ?.files()
+        .map((f) => f.path),
+    ).toEqual(['/d', '/d/z']);
   });
 });
