@@ -7,6 +7,7 @@
  * has always been counted in (call names, bytes, sectors), so that it can be checked against other
  * tools.
  */
+import { TraceError } from '@daxsim/sim';
 import { familyOf } from './formats/catalog.js';
 import { FallocateMode, OpKind, OpenFlag, opKindNames } from './op-kind.js';
 import type { TraceReader } from './reader.js';
@@ -56,6 +57,8 @@ export class TraceSummary {
   private readonly filesNamed = new Set<number>();
   private readonly filesOpened = new Set<number>();
   private readonly filesWithData = new Set<number>();
+  /** Records of any kind, counted or not. */
+  private records = 0;
   private bytesRead = 0;
   private bytesWritten = 0;
   private bytesTrimmed = 0;
@@ -74,6 +77,7 @@ export class TraceSummary {
 
   /** Counts the reader's record; implied ones and those out of scope count nothing. */
   add(record: TraceRecord): void {
+    this.records += 1;
     if (!record.inScope || record.isImplied) return;
     const { kind, call, path, startNs } = record;
     this.byKind[kind] = (this.byKind[kind] as number) + 1;
@@ -165,6 +169,7 @@ export class TraceSummary {
   /** What has been counted; to be called when the reader has come to its end. */
   finish(): TraceInfo {
     const { reader } = this;
+    this.refuseNothing();
     const family = familyOf(reader.origin);
     const isFio = family === 'fio';
     const span = this.lastNs - Math.min(this.firstNs, this.lastNs);
@@ -184,6 +189,18 @@ export class TraceSummary {
       notes: [...reader.notes],
       as_recorded: this.asRecorded(family),
     };
+  }
+
+  /** A file in which no line parses is not a trace with bad lines but something else. */
+  private refuseNothing(): void {
+    const { reader } = this;
+    if (this.records > 0 || reader.badLineCount === 0) return;
+    const first = reader.badLines[0];
+    throw new TraceError({
+      where: `${reader.path}:${String(first?.line ?? 1)}`,
+      found: `none of ${String(reader.badLineCount)} lines parses as ${reader.format}`,
+      allowed: 'a trace of that format, or --format auto to have it found',
+    });
   }
 
   private operations(): Record<string, number> {
