@@ -1,7 +1,7 @@
 /**
  * The configuration of a file system: personality, lock plan, knobs, and what each step costs.
  *
- * Figures say where they come from; a step without a price is refused when the recipes are compiled.
+ * Figures say where they come from; a step without a price is refused when recipes are compiled.
  * Times are text with a unit. Parsing text is not done here.
  */
 import { z } from 'zod';

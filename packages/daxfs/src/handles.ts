@@ -1,6 +1,6 @@
 /**
  * Open file descriptions: which inode, which position, which flags, by the number that the
- * submitter chose. A number is used once. Descriptors and their tables are the submitter's business.
+ * submitter chose. A number is used once. Descriptors and their tables are the submitter's.
  */
 import { IntColumn, NumberColumn } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';

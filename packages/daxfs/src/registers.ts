@@ -1,6 +1,6 @@
 /**
- * The register file of all daxfs recipes: what a frame of an operation, of a fault inside it or of a
- * log force inside that can hold. A name means the same everywhere.
+ * The register file of all daxfs recipes: what a frame of an operation, of a fault inside it or of
+ * a log force inside that can hold. A name means the same everywhere.
  */
 import { defineRegisters } from '@daxsim/sim';
 

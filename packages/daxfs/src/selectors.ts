@@ -2,8 +2,8 @@
  * Which instances of a lock an operation takes, from its registers. A negative key means that the
  * operation has no such instance and takes nothing.
  *
- * Directories are locked as Linux does: a directory before what it names, the two of a rename in the
- * order that `orderDirectories` found, and renames between directories one at a time, so that the
+ * Directories are locked as Linux does: a directory before what it names, the two of a rename in
+ * the order that `orderDirectories` found, and renames between directories one at a time, so that the
  * order does not change while they wait.
  */
 import type { Selector } from '@daxsim/sim';

@@ -1,5 +1,5 @@
 /**
- * One mutex around every operation and every fault of the file system: the upper bound of safety and
+ * One mutex around each operation and each fault of the file system: the upper bound of safety and
  * the lower bound of what can run at once. Loads and stores take nothing; their faults do.
  */
 import { defineLockPlan } from '@daxsim/sim';

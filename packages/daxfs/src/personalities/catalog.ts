@@ -1,4 +1,4 @@
-/** Every personality. Adding one is one file and one entry here; a family alone means its newest. */
+/** Every personality. Adding one is one file and one entry; a family alone means its newest. */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { Personality } from '../personality.js';
 import { xfsDax61, xfsDax612 } from './xfs-dax.js';

@@ -1,5 +1,5 @@
 /**
- * XFS with DAX. Kernel records were taken on 6.1.192 and 6.12.111 with `dax=always`; the two agree in
+ * XFS with DAX. Kernel records were taken on 6.1.192 and 6.12.111 with `dax=always`; they agree in
  * results, sizes, extents and fault results and differ in which faults tag an entry dirty.
  */
 import type { Personality } from '../personality.js';

@@ -97,7 +97,7 @@ describe('read and write', () => {
 });
 
 describe('allocation', () => {
-  test('preallocated blocks read as zero, count as blocks and are found by SEEK_HOLE as holes', () => {
+  test('preallocated blocks read as zero and are holes to SEEK_HOLE', () => {
     const driver = new Driver();
     const file = driver.open('/a');
     driver.run('fallocate', { handle: file, offset: 0, length: 4 * PAGE });

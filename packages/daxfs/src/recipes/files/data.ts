@@ -4,9 +4,9 @@
  *     write:  lookup ── Written ────────────────────────────▶ copyIn ─▶ next … ─▶ fence ─▶ size
  *               └ Missing ─▶ reserve ─▶ zero ─▶ enter ─▶ invalidate ┘
  *
- * Linux 6.12 fs/xfs/xfs_file.c (xfs_file_dax_write) and fs/dax.c (dax_iomap_rw). The data is durable
- * before the size is committed. The copy runs under the inode lock only, because the caller's buffer
- * may be a mapping whose fault wants the others.
+ * Linux 6.12 fs/xfs/xfs_file.c (xfs_file_dax_write) and fs/dax.c (dax_iomap_rw). The data is
+ * durable before the size is committed. The copy runs under the inode lock only, because the
+ * caller's buffer may be a mapping whose fault wants the others.
  */
 import { move } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';

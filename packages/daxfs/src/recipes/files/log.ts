@@ -39,7 +39,7 @@ const forceBody = branch(planForce, { Write: writePlanned, Durable: nothing() })
 
 export const forceLog = service(
   'forceLog',
-  'Makes transaction `sequence` durable, and all committed before the force starts: xfs_log_force_seq.',
+  'Makes transaction `sequence` durable, with all committed before the force: xfs_log_force_seq.',
   region('force', forceBody),
 );
 
@@ -82,7 +82,7 @@ const forceIfNeeded = branch(isDurable, { Yes: move(fence), No: call('forceLog',
 
 export const syncInode = service(
   'syncInode',
-  'Writes dirty pages [cursor, end) back and forces the log to the inode’s last change: xfs_file_fsync.',
+  'Writes pages [cursor, end) back, forces the log to the inode’s last change: xfs_file_fsync.',
   call('writebackRange', BYTES),
   region('sequence', step(noteSequence)),
   forceIfNeeded,

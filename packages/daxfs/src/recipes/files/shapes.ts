@@ -4,8 +4,8 @@
  *     operation:   region 'call' { repeat 'operation' { body … leave }  letGo …  finish }
  *
  * A body that fails has put its number into `errno` and leaves 'operation'; whatever regions it was
- * in are left on the way. Then the operation lets go of the inodes that it kept alive, reclaims what
- * nobody can reach any more, and answers.
+ * in are left on the way. Then the operation lets go of the inodes that it kept alive, reclaims
+ * what nobody can reach any more, and answers.
  */
 import { again, branch, call, exit, leave, nothing, region, repeat, seq, step } from '@daxsim/sim';
 import type { Arms, Recipe, RecipeNode, StepDefinition } from '@daxsim/sim';

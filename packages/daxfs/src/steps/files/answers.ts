@@ -1,6 +1,6 @@
 /**
  * How steps answer: a failure puts its number into `errno`, a transaction that found the log full
- * or the space busy says so and has changed nothing, so that the recipe can make room and repeat it.
+ * or the space busy says so and has changed nothing, so the recipe can make room and repeat it.
  */
 import type { Frame, StepDefinition } from '@daxsim/sim';
 import { Errno } from '../../abi.js';

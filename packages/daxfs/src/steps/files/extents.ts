@@ -4,7 +4,7 @@
  *
  *     lookup ── Written ─────────────────────────────────────────▶ copy
  *        └───── Hole, Unwritten ─▶ reserve ─▶ zero (move) ─▶ enter ┘      Linux 6.12 for DAX:
- *                                                     xfs_iomap_write_direct, zeroed before the commit
+ *                                             xfs_iomap_write_direct, zeroed before the commit
  *
  * Enters and conversions look again first: a plan without the mapping lock may have let somebody
  * else in, and then the reservation goes back.

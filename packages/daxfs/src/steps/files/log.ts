@@ -1,7 +1,7 @@
 /**
  * Steps of the journal: what a force writes, what a checkpoint writes, and who needs a force.
  *
- *     planForce ─▶ writeLog (move) ─▶ endForce          planHome ─▶ writeHome ─▶ writeTail ─▶ endHome
+ *     planForce ─▶ writeLog (move) ─▶ endForce     planHome ─▶ writeHome ─▶ writeTail ─▶ endHome
  *
  * A force takes everything that is committed when it starts, so one that finds its transaction
  * durable leaves: group commit.

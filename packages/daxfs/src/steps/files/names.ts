@@ -123,7 +123,7 @@ function refuseRename(world: World, frame: Frame, flags: number): number {
   return isSlashed && !isDirectory ? Errno.NotDirectory : Errno.None;
 }
 
-/** Swaps two names by way of a third; the places of the two are reused, so only the first may fail. */
+/** Swaps two names by way of a third; the two places are reused, so only the first may fail. */
 function exchange(world: World, frame: Frame): number {
   const { volume } = world;
   const dir = frame.get(R.dir);
