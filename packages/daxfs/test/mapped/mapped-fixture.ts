@@ -5,12 +5,14 @@
 import { Ran, StateSpace, assert } from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';
 import type { LockPlan } from '@daxsim/sim';
-import type { Memory } from '@daxsim/pmem';
+import type { CrashChoice, Memory } from '@daxsim/pmem';
 import { MapFlag, OpenFlag, R, createSystem, lockPlan, mkfs } from '../../src/index.js';
 import { recoverNow } from '../../src/media/recovery.js';
 import type { Payload, Personality, RegisterName, System } from '../../src/index.js';
 
 export const PAGE = 4096;
+/** What the device holds where nobody has written. */
+export const STALE = 0xee;
 
 export const VALUES: Personality = {
   name: 'test@0',
@@ -54,7 +56,8 @@ export class MappedFixture implements Payload {
 
   constructor(options: FixtureOptions = {}) {
     const capacity = options.bytes ?? 8 * 1024 * 1024;
-    this.memory = options.memory ?? createUntimedMemory(this.space, capacity, 'adr');
+    this.memory =
+      options.memory ?? createUntimedMemory(this.space, capacity, 'adr', { fillByte: STALE });
     if (options.memory === undefined) {
       mkfs(this.memory, {
         capacityBytes: capacity,
@@ -166,9 +169,9 @@ export class MappedFixture implements Payload {
     return this.run('msync', { mapping, offset, length, flags: 4 });
   }
 
-  /** A system on what a power loss leaves that takes everything it may. */
-  afterPowerLoss(): MappedFixture {
-    const image = this.memory.crashImage({ keep: () => 0 });
+  /** A system on what a power loss leaves; it takes everything it may, unless `keep` says less. */
+  afterPowerLoss(keep: CrashChoice['keep'] = () => 0): MappedFixture {
+    const image = this.memory.crashImage({ keep });
     recoverNow(image);
     return new MappedFixture({ memory: image });
   }
