@@ -1,12 +1,12 @@
 /**
  * Storage for 64-byte lines, handed out one after the other and never given back.
  *
- * Slabs double in size (1 MiB, 1 MiB, 2 MiB, 4 MiB …): a few typed arrays however much is kept, so
+ * Slabs double in size (16 KiB, 16 KiB, 32 KiB …): a few typed arrays however much is kept, so
  * that their headers stay in the host's caches. A line's index says which slab and where.
  */
 const WORDS = 16;
-const FIRST_SLAB_LINES = 16384;
-const FIRST_SLAB_SHIFT = 14;
+const FIRST_SLAB_LINES = 256;
+const FIRST_SLAB_SHIFT = 8;
 
 export class LinePool {
   private readonly slabs: Int32Array[] = [];

@@ -8,7 +8,7 @@
  * traffic over a large device cost what it touches: with whole pages, one line in each page of 1 GiB
  * fills 1 GiB of the host, and every request then waits for the host's own page tables. The bits come
  * first because they are small enough to stay in the host's caches, and a first write goes to the end
- * of the pool, which is there already. Bits and index exist for groups of 512 pages with content.
+ * of the pool, which is there already. Bits and index exist for groups of 128 pages with content.
  *
  * As an image over another memory, a page is copied whole from the origin when it is first touched,
  * because the origin may have to work out what survived.
@@ -31,13 +31,13 @@ export const PAGE_BYTES = 4096;
 export const WORDS_PER_LINE = 16;
 export const LINES_PER_PAGE = 64;
 export const WORDS_PER_PAGE = 1024;
-const GROUP_PAGE_SHIFT = 9;
-const GROUP_PAGES = 512;
-const FIRST_GROUPS = 4;
-const GROUP_LINE_SHIFT = 15;
-const GROUP_LINES = 32768;
+const GROUP_PAGE_SHIFT = 7;
+const GROUP_PAGES = 128;
+const FIRST_GROUPS = 2;
+const GROUP_LINE_SHIFT = 13;
+const GROUP_LINES = 8192;
 /** 32-bit words of bits in a group. */
-const GROUP_BIT_SHIFT = 10;
+const GROUP_BIT_SHIFT = 8;
 /** Lines are indexed by 31-bit integers. */
 const CAPACITY_MAX_BYTES = 137438953472;
 
@@ -45,7 +45,7 @@ export class VisibleBytes implements Arena {
   readonly name = 'pmem bytes';
   private readonly id: number;
   private readonly root: Int32Array;
-  /** By group of 512 pages; group 0 stays empty, so that an absent one needs no test. */
+  /** By group of 128 pages; group 0 stays empty, so that an absent one needs no test. */
   private bits = new Int32Array(FIRST_GROUPS << GROUP_BIT_SHIFT);
   private indexOf = new Int32Array(FIRST_GROUPS << GROUP_LINE_SHIFT);
   private groupCount = 1;
@@ -127,7 +127,8 @@ export class VisibleBytes implements Arena {
   }
 
   private isTouched(page: number): boolean {
-    const at = (this.root[page >>> GROUP_PAGE_SHIFT] << GROUP_BIT_SHIFT) | ((page & 511) << 1);
+    const at =
+      (this.root[page >>> GROUP_PAGE_SHIFT] << GROUP_BIT_SHIFT) | ((page & (GROUP_PAGES - 1)) << 1);
     return (this.bits[at] | this.bits[at + 1]) !== 0;
   }
 
