@@ -3,8 +3,8 @@
  * operation has no such instance and takes nothing.
  *
  * Directories are locked as Linux does: a directory before what it names, the two of a rename in
- * the order that `orderDirectories` found, and renames between directories one at a time, so that the
- * order does not change while they wait.
+ * the order that `orderDirectories` found, and renames between directories one at a time, so that
+ * the order does not change while they wait.
  */
 import type { Selector } from '@daxsim/sim';
 import { FileType } from './media/outcome.js';
