@@ -194,11 +194,14 @@ export class TraceSummary {
   /** A file in which no line parses is not a trace with bad lines but something else. */
   private refuseNothing(): void {
     const { reader } = this;
-    if (this.records > 0 || reader.badLineCount === 0) return;
+    if (this.records > 0 || reader.bytesTotal === 0) return;
+    // Block traces pass over text around their records without calling it bad.
+    const isUnknown = familyOf(reader.origin) === 'blkparse' && !hasActions(reader.tallies);
+    if (reader.badLineCount === 0 && !isUnknown) return;
     const first = reader.badLines[0];
     throw new TraceError({
       where: `${reader.path}:${String(first?.line ?? 1)}`,
-      found: `none of ${String(reader.badLineCount)} lines parses as ${reader.format}`,
+      found: `no line parses as ${reader.format}`,
       allowed: 'a trace of that format, or --format auto to have it found',
     });
   }
@@ -308,4 +311,8 @@ function spread({ count, sumUs, byUs }: Latencies): Record<string, number> {
     return 0;
   };
   return { n: count, sum: sumUs, p50: rank(50), p99: rank(99), max: rank(100) };
+}
+
+function hasActions(tallies: ReadonlyMap<string, number>): boolean {
+  return [...tallies.keys()].some((key) => key.startsWith('action.'));
 }

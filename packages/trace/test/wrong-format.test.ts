@@ -20,6 +20,6 @@ test.each(['fio-iolog-v3', 'fio-iolog-v2', 'strace-f-ttt-T', 'blkparse-text'])(
     const path = join(folder, format);
     writeFileSync(path, 'hello world\nthis is no trace\n');
     await expect(traceInfo(path, { format })).rejects.toThrow(TraceError);
-    await expect(traceInfo(path, { format })).rejects.toThrow(/none of 2 lines parses/);
+    await expect(traceInfo(path, { format })).rejects.toThrow(/no line parses as/);
   },
 );
