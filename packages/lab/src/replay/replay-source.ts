@@ -238,6 +238,9 @@ export class ReplaySource implements OperationSource {
     const actions = this.actions[task]!;
     for (; this.step[task]! < actions.length; this.step[task]! += 1) {
       const action = actions[this.step[task]!]!;
+      // What was stored before an msync is no part of it.
+      const hasStored = actions[this.step[task]! - 1] === Action.Store;
+      if (action === Action.Main && hasStored) this.startedAt[task] = interpreter.clock[task]!;
       if (action === Action.Store) {
         const mapping = numbers.mappingOf(record.mapping)!;
         const offset = mappedStores.take(task);

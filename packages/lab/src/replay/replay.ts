@@ -242,7 +242,8 @@ function laneOf(
   const rule = feed.taskCount === 1 ? 'task' : order;
   const identities = new FileIdentities(names, nameOf);
   const numbers = new TraceNumbers(timed.system.world, names, root, counters, nameOf, textOf);
-  return { feed, order: new OrderTracker(rule, identities), numbers, unmade };
+  const isUnordered = feed.taskCount > 1 && order === 'task';
+  return { feed, order: new OrderTracker(rule, identities), numbers, unmade, isUnordered };
 }
 
 /**

@@ -40,7 +40,8 @@ export const BLANK_BYTE = 0xcd;
 export const SPAWN_TASKS = 4;
 /** As mkfs.xfs 6 makes it at least. */
 const LOG_BYTES = 67_108_864;
-const INODES_LEAST = 65_536;
+const INODES_MOST_AT_FIRST = 65_536;
+const BYTES_PER_INODE = 65_536;
 
 /** Builds it. Throws ConfigError when the traces need more than the device holds. */
 export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
@@ -61,7 +62,7 @@ export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
   mkfs(memory, {
     capacityBytes: deviceBytes,
     logBytes: Math.min(LOG_BYTES, logFor(deviceBytes)),
-    inodes: Math.max(INODES_LEAST, options.items.length * 4),
+    inodes: inodesFor(deviceBytes, options.items.length),
     stripeBlocks: 0,
     seed,
     label: 'daxsim',
@@ -91,4 +92,10 @@ export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
 /** A sixty-fourth of a small device, in whole blocks. */
 function logFor(deviceBytes: number): number {
   return Math.max(262_144, Math.floor(deviceBytes / 64 / 4096) * 4096);
+}
+
+/** One for every 64 KiB, and four times as many as the traces presume. */
+function inodesFor(deviceBytes: number, items: number): number {
+  const byDevice = Math.floor(deviceBytes / BYTES_PER_INODE);
+  return Math.max(64 + items * 4, Math.min(INODES_MOST_AT_FIRST, byDevice));
 }

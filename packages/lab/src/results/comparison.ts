@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly isContended: boolean;
   /** The file system had nothing to do. */
   readonly isFree: boolean;
+  /** Tasks of one trace were not held to the order of the recording. */
+  readonly isUnordered: boolean;
   /** Its name appears in the recording although no call made it (a socket, another program). */
   readonly isUnmade: boolean;
 }
@@ -85,11 +87,8 @@ function comparesValue(kind: number): boolean {
   );
 }
 
-function reasonOf(
-  record: TraceRecord,
-  errno: number,
-  { isContended, isFree, isUnmade }: Circumstances,
-): string {
+function reasonOf(record: TraceRecord, errno: number, circumstances: Circumstances): string {
+  const { isContended, isFree, isUnmade, isUnordered } = circumstances;
   if (permission.has(record.errno)) return 'permissions and owners are not checked';
   if (momentary.has(record.errno)) return 'depends on the moment of the recording';
   if (isFree) return `the file system does not see ${opKindNames[record.kind] ?? 'the call'}`;
@@ -98,5 +97,6 @@ function reasonOf(
   if (record.kind === OpKind.ListDirectory) return 'directory entries that the trace does not name';
   if (isUnmade) return 'a name that no call of the trace makes';
   if (isContended) return 'ran beside others on the same file in the recording';
+  if (isUnordered) return 'tasks were not held to the order of the recording';
   return 'unexplained';
 }
