@@ -7,8 +7,9 @@
  *
  * Only what a task could use at once counts, so a rule needs no exception for critical sections: a
  * translation that is present is used by the hardware without asking for any lock. Entries are
- * checked where a fault would trust them. A block that was freed is lost at once, busy or not: loads
- * through it would see what the file no longer holds. Checks walk what is mapped, not the device.
+ * checked where a fault would trust them. A block that was freed is lost at once, busy or not:
+ * loads through it would see what the file no longer holds. Checks walk what is mapped, not the
+ * device.
  */
 import { ExtentState } from './media/outcome.js';
 import { NO_AREA } from './mm/areas.js';
@@ -199,7 +200,8 @@ function checkOwners(world: World): string | null {
         const at = block + i;
         const other = owners.get(at);
         if (other !== undefined) {
-          return `one-owner: block ${String(at)} is in ${where(inode, start + i)} and in inode ${String(other)}`;
+          const here = where(inode, start + i);
+          return `one-owner: block ${String(at)} is in ${here} and in inode ${String(other)}`;
         }
         if (allocator.isAvailable(at)) {
           return `one-owner: block ${String(at)} of ${where(inode, start + i)} is free`;

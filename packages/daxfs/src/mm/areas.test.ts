@@ -1,3 +1,4 @@
+/** Areas of a mapping against an array with one protection per page. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { StateSpace } from '@daxsim/sim';

@@ -6,8 +6,8 @@
  *      mprotect    [ 0 ── 4 )      [ 6 ─ 9 ) read   [ 9 ── 16 )
  *
  * Pages are counted from the start of the mapping, so that whoever submits operations may go on
- * naming a place by (mapping, offset) whatever was cut out. A mapping usually has one area; the list
- * is walked from its head.
+ * naming a place by (mapping, offset) whatever was cut out. A mapping usually has one area; the
+ * list is walked from its head.
  */
 import { IntColumn } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';

@@ -5,8 +5,8 @@
  *      Block ─write fault▶ dirty ─writeback▶ clean        any ─truncate, invalidate▶ none
  *
  * A page is dirty if stores through some mapping may not be durable; only then may a translation be
- * writable. Dirty pages of an inode are found in order without looking at clean ones. The lock of an
- * entry is a lock like any other and not here.
+ * writable. Dirty pages of an inode are found in order without looking at clean ones. The lock of
+ * an entry is a lock like any other and not here.
  */
 import { IntMap } from '@daxsim/sim';
 import { PageSets, pageKey } from './page-set.js';

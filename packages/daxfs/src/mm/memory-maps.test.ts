@@ -1,3 +1,4 @@
+/** Page tables and dirty tags of one inode with three mappings, against plain maps and sets. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { StateSpace } from '@daxsim/sim';

@@ -1,6 +1,6 @@
 /**
- * Memory management as the file system sees it: mappings, their page tables, the DAX entries of each
- * inode and private copies, and what acts on several of them at once.
+ * Memory management as the file system sees it: mappings, their page tables, the DAX entries of
+ * each inode and private copies, and what acts on several of them at once.
  *
  *      store ─▶ translation of (mapping, page) ─▶ block            moves
  *               absent ─▶ fault ─▶ entry of (inode, page) ─▶ extent   recipes
@@ -109,7 +109,9 @@ export class MemoryMaps {
     return true;
   }
 
-  /** Takes the right to store from the translations of pages [from, to) of a mapping; their number. */
+  /**
+   * Takes the right to store from the translations of pages [from, to) of a mapping; their number.
+   */
   protectMapping(mapping: number, from: number, to: number): number {
     let protectedPages = 0;
     for (let page = this.table.next(mapping, from, to); page !== NO_PAGE;) {

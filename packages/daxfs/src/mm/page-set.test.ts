@@ -1,3 +1,4 @@
+/** Sparse sets of pages against sets of numbers, at the borders of their levels above all. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NO_BIT, StateSpace } from '@daxsim/sim';

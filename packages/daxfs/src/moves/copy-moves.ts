@@ -16,7 +16,9 @@ import type { Frame } from '@daxsim/sim';
 import type { World } from '../world.js';
 import type { LinePort } from './line-port.js';
 
-/** Phases of `moveState`: at the next bytes, a flush due for the line just left, done but a fence. */
+/**
+ * Phases of `moveState`: at the next bytes, a flush due for the line just left, done but a fence.
+ */
 const Phase = { Bytes: 0, Flush: 1, Fenced: 2 } as const;
 const ZERO_CHUNK_BYTES = 4096;
 

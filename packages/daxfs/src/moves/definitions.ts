@@ -16,7 +16,7 @@
  *      writeTail    nothing                                          one store + clwb; fence
  *      copyPrivate  block, moveFile = slot of the private copy       streamed load
  *      userLoad     mapping, moveFrom…moveTo in the mapping          translate; load, payload.saw
- *      userStore    mapping, moveFrom…moveTo in the mapping, source  translate; store (flags: flush)
+ *      userStore    mapping, moveFrom…moveTo in the mapping, source  translate; store [+ clwb]
  *
  * A move begins with `moveState` 0. After it, `moveFrom` stands behind the last byte moved.
  */

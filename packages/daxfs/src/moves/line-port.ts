@@ -5,9 +5,9 @@
  *                        └ Pending: nobody else can arrive before the decision? decide here
  *                                   else the task blocks, and the machine decides in order of time
  *
- * A task that is the only one with a clock before the horizon need not go back to the machine for an
- * arbitration: every decision due before the horizon sees all its arrivals already. That holds only
- * while no other task waits for memory, because its completion would have to be reported.
+ * A task that is the only one with a clock before the horizon need not go back to the machine for
+ * an arbitration: every decision due before the horizon sees all its arrivals already. That holds
+ * only while no other task waits for memory, because its completion would have to be reported.
  */
 import { IssueStatus, createLineRequest } from '@daxsim/pmem';
 import type { LineRequest, Memory } from '@daxsim/pmem';

@@ -3,9 +3,9 @@
  *
  *      line ─▶ store ─▶ clwb ─▶ next line … ─▶ fence
  *
- * The contents of a line are asked for when it is stored, so the last line of a force holds whatever
- * was committed until then; only what the plan covers counts as durable. The knob `logForceFlush`
- * plants the classic defect: the stores are made and fenced, but never flushed.
+ * The contents of a line are asked for when it is stored, so the last line of a force holds
+ * whatever was committed until then; only what the plan covers counts as durable. The knob
+ * `logForceFlush` plants the classic defect: the stores are made and fenced, but never flushed.
  */
 import { LINE_BYTES, MoveStatus } from '@daxsim/sim';
 import { LineOp } from '@daxsim/pmem';

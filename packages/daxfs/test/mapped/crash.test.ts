@@ -1,3 +1,7 @@
+/**
+ * Power loss between operations on one mapped file. A model keeps for each byte what it is and what
+ * it may be afterwards; bytes of other files and of free blocks would show as `STALE`.
+ */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Prng } from '@daxsim/sim';
@@ -29,7 +33,9 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.constant({ kind: 'fsync' as const }),
 );
 
-/** Per byte: what it is, and everything that it may be after a power loss. Beyond the end is zero. */
+/**
+ * Per byte: what it is, and everything that it may be after a power loss. Beyond the end is zero.
+ */
 class Model {
   size = BYTES;
   readonly now = new Uint8Array(BYTES);

@@ -1,3 +1,7 @@
+/**
+ * Faults, private copies and durability of mapped access, one operation after another on untimed
+ * memory, without locks.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { MapFlag, Signal } from '../../src/index.js';
 import { MappedFixture, PAGE, SHARED_WRITABLE } from './mapped-fixture.js';

@@ -1,6 +1,6 @@
 /**
- * A small system with untimed memory for tests of mapped access: runs one operation at a time to its
- * end, writes bytes that say which write they are from, and keeps what loads and reads saw.
+ * A small system with untimed memory for tests of mapped access: runs one operation at a time to
+ * its end, writes bytes that say which write they are from, and keeps what loads and reads saw.
  */
 import { Ran, StateSpace, assert } from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';

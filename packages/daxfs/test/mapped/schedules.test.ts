@@ -1,3 +1,8 @@
+/**
+ * Random schedules of three tasks on one file that is mapped twice, with every invariant checked
+ * after every action. Without locks the same schedules must break one, or the check looks at
+ * nothing.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { NextOperation, Prng, StepMachine, assert } from '@daxsim/sim';
 import type { OperationSource } from '@daxsim/sim';
@@ -44,7 +49,9 @@ class Lists implements OperationSource {
   }
 }
 
-/** A file of 4 pages, the first two with blocks, mapped twice; another file; random calls on them. */
+/**
+ * A file of 4 pages, the first two with blocks, mapped twice; another file; random calls on them.
+ */
 function randomScenario(plan: string, seed: number) {
   const prng = new Prng(seed);
   const fs = new MappedFixture({ plan: lockPlan(plan), knobs: { stamps: 'frozen' } });

@@ -1,3 +1,7 @@
+/**
+ * Moves on timed memory. An event that does nothing takes the horizon away at will, so that a move
+ * is interrupted after every line; what it costs must not depend on that.
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';

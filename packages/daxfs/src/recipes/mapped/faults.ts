@@ -7,13 +7,13 @@
  *                 lookup ─▶ allocate: lookup again · reserve · zero · fence · enter
  *               and for MAP_SYNC: force the log behind the entry, then find it again
  *
- * Regions: `operation` keeps the mapping alive, `fault` keeps truncation away, `entry` makes looking
- * up and installing one thing, `iomapBegin` (within it `lookup` and `allocate`) guards extents. A plan
- * that holds the entry over `install` only has the race of kernels before 4.12.
+ * Regions: `operation` keeps the mapping alive, `fault` keeps truncation away, `entry` makes
+ * looking up and installing one thing, `iomapBegin` (within it `lookup` and `allocate`) guards
+ * extents. A plan that holds the entry over `install` only has the race of kernels before 4.12.
  *
  * One window is the kernel's own: between `enterFaultBlocks` and `enterWriteEntry` another mapping
- * may still show the zero page, and a write(2) that now finds the block written does not invalidate.
- * A load there can return zeros after the write has returned; it takes three tasks.
+ * may still show the zero page, and a write(2) that now finds the block written does not
+ * invalidate. A load there can return zeros after the write has returned; it takes three tasks.
  *
  * A page of 2 MiB would be one more recipe, tried before these.
  */
@@ -76,7 +76,9 @@ const readFault: Recipe<World> = {
   ),
 };
 
-/** Under the mapping lock, exclusive: a block for this page, zero and durable before it is entered. */
+/**
+ * Under the mapping lock, exclusive: a block for this page, zero and durable before it is entered.
+ */
 const allocate: RecipeNode<World> = repeat(
   'block',
   seq<World>(

@@ -3,8 +3,8 @@
  * the file, which block is there. Linux 6.12 fs/xfs/xfs_file.c (__xfs_write_fault) and
  * fs/xfs/xfs_iomap.c (xfs_iomap_write_direct).
  *
- * Registers: `mapping` and `offset` come from the trap; `page` is the page of the file from then on,
- * `block` the device block, `state` what the extent map said, `count` blocks to allocate.
+ * Registers: `mapping` and `offset` come from the trap; `page` is the page of the file from then
+ * on, `block` the device block, `state` what the extent map said, `count` blocks to allocate.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { Access } from '../../abi.js';

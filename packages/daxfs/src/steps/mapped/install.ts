@@ -18,8 +18,8 @@ import type { Step } from '../files/answers.js';
 
 /**
  * Puts an empty entry where there is none, first thing under the entry lock. Whoever allocates the
- * block meanwhile finds it, waits for its lock and then drops what this fault made of it; without it
- * a write(2) between lookup and install would find nothing to invalidate (Kara, 2017-04-25).
+ * block meanwhile finds it, waits for its lock and then drops what this fault made of it; without
+ * it a write(2) between lookup and install would find nothing to invalidate (Kara, 2017-04-25).
  */
 export const grabEntry: Step = {
   name: 'grabEntry',

@@ -1,6 +1,6 @@
 /**
- * Steps of mmap, munmap, mremap, mprotect and madvise. Checks come first, in the kernel's order, and
- * touch no lock; what changes a mapping runs while no fault of its address space can.
+ * Steps of mmap, munmap, mremap, mprotect and madvise. Checks come first, in the kernel's order,
+ * and touch no lock; what changes a mapping runs while no fault of its address space can.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { Access, Advice, Errno, MapFlag } from '../../abi.js';

@@ -3,8 +3,8 @@
  *
  *      protect every mapping ─▶ flush the page ─▶ clear the tag        under the entry's lock
  *
- * A store after the protection faults, and the fault waits for the entry: so nothing that is flushed
- * here can change between its flush and its tag.
+ * A store after the protection faults, and the fault waits for the entry: so nothing that is
+ * flushed here can change between its flush and its tag.
  */
 import { EntryKind } from '../../mm/dax-entries.js';
 import { NO_PAGE } from '../../mm/page-table.js';
