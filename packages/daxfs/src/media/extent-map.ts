@@ -43,6 +43,7 @@ export class ExtentMap implements ExtentPort {
   lookup(inode: number, fileBlock: number): number {
     const path = this.path;
     path.seek(inode, fileBlock);
+    let holeStart = fileBlock;
     if (path.index >= 0) {
       const start = path.fileBlock(path.index);
       const into = fileBlock - start;
@@ -51,9 +52,10 @@ export class ExtentMap implements ExtentPort {
         this.take(start, path.block(path.index) + into, length - into, path.flags(path.index));
         return this.state;
       }
+      holeStart = start + length;
     }
     this.state = ExtentState.Hole;
-    this.start = fileBlock;
+    this.start = holeStart;
     this.block = 0;
     this.length = this.firstAfter() - fileBlock;
     return ExtentState.Hole;

@@ -116,7 +116,8 @@ export interface InodePort {
 export interface ExtentPort {
   /**
    * State of a file block. Leaves: `block` (of `fileBlock`, when not a hole), `length` (blocks from
-   * `fileBlock` on in the same extent or hole) and `start` (first file block of that extent).
+   * `fileBlock` on in the same extent or hole) and `start` (first file block of that extent; of a
+   * hole, where it begins if the extent before it is at hand, else `fileBlock`).
    */
   lookup(inode: number, fileBlock: number): number;
   /** First extent that ends after `fileBlock`: false if none, else all fields, from its start. */

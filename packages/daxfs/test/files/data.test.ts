@@ -136,6 +136,15 @@ describe('allocation', () => {
     expect(driver.system.world.volume.inodes.blocks(2)).toBe(2);
   });
 
+  test('a hole that is filled later makes one extent with what surrounds it', () => {
+    const driver = new Driver();
+    const file = driver.open('/a');
+    driver.write(file, 0, 8 * PAGE, 1);
+    driver.write(file, 10 * PAGE, PAGE, 2);
+    driver.write(file, 8 * PAGE, 2 * PAGE, 3);
+    expect(driver.system.world.volume.extents.count(2)).toBe(1);
+  });
+
   test('a full device gives a short write, then ENOSPC, and space comes back', () => {
     const driver = new Driver({ capacityBytes: 2 * 1024 * 1024, logBytes: 256 * 1024 });
     const file = driver.open('/a');

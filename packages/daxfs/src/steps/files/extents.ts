@@ -114,12 +114,21 @@ function wantedBlocks(world: World, inode: number, page: number, count: number):
   return Math.ceil((page + count) / stripe) * stripe - page;
 }
 
-/** Where an allocation should go: behind the block before it in the file, else anywhere. */
-function goalFor(world: World, inode: number, page: number): number {
-  if (page === 0) return 0;
+/** A gap up to this many times the allocation is left free on the device as it is in the file. */
+const GAP_UNITS = 4;
+
+/**
+ * Where an allocation should go: as far behind the extent before it as in the file, so that a hole
+ * filled later makes one extent, unless the gap is large (xfs_bmap_adjacent; kernel record p09).
+ */
+function goalFor(world: World, inode: number, page: number, count: number): number {
   const { extents } = world.volume;
-  const state = extents.lookup(inode, page - 1);
-  return state === ExtentState.Hole ? 0 : extents.block + 1;
+  extents.lookup(inode, page);
+  const holeStart = extents.start;
+  if (holeStart === 0) return 0;
+  if (extents.lookup(inode, holeStart - 1) === ExtentState.Hole) return 0;
+  const gap = page - holeStart;
+  return extents.block + 1 + (gap <= GAP_UNITS * count ? gap : 0);
 }
 
 /**
@@ -130,7 +139,7 @@ export function reserveFor(world: World, frame: Frame, count: number): number {
   const { allocator, extents, geometry } = world.volume;
   const inode = frame.get(R.inode);
   const page = frame.get(R.page);
-  const goal = goalFor(world, inode, page);
+  const goal = goalFor(world, inode, page, count);
   extents.lookup(inode, page);
   const wanted = wantedBlocks(world, inode, page, count);
   const stripe = geometry.stripeBlocks;
