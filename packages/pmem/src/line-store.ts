@@ -29,7 +29,7 @@ export class LineStore {
   private readonly pageWords = new Int32Array(WORDS_PER_PAGE);
 
   constructor(
-    space: StateSpace,
+    private readonly space: StateSpace,
     readonly capacityBytes: number,
     fillByte: number,
     origin: PageOrigin | null,
@@ -54,10 +54,14 @@ export class LineStore {
       'LineStore: line outside the device',
     );
     assert(from >= 0 && from < to && to <= LINE_BYTES, 'LineStore: store outside the line');
-    const before = this.before;
-    this.visible.copyLine(line, before, 0);
-    const pending = this.pending;
+    const { before, pending } = this;
     const slot = pending.open(line);
+    if (to - from === LINE_BYTES && !this.space.tracking) {
+      this.visible.exchangeLine(line, this.lineWords, before);
+      pending.pushLine(slot, before);
+      return;
+    }
+    this.visible.copyLine(line, before, 0);
     const unitEnd = (to + 7) >>> 3;
     for (let unit = from >>> 3; unit < unitEnd; unit += 1) {
       pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);

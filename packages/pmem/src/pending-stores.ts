@@ -121,6 +121,28 @@ export class PendingStores implements Arena {
     this.countOf[slot] = count + 1;
   }
 
+  /** Notes that a store overwrote the whole line `words`; only while nothing tracks writes. */
+  pushLine(slot: number, words: Int32Array): void {
+    const count = this.countOf[slot];
+    if (count > 0) {
+      for (let unit = 0; unit < 8; unit += 1) {
+        this.push(slot, unit, words[unit * 2], words[unit * 2 + 1]);
+      }
+      return;
+    }
+    const { pool } = this;
+    let at = this.offsetOf[slot];
+    for (let unit = 0; unit < 8; unit += 1) {
+      pool[at] = unit;
+      pool[at + 1] = words[unit * 2];
+      pool[at + 2] = words[unit * 2 + 1];
+      pool[at + 3] = 0;
+      pool[at + 4] = 0;
+      at += ENTRY_WORDS;
+    }
+    this.countOf[slot] = 8;
+  }
+
   /** Leaves in `into[at]` a name of the line's present entries, for `acceptUpTo`; 0 for none. */
   token(line: number, into: Float64Array, at: number): void {
     const slot = this.slotOfLine.get(line);

@@ -102,6 +102,18 @@ export class VisibleBytes implements Arena {
     this.pool.copyIn(kept, fromWord, toWord, words);
   }
 
+  /** Writes a whole line and leaves what it held in `before`; only while nothing tracks writes. */
+  exchangeLine(line: number, words: Int32Array, before: Int32Array): void {
+    let kept = this.readable(line);
+    if (kept >= 0) {
+      this.pool.exchange(kept, words, before);
+      return;
+    }
+    before.fill(this.fillWord);
+    kept = this.place(line);
+    this.pool.copyIn(kept, 0, WORDS_PER_LINE, words);
+  }
+
   restore(key: number, value: number): void {
     const kept = this.writable(Math.floor(key / WORDS_PER_LINE));
     this.pool.setWord(kept, key & (WORDS_PER_LINE - 1), value);

@@ -75,7 +75,16 @@ export class Media implements InlineStage {
     this.wear = new WearMap(env.channelBytes);
     this.portFreeAt = 0;
     const { channel } = env;
-    env.report({ stage: 'media', channel, fields: mediaStats.fields, values: this.stats });
+    env.report({
+      stage: 'media',
+      channel,
+      fields: mediaStats.fields,
+      values: this.stats,
+      settle: () => {
+        this.stats.mediaReadBytes = this.stats.mediaReads * XPLINE_BYTES;
+        this.stats.mediaWriteBytes = this.stats.mediaWrites * XPLINE_BYTES;
+      },
+    });
   }
 
   serve(op: number, xpline: number): void {
@@ -109,12 +118,10 @@ export class Media implements InlineStage {
 
   private countRead(): void {
     this.stats.mediaReads += 1;
-    this.stats.mediaReadBytes += XPLINE_BYTES;
   }
 
   private countWrite(xpline: number): void {
     this.stats.mediaWrites += 1;
-    this.stats.mediaWriteBytes += XPLINE_BYTES;
     const wear = this.wear.write(xpline >>> 4);
     if (wear > this.stats.wearMax) this.stats.wearMax = wear;
   }

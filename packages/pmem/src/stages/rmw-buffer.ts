@@ -88,7 +88,16 @@ export class RmwBuffer implements InlineStage {
     this.writeBusyTicks = spanTicks(config.writeBusyNs);
     this.freeAt = 0;
     const { channel } = env;
-    env.report({ stage: 'rmw-buffer', channel, fields: rmwStats.fields, values: this.stats });
+    env.report({
+      stage: 'rmw-buffer',
+      channel,
+      fields: rmwStats.fields,
+      values: this.stats,
+      settle: () => {
+        this.stats.requestedReadBytes = this.stats.rmwReads * LINE_BYTES;
+        this.stats.requestedWriteBytes = this.stats.rmwWrites * LINE_BYTES;
+      },
+    });
   }
 
   serve(op: number, line: number): void {
@@ -104,7 +113,6 @@ export class RmwBuffer implements InlineStage {
   private read(line: number, known: number): void {
     const { times } = this;
     this.stats.rmwReads += 1;
-    this.stats.requestedReadBytes += LINE_BYTES;
     let entry = known;
     let admitted = times[IN];
     if (entry >= 0) {
@@ -129,7 +137,6 @@ export class RmwBuffer implements InlineStage {
   private write(line: number, known: number, op: number): void {
     const { times } = this;
     this.stats.rmwWrites += 1;
-    this.stats.requestedWriteBytes += LINE_BYTES;
     let entry = known;
     if (entry >= 0) {
       this.stats.rmwWriteHits += 1;

@@ -44,6 +44,8 @@ export interface StageStats {
   readonly channel: number;
   readonly fields: readonly StatField[];
   readonly values: Readonly<Record<string, number>>;
+  /** Works out the figures that follow from others, before they are read. */
+  readonly settle?: () => void;
 }
 
 export interface StageEnv {

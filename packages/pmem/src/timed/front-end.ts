@@ -54,7 +54,7 @@ export class FrontEnd implements DecisionSink {
     const { sources } = this;
     assert(sources.waits[s] === Waits.Nothing, 'TimedMemory: the source has a request pending');
     this.accesses += 1;
-    sources.request[s] = request;
+    if (sources.request[s] !== request) sources.request[s] = request;
     sources.clock[s] = request.at;
     sources.rank[s] = this.accesses * 2;
     sources.evicted[s] = -1;
@@ -66,7 +66,7 @@ export class FrontEnd implements DecisionSink {
 
   readDone(record: number): void {
     const { requests, sources } = this;
-    const s = Math.floor(record / requests.perSource);
+    const s = requests.sourceOf[record];
     requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
     if (requests.kind[record] === RecordKind.Load) {
       sources.waits[s] = Waits.Nothing;
@@ -86,7 +86,7 @@ export class FrontEnd implements DecisionSink {
 
   writeAccepted(record: number): void {
     const { requests, sources } = this;
-    const s = Math.floor(record / requests.perSource);
+    const s = requests.sourceOf[record];
     const acceptedAt = requests.decidedAt[record];
     requests.doneAt[record] = acceptedAt + this.ticks.fromController;
     if (requests.token[record] > 0) {
@@ -379,7 +379,7 @@ export class FrontEnd implements DecisionSink {
     requests.isPartial[record] = 0;
     requests.line[record] = request.line;
     requests.rank[record] = this.sources.rank[request.source] + 1;
-    requests.sequence[record] = request.sequence;
+    if (this.observer !== null) requests.sequence[record] = request.sequence;
     requests.doneAt[record] = NEVER;
     requests.token[record] = 0;
     requests.after[record] = NO_RECORD;

@@ -29,6 +29,8 @@ export const NO_RECORD = -1;
 export class Requests {
   /** Records of one source. */
   readonly perSource: number;
+  /** The source a record belongs to. */
+  readonly sourceOf: Int32Array;
   readonly kind: Uint8Array;
   /** A `LineOp` or `EVICTION_OP`, for the observer. */
   readonly op: Uint8Array;
@@ -57,6 +59,8 @@ export class Requests {
   constructor(sources: number, fillBuffers: number) {
     this.perSource = fillBuffers + 1;
     const records = sources * this.perSource;
+    this.sourceOf = new Int32Array(records);
+    for (let i = 0; i < records; i += 1) this.sourceOf[i] = Math.floor(i / this.perSource);
     this.kind = new Uint8Array(records);
     this.op = new Uint8Array(records);
     this.isPartial = new Uint8Array(records);

@@ -53,7 +53,11 @@ export class SourceTable {
     this.completed = new Int32Array(count);
   }
 
+  /** The source that waits within `access` for its own completion, or −1: nobody else is told. */
+  runsAhead = -1;
+
   pushCompleted(source: number): void {
+    if (source === this.runsAhead) return;
     this.completed[(this.completedHead + this.completedCount) % this.count] = source;
     this.completedCount += 1;
   }
@@ -65,11 +69,5 @@ export class SourceTable {
     this.completedHead = (this.completedHead + 1) % this.count;
     this.completedCount -= 1;
     return source;
-  }
-
-  /** Takes `source` back if it was the last to complete. */
-  takeBackCompleted(source: number): void {
-    const last = (this.completedHead + this.completedCount - 1) % this.count;
-    if (this.completedCount > 0 && this.completed[last] === source) this.completedCount -= 1;
   }
 }

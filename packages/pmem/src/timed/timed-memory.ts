@@ -172,6 +172,7 @@ export class TimedMemory implements Memory {
 
   /** Figures of all parts: the front end first (channel −1), then channel by channel. */
   statistics(): readonly StageStats[] {
+    for (const { settle } of this.reports) settle?.();
     return this.reports;
   }
 
@@ -185,15 +186,17 @@ export class TimedMemory implements Memory {
 
   /** Makes decisions up to the horizon until the request of `source` is complete. */
   private runAhead(source: number): number {
-    const { waits } = this.front.sources;
+    const { sources } = this.front;
+    const { waits } = sources;
+    sources.runsAhead = source;
     while (waits[source] !== Waits.Nothing) {
       const controller = this.earliest();
-      if (controller.dueAt >= this.horizon) return IssueStatus.Pending;
+      if (controller.dueAt >= this.horizon) break;
       this.latestDecision = controller.dueAt;
       controller.decide();
     }
-    this.front.sources.takeBackCompleted(source);
-    return IssueStatus.Done;
+    sources.runsAhead = -1;
+    return waits[source] === Waits.Nothing ? IssueStatus.Done : IssueStatus.Pending;
   }
 
   private earliest(): Controller {
