@@ -4,9 +4,18 @@
  * Not entries: `command.ts`, what commands have in common.
  */
 import { addDiff } from './diff.js';
+import { addExplain } from './explain.js';
 import { addExplore } from './explore.js';
+import { addCatalog } from './list.js';
 import { addReplay } from './replay.js';
 import { addTrace } from './trace.js';
 import type { AddCommand } from './command.js';
 
-export const commandCatalog: readonly AddCommand[] = [addReplay, addTrace, addExplore, addDiff];
+export const commandCatalog: readonly AddCommand[] = [
+  addReplay,
+  addTrace,
+  addExplore,
+  addExplain,
+  addCatalog,
+  addDiff,
+];

@@ -1,0 +1,90 @@
+/** `catalog`: what exists, and where it comes from. */
+import { KNOBS, LOCK_PLANS, PERSONALITIES } from '@daxsim/daxfs';
+import { configNames, loadMachine } from '@daxsim/lab';
+import { UserError, nearestName } from '@daxsim/sim';
+import { formatCatalog } from '@daxsim/trace';
+import { withCommonOptions } from './command.js';
+import { Output } from '../output.js';
+import { shippedTraces } from '../shipped-traces.js';
+import type { Command } from 'commander';
+import type { CommonOptions } from '../output.js';
+
+/** One thing of a kind. */
+interface Entry {
+  readonly name: string;
+  readonly about: string;
+  readonly source: string;
+}
+
+const KINDS: { readonly [kind: string]: () => readonly Entry[] } = {
+  machines: () =>
+    configNames('machines').map((name) => {
+      const { config } = loadMachine(name);
+      return { name, about: config.about, source: `configs/machines/${name}.yaml` };
+    }),
+  filesystems: () =>
+    PERSONALITIES.map(({ name }) => {
+      const family = name.replace(/@.*/, '');
+      return { name, about: 'a personality', source: `configs/filesystems/${family}.yaml` };
+    }),
+  locks: () => LOCK_PLANS.map(({ name, about, source }) => ({ name, about, source })),
+  knobs: () =>
+    Object.entries(KNOBS).map(([name, { about, source, values }]) => ({
+      name: `${name} (${values.join(', ')})`,
+      about,
+      source,
+    })),
+  traces: () => shippedTraces().map(({ name, about, file }) => ({ name, about, source: file })),
+  formats: () =>
+    formatCatalog.map(({ name, describe }) => ({
+      name,
+      about: describe,
+      source: 'packages/trace/SPEC.md',
+    })),
+  experiments: () =>
+    configNames('experiments').map((name) => {
+      return { name, about: 'a scenario', source: `configs/experiments/${name}.yaml` };
+    }),
+};
+
+interface ListOptions extends CommonOptions {
+  readonly sources?: boolean;
+}
+
+export function addCatalog(program: Command): void {
+  const kinds = Object.keys(KINDS).join(', ');
+  const command = program
+    .command('catalog')
+    .description('list what exists')
+    .argument('[kind]', `one of ${kinds}; all when absent`)
+    .option('--sources', 'say where each comes from');
+  withCommonOptions(command).action(run);
+}
+
+function run(kind: string | undefined, options: ListOptions): void {
+  const output = new Output(options);
+  const names = kind === undefined ? Object.keys(KINDS) : [kind];
+  const catalog: Record<string, readonly Entry[]> = {};
+  for (const name of names) catalog[name] = entriesOf(name);
+  for (const [name, entries] of Object.entries(catalog)) {
+    output.line(name);
+    for (const entry of entries) {
+      output.line(`  ${entry.name.padEnd(20)}  ${entry.about}`);
+      if (options.sources === true) output.line(`  ${''.padEnd(20)}  from ${entry.source}`);
+    }
+    output.line();
+  }
+  output.json({ ...output.head('catalog'), partial: false, catalog });
+}
+
+function entriesOf(kind: string): readonly Entry[] {
+  const list = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (list !== undefined) return list();
+  const kinds = Object.keys(KINDS);
+  throw new UserError({
+    where: 'catalog',
+    found: `unknown kind "${kind}"`,
+    allowed: `one of ${kinds.join(', ')}`,
+    nearest: nearestName(kind, kinds),
+  });
+}
