@@ -1,45 +1,60 @@
 /**
- * Follows a run and knows at any moment what power loss must not take: which files were synced, with
- * which bytes, under which name.
+ * Follows a run and knows at any moment which bytes of which files power loss must not take.
  *
  *     operation begins ─▶ a sync notes when it began and how large the file was
  *     change ends      ─▶ is since the last sync
- *     operation ends   ─▶ a sync promises; a rename or unlink takes promised names back
+ *     operation ends   ─▶ a sync that succeeded promises
  *
- * A file system that logs metadata keeps a prefix of what was committed, so a sync of a file keeps
- * its name too. Names are taken back when an operation on them begins, because it may be committed
- * before it ends.
+ * Syncs are fsync, fdatasync, a block trace's flush, msync of a shared mapping with MS_SYNC, and
+ * writes that sync themselves: through O_SYNC or O_DSYNC descriptors, RWF_SYNC, RWF_DSYNC, FUA. A
+ * file is an inode number with its generation, so a new file inherits no promises; what was removed
+ * stays known until its removal is durable.
  */
-import type { World } from '@daxsim/daxfs';
-import { MsyncFlag, OpKind, OpenFlag, type TraceRecord } from '@daxsim/trace';
-import type { Change, FileContent } from '../oracle/file-content.js';
+import { OpenFlag, type World } from '@daxsim/daxfs';
+import { IoFlag, MsyncFlag, NONE, OpKind, OpenFlag as TraceOpenFlag } from '@daxsim/trace';
+import type { TraceRecord } from '@daxsim/trace';
+import { FileContent, type Change } from '../oracle/file-content.js';
+import { ZERO } from '../oracle/payload-words.js';
 import type { ChangeListener, FileOracle } from '../oracle/file-oracle.js';
 import type { OperationListener, ReplaySource } from '../replay/replay-source.js';
 import { DurableFile } from './durable-file.js';
 
+/** A sync under way. */
 interface RunningSync {
-  readonly files: readonly { readonly file: DurableFile; readonly size: number }[];
+  readonly file: DurableFile;
+  readonly size: number;
   readonly stamp: number;
-  /** Of msync: the bytes of the file that it covers. */
-  readonly range: readonly [from: number, to: number] | undefined;
+  readonly from: number;
+  readonly to: number;
+  /** A write that syncs itself: the bytes are known when it has ended. */
+  readonly isWrite: boolean;
 }
 
+/** What of the run's source it asks. */
+export type SyncSource = Pick<ReplaySource, 'inodeOf' | 'rangeOf' | 'openFlagsOf'>;
+
+const syncFlags = IoFlag.ForceUnitAccess | IoFlag.DataSync | IoFlag.Sync;
+
 export class DurabilityWatch implements OperationListener, ChangeListener {
-  /** All files that may be on media; those that are gone are dropped when a cut shows it. */
-  readonly files = new Map<FileContent, DurableFile>();
+  /** Opens in flight that empty a file: which one is not known before they end. */
+  emptying = 0;
+  private readonly filesOf = new Map<number, DurableFile[]>();
   private readonly syncing: (RunningSync | undefined)[] = [];
-  private readonly nameOf = new Map<number, string>();
 
   constructor(
     private readonly world: World,
     private readonly oracle: FileOracle,
-    private readonly source: ReplaySource,
+    private readonly source: SyncSource,
   ) {
     for (const content of oracle.existing()) {
       const size = world.volume.inodes.sizeBytes(content.inode);
-      content.live.find(0);
-      this.files.set(content, new DurableFile(content, { value: content.live.value, size }));
+      this.keep(new DurableFile(content, size));
     }
+  }
+
+  /** All files that may be on media. */
+  *files(): Iterable<DurableFile> {
+    for (const files of this.filesOf.values()) yield* files;
   }
 
   changed(content: FileContent, change: Change): void {
@@ -48,86 +63,95 @@ export class DurabilityWatch implements OperationListener, ChangeListener {
 
   began(task: number, record: TraceRecord): void {
     const { kind } = record;
-    if (kind === OpKind.Rename || kind === OpKind.Unlink || kind === OpKind.Link) {
-      this.takeBack(this.source.placeOf(task, record.path));
-      this.takeBack(this.source.placeOf(task, record.path2));
+    if (kind === OpKind.Open) {
+      if ((record.flags & TraceOpenFlag.Truncate) !== 0) this.emptying += 1;
       return;
     }
+    const isWrite = kind === OpKind.Write && this.isSyncedWrite(task, record);
+    if (!isWrite && !isSync(record)) return;
     const inode = this.source.inodeOf(task, record);
-    if (inode <= 0) return;
+    const range = kind === OpKind.Msync ? this.source.rangeOf(task, record) : [0, Infinity];
+    if (inode <= 0 || range === undefined) return;
     this.oracle.stamp += 1;
-    const { stamp } = this.oracle;
-    if (kind === OpKind.Msync) {
-      if ((record.flags & MsyncFlag.Sync) === 0) return;
-      const range = this.source.rangeOf(task, record);
-      this.syncing[task] = { files: [this.sized(inode)], stamp, range };
-    } else if (this.syncs(record)) {
-      this.syncing[task] = { files: [this.sized(inode)], stamp, range: undefined };
-    }
+    this.syncing[task] = {
+      file: this.fileOf(this.oracle.contentOf(inode)),
+      size: this.world.volume.inodes.sizeBytes(inode),
+      stamp: this.oracle.stamp,
+      from: range[0]!,
+      to: range[1]!,
+      isWrite,
+    };
   }
 
-  ended(task: number, record: TraceRecord, errno: number): void {
+  ended(task: number, record: TraceRecord, errno: number, result: number): void {
+    if (record.kind === OpKind.Open && (record.flags & TraceOpenFlag.Truncate) !== 0) {
+      this.emptying -= 1;
+    }
     const sync = this.syncing[task];
     this.syncing[task] = undefined;
-    if (errno !== 0) return;
-    if (sync !== undefined) this.promise(sync);
-    else this.follow(task, record);
-  }
-
-  private promise({ files, stamp, range }: RunningSync): void {
-    for (const { file, size } of files) {
-      if (range !== undefined && (range[0] > 0 || range[1] < size)) {
-        file.rangeSyncEnded(stamp, range[0], range[1]);
-        continue;
-      }
-      file.syncEnded(stamp, size);
-      file.promisedName = this.nameOf.get(file.content.inode);
+    if (sync === undefined || errno !== 0) return;
+    const { file, size, stamp, from, to, isWrite } = sync;
+    if (!isWrite) file.syncEnded(stamp, size, from, to);
+    else if (record.offset !== NONE) {
+      const own = file.onlyChange(stamp, record.offset, result);
+      if (own !== undefined) file.writeSynced(own.end + 0.5, own.from, own.to);
     }
   }
 
-  /** Names, as opens and renames tell them. */
-  private follow(task: number, record: TraceRecord): void {
-    const { kind } = record;
-    const place = this.source.placeOf(task, record.path);
-    if (kind === OpKind.Open && place !== undefined) {
-      const inode = this.source.inodeOf(task, record);
-      const isAnonymous = (record.flags & OpenFlag.TemporaryFile) !== 0;
-      if (inode > 0 && !isAnonymous) this.nameOf.set(inode, place);
-    } else if (kind === OpKind.Rename && place !== undefined) {
-      const place2 = this.source.placeOf(task, record.path2);
-      for (const [inode, name] of this.nameOf) {
-        if (name !== place && !name.startsWith(`${place}/`)) continue;
-        if (place2 === undefined) this.nameOf.delete(inode);
-        else this.nameOf.set(inode, place2 + name.slice(place.length));
-      }
+  /** The file behind an inode found on media; one that nobody wrote holds zeros. */
+  found(inode: number, generation: number): DurableFile {
+    const known = this.filesOf.get(inode)?.find(({ content }) => content.generation === generation);
+    if (known !== undefined) return known;
+    const content = this.oracle.contentOf(inode);
+    if (content.generation === generation) return this.fileOf(content);
+    return new DurableFile(new FileContent(inode, generation, ZERO, 0), undefined);
+  }
+
+  /** Whether the file is there now and has a name. */
+  isLinked({ content: { inode, generation } }: DurableFile): boolean {
+    const { inodes } = this.world.volume;
+    return this.exists(inode, generation) && inodes.links(inode) > 0;
+  }
+
+  /** Forgets files whose removal is durable: no later power loss brings them back. */
+  forgetRemoved(): void {
+    const { committedSequence, durableSequence } = this.world.volume.journal;
+    for (const [inode, files] of this.filesOf) {
+      const kept = files.filter((file) => {
+        if (this.exists(inode, file.content.generation)) return true;
+        if (file.goneBy === 0) file.goneBy = committedSequence;
+        return file.goneBy > durableSequence;
+      });
+      if (kept.length === 0) this.filesOf.delete(inode);
+      else if (kept.length < files.length) this.filesOf.set(inode, kept);
     }
   }
 
-  private syncs({ kind }: TraceRecord): boolean {
-    return kind === OpKind.Fsync || kind === OpKind.Fdatasync || kind === OpKind.Flush;
+  private isSyncedWrite(task: number, record: TraceRecord): boolean {
+    if ((record.flags & syncFlags) !== 0) return true;
+    return (this.source.openFlagsOf(task, record) & OpenFlag.DataSync) !== 0;
   }
 
-  private takeBack(place: string | undefined): void {
-    if (place === undefined) return;
-    for (const file of this.files.values()) {
-      const name = file.promisedName;
-      if (name !== undefined && (name === place || name.startsWith(`${place}/`))) {
-        file.promisedName = undefined;
-      }
-    }
-  }
-
-  private sized(inode: number): { readonly file: DurableFile; readonly size: number } {
-    const file = this.fileOf(this.oracle.contentOf(inode));
-    return { file, size: this.world.volume.inodes.sizeBytes(inode) };
+  private exists(inode: number, generation: number): boolean {
+    const { inodes } = this.world.volume;
+    // The oracle counts the uses of an inode number from 1.
+    return inodes.isUsed(inode) && inodes.generation(inode) + 1 === generation;
   }
 
   private fileOf(content: FileContent): DurableFile {
-    let file = this.files.get(content);
-    if (file === undefined) {
-      file = new DurableFile(content, undefined);
-      this.files.set(content, file);
-    }
+    const known = this.filesOf.get(content.inode)?.find((file) => file.content === content);
+    return known ?? this.keep(new DurableFile(content, undefined));
+  }
+
+  private keep(file: DurableFile): DurableFile {
+    const files = this.filesOf.get(file.content.inode);
+    if (files === undefined) this.filesOf.set(file.content.inode, [file]);
+    else files.push(file);
     return file;
   }
+}
+
+function isSync({ kind, flags }: TraceRecord): boolean {
+  if (kind === OpKind.Msync) return (flags & MsyncFlag.Sync) !== 0;
+  return kind === OpKind.Fsync || kind === OpKind.Fdatasync || kind === OpKind.Flush;
 }

@@ -4,37 +4,50 @@
  *     write A ── fsync ended ── write B ── truncate C ── write D runs ── power lost
  *     synced: A                 since: B, C              running: D
  *
- * A byte below the synced size must hold its synced value or that of any change since, ended or
- * running; any other byte may besides be zero or missing. Nothing else may be seen: not what another
- * file held, nor what the device held before.
+ * A byte may hold its synced value, that of any change since, or that of one that runs; a byte
+ * behind the synced end may be zero or missing besides. Nothing else may be seen: not what another
+ * file held, nor what the device held before, nor what this file held before the sync.
+ *
+ * Which changes a sync covers: those that ended before it began. Of changes that overlapped in time
+ * any may have come last, so the one that lost keeps its claim until a later change covers it.
+ * Memory follows the changes since the last sync; a file that is never synced keeps them all.
  */
 import type { Change, FileContent } from '../oracle/file-content.js';
 import { IntervalMap } from '../oracle/interval-map.js';
 import { ZERO, type PayloadWords } from '../oracle/payload-words.js';
 
-/** Why a byte may not be what it is. */
-export const Verdict = { Fine: 0, Lost: 1, Foreign: 2 } as const;
-export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+/** Bytes of one judgement. */
+export interface Tally {
+  /** Synced bytes that are not there. */
+  lost: number;
+  /** Bytes that are seen and may not be: stale, or of another file. */
+  foreign: number;
+}
 
 export class DurableFile {
-  /** What the last sync made durable. */
-  readonly synced: IntervalMap;
-  /** Bytes that it promised. */
+  /** What syncs made durable. */
+  synced: IntervalMap;
+  /** Bytes that they promised. */
   syncedSize: number;
   /** A sync has promised that the file exists. */
   isPromised: boolean;
-  /** Name that it promised, if nothing has touched the name since. */
-  promisedName: string | undefined;
+  /** The file is gone by this transaction; 0: it exists, as far as is known. */
+  goneBy = 0;
+  /** Changes that ended and are not promised, in the order of their ends. */
   private since: Change[] = [];
+  /** Promised changes that others, overlapping them in time, may have come before. */
+  private also: Change[] = [];
+  /** Promised changes that a change not yet promised overlaps in time. */
+  private recent: Change[] = [];
 
   constructor(
     readonly content: FileContent,
-    /** Of a file that was there before: its value and size. */
-    first: { readonly value: number; readonly size: number } | undefined,
+    /** Size of a file that was there before, all durable; undefined for a new one. */
+    firstSize: number | undefined,
   ) {
-    this.synced = new IntervalMap(first?.value ?? ZERO, first?.size ?? 0);
-    this.syncedSize = first?.size ?? 0;
-    this.isPromised = first !== undefined;
+    this.synced = firstSize === undefined ? new IntervalMap() : content.live.copy();
+    this.syncedSize = firstSize ?? 0;
+    this.isPromised = firstSize !== undefined;
   }
 
   /** A change ended. */
@@ -42,26 +55,34 @@ export class DurableFile {
     this.since.push({ ...change });
   }
 
-  /** A sync that began at `stamp`, when the file had `size` bytes, has ended. */
-  syncEnded(stamp: number, size: number): void {
-    const later: Change[] = [];
+  /**
+   * A sync that began at `stamp`, when the file had `size` bytes, has ended. It covers the bytes
+   * [from, to), and all of the file's metadata.
+   */
+  syncEnded(stamp: number, size: number, from = 0, to = Infinity): void {
+    const left: Change[] = [];
+    const promised: Change[] = [];
     for (const change of this.since) {
-      if (change.end >= stamp) later.push(change);
-      else if (change.to === Infinity) this.synced.truncate(change.from);
-      else this.synced.set(change.from, change.to, change.value, change.shift);
+      if (change.end >= stamp) left.push(change);
+      else split(change, from, to, promised, left);
     }
-    this.since = later;
+    this.since = left;
+    this.promise(promised);
     this.syncedSize = size;
     this.isPromised = true;
   }
 
-  /** A sync of [from, to) ended: changes inside it are durable, sizes and names are not promised. */
-  rangeSyncEnded(stamp: number, from: number, to: number): void {
-    this.since = this.since.filter((change) => {
-      const isInside = change.from >= from && change.to <= to && change.end < stamp;
-      if (isInside) this.synced.set(change.from, change.to, change.value, change.shift);
-      return !isInside;
-    });
+  /** A write that syncs itself, of bytes [from, to), ended: the file reaches that far. */
+  writeSynced(stamp: number, from: number, to: number): void {
+    this.syncEnded(stamp, Math.max(this.syncedSize, to), from, to);
+  }
+
+  /** The change of exactly these bytes that began after `stamp`, if there is one and no other. */
+  onlyChange(stamp: number, from: number, length: number): Change | undefined {
+    const found = this.since.filter(
+      (change) => change.start > stamp && change.from === from && change.to === from + length,
+    );
+    return found.length === 1 ? found[0] : undefined;
   }
 
   /** Whether the synced byte at `offset` may be missing: the file was cut since. */
@@ -70,21 +91,42 @@ export class DurableFile {
     return this.since.some(cuts) || this.content.running.some(cuts);
   }
 
-  /** Checks bytes found at [offset, offset + length); answers how many are lost and how many foreign. */
+  /** Judges bytes found at [offset, offset + length). */
   judge(
     words: PayloadWords,
     offset: number,
     length: number,
     bytes: Uint8Array,
-    tally: { lost: number; foreign: number },
+    tally: Tally,
   ): void {
+    const { live } = this.content;
     for (let done = 0; done < length;) {
       const at = offset + done;
-      this.synced.find(at);
-      const { value, shift, pieceEnd } = this.synced;
-      const size = Math.min(length - done, pieceEnd - at);
-      if (words.differsAt(value, at - shift, size, bytes, done) >= 0) {
-        this.judgeBytes(words, at, size, bytes, done, tally);
+      live.find(at);
+      const size = Math.min(length - done, live.pieceEnd - at);
+      // Mostly the file is found as it is now.
+      if (words.differsAt(live.value, at - live.shift, size, bytes, done) >= 0) {
+        this.judgePiece(words, at, size, bytes, done, tally);
+      }
+      done += size;
+    }
+  }
+
+  private judgePiece(
+    words: PayloadWords,
+    offset: number,
+    length: number,
+    bytes: Uint8Array,
+    from: number,
+    tally: Tally,
+  ): void {
+    const { synced } = this;
+    for (let done = 0; done < length;) {
+      const at = offset + done;
+      synced.find(at);
+      const size = Math.min(length - done, synced.pieceEnd - at);
+      if (words.differsAt(synced.value, at - synced.shift, size, bytes, from + done) >= 0) {
+        this.judgeBytes(words, at, size, bytes, from + done, tally);
       }
       done += size;
     }
@@ -96,38 +138,91 @@ export class DurableFile {
     length: number,
     bytes: Uint8Array,
     from: number,
-    tally: { lost: number; foreign: number },
+    tally: Tally,
   ): void {
-    const isNear = ({ from: start, to }: Change): boolean => start < offset + length && offset < to;
-    const near = [...this.since, ...this.content.running].filter(isNear);
+    const isNear = (change: Change): boolean => change.from < offset + length && offset < change.to;
+    const near = [...this.since, ...this.also].filter(isNear);
     for (let i = 0; i < length; i += 1) {
-      const verdict = this.verdict(words, near, offset + i, bytes[from + i]!);
-      if (verdict === Verdict.Lost) tally.lost += 1;
-      else if (verdict === Verdict.Foreign) tally.foreign += 1;
+      const at = offset + i;
+      const got = bytes[from + i]!;
+      if (this.allows(words, near, at, got)) continue;
+      if (got !== 0) tally.foreign += 1;
+      if (this.isLost(at)) tally.lost += 1;
     }
   }
 
-  private verdict(
-    words: PayloadWords,
-    near: readonly Change[],
-    offset: number,
-    got: number,
-  ): Verdict {
-    this.synced.find(offset);
-    const { value, shift } = this.synced;
-    if (words.byteAt(value, offset - shift) === got) return Verdict.Fine;
-    for (const change of near) {
-      if (offset < change.from || offset >= change.to) continue;
-      if (change.copyOf !== undefined || changeByte(words, change, offset) === got) {
-        return Verdict.Fine;
-      }
+  private allows(words: PayloadWords, near: readonly Change[], at: number, got: number): boolean {
+    const { synced } = this;
+    synced.find(at);
+    if (words.byteAt(synced.value, at - synced.shift) === got) return true;
+    if (got === 0 && !(this.isPromised && at < this.syncedSize)) return true;
+    for (const { from, to, value, shift } of near) {
+      if (from <= at && at < to && words.byteAt(value, at - shift) === got) return true;
     }
-    const isPromisedByte = this.isPromised && offset < this.syncedSize && value !== ZERO;
-    if (!isPromisedByte) return got === 0 ? Verdict.Fine : Verdict.Foreign;
-    return got === 0 ? Verdict.Lost : Verdict.Foreign;
+    // What is there now, what runs, and what overlapped it.
+    return this.content.allows(words, at, got, Infinity);
+  }
+
+  /** Whether a byte that may not be what it is was promised to be something. */
+  private isLost(at: number): boolean {
+    this.synced.find(at);
+    return this.isPromised && at < this.syncedSize && this.synced.value !== ZERO;
+  }
+
+  /** Promises changes, in the order of their ends. */
+  private promise(changes: readonly Change[]): void {
+    const known = [...this.recent];
+    for (const change of changes) {
+      const { from, to, value, shift, start } = change;
+      if (this.also.length > 0) this.also = withoutOlder(this.also, from, to, start);
+      for (let i = known.length - 1; i >= 0 && known[i]!.end > start; i -= 1) {
+        const rival = known[i]!;
+        if (rival.from >= to || from >= rival.to) continue;
+        this.also.push({
+          ...rival,
+          from: Math.max(from, rival.from),
+          to: Math.min(to, rival.to),
+        });
+      }
+      known.push(change);
+      if (to === Infinity) this.synced.truncate(from);
+      else this.synced.set(from, to, value, shift);
+    }
+    let earliest = Infinity;
+    for (const { start } of this.since) earliest = Math.min(earliest, start);
+    for (const { start } of this.content.running) earliest = Math.min(earliest, start);
+    this.recent = known.filter(({ end }) => end > earliest);
   }
 }
 
-function changeByte(words: PayloadWords, change: Change, offset: number): number {
-  return words.byteAt(change.value, offset - change.shift);
+/** Cuts a change in what lies in [from, to) and what lies beside it. */
+function split(change: Change, from: number, to: number, inside: Change[], beside: Change[]): void {
+  const start = Math.max(from, change.from);
+  const end = Math.min(to, change.to);
+  if (start >= end) {
+    beside.push(change);
+    return;
+  }
+  inside.push({ ...change, from: start, to: end });
+  if (change.from < start) beside.push({ ...change, to: start });
+  if (end < change.to) beside.push({ ...change, from: end });
+}
+
+/** The changes that ended after `start`, and the parts of the others outside [from, to). */
+function withoutOlder(
+  changes: readonly Change[],
+  from: number,
+  to: number,
+  start: number,
+): Change[] {
+  const kept: Change[] = [];
+  for (const change of changes) {
+    if (change.end > start || change.to <= from || to <= change.from) {
+      kept.push(change);
+      continue;
+    }
+    if (change.from < from) kept.push({ ...change, to: from });
+    if (to < change.to) kept.push({ ...change, from: to });
+  }
+  return kept;
 }

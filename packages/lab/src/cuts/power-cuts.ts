@@ -3,18 +3,23 @@
  * been promised.
  *
  *     moment ─▶ image: accepted lines, and of each other line a drawn prefix ─▶ recovery ─▶ fsck
- *            └▶ each file: exists, has its name, no synced byte lost, no foreign byte
+ *            └▶ each name and each byte: promised, possible since, or wrong
  *
- * The run itself goes on as if nothing had happened: an image is a copy on write. The same seed draws
- * the same moments and the same survivors.
+ * The run itself goes on as if nothing had happened: an image is a copy on write, and a moment lies
+ * between two ticks, where nothing else happens. Each moment has choices of its own, drawn from a
+ * seed that the run's decider gave it, so that one moment can be looked at again without the
+ * others. One in four keeps no line that was not accepted, one in four keeps all.
+ *
+ * Left out: power loss during recovery itself, and lines whose prefix is drawn differently by age.
  */
-import { MediaImage, MediaOutcome, fsck, recoverNow, type World } from '@daxsim/daxfs';
+import { MediaOutcome, fsck, recoverNow } from '@daxsim/daxfs';
 import type { Memory } from '@daxsim/pmem';
-import { Point, type Decider, type Digest } from '@daxsim/sim';
-import type { PayloadWords } from '../oracle/payload-words.js';
+import { Digest, Point, RecordingDecider, SeededDecider, type Decider } from '@daxsim/sim';
 import type { RunParts } from '../replay/replay.js';
 import { DurabilityWatch } from './durability-watch.js';
-import type { DurableFile } from './durable-file.js';
+import { ImageJudge, type Findings } from './image-judge.js';
+import { drawMoments } from './moments.js';
+import { NameWatch } from './name-watch.js';
 
 /** What went wrong at one moment. */
 export interface CutFailure {
@@ -24,23 +29,45 @@ export interface CutFailure {
   readonly problems: readonly string[];
 }
 
+/** What it takes to see a failure again. */
+export interface CutEvidence extends CutFailure {
+  /** Which lines survived: the answers of the moment's decider. */
+  readonly survivors: readonly number[];
+  /** Covers the run until the moment, the survivors and what was found. */
+  readonly digest: string;
+}
+
 export interface CutSummary {
   moments: number;
   lostSyncedBytes: number;
   foreignBytes: number;
+  /** Names that are gone or lead elsewhere, or that nobody made. */
   lostSyncedNames: number;
   fsckErrors: number;
   bytesChecked: number;
+  /** Log records that recoveries found. */
+  recordsRecovered: number;
+  /** Inodes without names that recoveries freed. */
+  orphansFreed: number;
   /** The first ones. */
   readonly failures: CutFailure[];
+  /** Of the same failures, what a reproducer needs. */
+  readonly evidence: CutEvidence[];
 }
 
+/** A moment and who decides what survives it. */
+export interface Cut {
+  readonly moment: number;
+  /** Power fails after everything of this tick. */
+  readonly at: number;
+  readonly decider: Decider;
+}
+
+/** How the lines that were not accepted fare. */
+const Fate = { Nothing: 0, Everything: 1, Drawn: 2 } as const;
+const FATES = 4;
 const FAILURES_KEPT = 20;
-const PROBLEMS_KEPT = 10;
-const CHUNK = 1 << 18;
-const BLOCK = 4096;
-const TWO_32 = 4294967296;
-const REGULAR = 8;
+const SEEDS = 4294967296;
 
 export class PowerCuts {
   readonly summary: CutSummary = {
@@ -50,154 +77,101 @@ export class PowerCuts {
     lostSyncedNames: 0,
     fsckErrors: 0,
     bytesChecked: 0,
+    recordsRecovered: 0,
+    orphansFreed: 0,
     failures: [],
+    evidence: [],
   };
   private readonly watch: DurabilityWatch;
+  private readonly judge: ImageJudge;
   private readonly memory: Memory;
-  private readonly world: World;
-  private readonly words: PayloadWords;
-  private readonly decider: Decider;
-  private readonly digest: Digest;
-  private readonly chunk = new Uint8Array(CHUNK);
-  private problems: string[] = [];
+  private readonly waiting: Cut[];
+  private readonly digest = new Digest();
 
   constructor(
     private readonly parts: RunParts,
-    /** How many moments, and the length of the run that they are drawn over, in ticks. */
-    moments: number,
-    runTicks: number,
+    /** In order of time. */
+    cuts: readonly Cut[],
   ) {
-    const { timed, source, due, decider, digest } = parts;
+    const { timed, source, due } = parts;
+    const { world } = timed.system;
     this.memory = timed.memory;
-    this.world = timed.system.world;
-    this.words = timed.oracle.words;
-    this.decider = decider;
-    this.digest = digest;
-    this.watch = new DurabilityWatch(this.world, timed.oracle, source);
+    this.watch = new DurabilityWatch(world, timed.oracle, source);
+    const names = new NameWatch(world.volume, source);
+    this.judge = new ImageJudge(this.watch, names, timed.oracle.words);
     timed.oracle.listener = this.watch;
-    source.listeners.push(this.watch);
-    const drawn = Array.from({ length: moments }, () => this.draw(Point.Crash, TWO_32));
-    due.cuts.push(...drawn.map((at) => Math.floor((at / TWO_32) * runTicks)).sort(ascending));
-    due.onCut = (at) => this.cut(at);
-  }
-
-  private cut(at: number): void {
-    this.parts.timed.system.mover.decideUntil(at);
-    const image = this.memory.crashImage({
-      keep: (_line, units) => this.draw(Point.Survivors, units + 1),
-    });
-    this.problems = [];
-    const report = recoverNow(image);
-    if (report.outcome !== MediaOutcome.Done) {
-      this.summary.fsckErrors += 1;
-      this.note('recovery finds no file system');
-    } else {
-      for (const { where, what } of fsck(image)) {
-        this.summary.fsckErrors += 1;
-        this.note(`fsck: ${where}: ${what}`);
-      }
-      this.judge(image);
-    }
-    const { failures, moments } = this.summary;
-    if (this.problems.length > 0 && failures.length < FAILURES_KEPT) {
-      failures.push({ moment: moments, at_ps: at, problems: this.problems });
-    }
-    this.summary.moments += 1;
-  }
-
-  private judge(memory: Memory): void {
-    const image = MediaImage.open(memory);
-    if (image === null) return;
-    const inodeAt = new Map(image.files().map(({ path, inode }) => [path, inode]));
-    for (const [content, file] of this.watch.files) {
-      const { inode, generation } = content;
-      const head = image.isUsed(inode) ? image.inode(inode) : undefined;
-      // The oracle counts uses of an inode number from 1.
-      const isThere = head !== undefined && head.generation === generation - 1;
-      const mustExist = file.isPromised && this.isLinked(inode, generation);
-      if (!isThere) {
-        if (mustExist) this.lose(file, 'is gone');
-        else if (!this.isLinked(inode, generation)) this.watch.files.delete(content);
-        continue;
-      }
-      if (head.type !== REGULAR) continue;
-      this.judgeFile(memory, image, file, head.sizeBytes);
-      const name = file.promisedName;
-      if (mustExist && name !== undefined && inodeAt.get(name) !== inode) {
-        this.summary.lostSyncedNames += 1;
-        this.note(`${name} does not name inode ${inode}`);
-      }
-    }
-  }
-
-  private judgeFile(memory: Memory, image: MediaImage, file: DurableFile, size: number): void {
-    const { inode } = file.content;
-    const tally = { lost: 0, foreign: 0 };
-    const { chunk } = this;
-    let at = 0;
-    const zerosTo = (end: number): void => {
-      for (; at < end; at += CHUNK) {
-        const length = Math.min(CHUNK, end - at);
-        chunk.fill(0, 0, length);
-        this.judgeChunk(file, at, length, tally);
-      }
+    source.listeners.push(this.watch, names);
+    this.waiting = [...cuts];
+    // Half a tick later nothing arrives and nothing is decided.
+    due.cuts.push(...cuts.map(({ at }) => at + 0.5));
+    due.onCut = () => {
+      const cut = this.waiting.shift();
+      if (cut !== undefined) this.cut(cut);
     };
-    for (const { fileBlock, block, length, isUnwritten } of image.extents(inode)) {
-      zerosTo(Math.min(size, fileBlock * BLOCK));
-      const first = fileBlock * BLOCK;
-      const end = Math.min(size, first + length * BLOCK);
-      for (at = first; at < end; at += CHUNK) {
-        const count = Math.min(CHUNK, end - at);
-        if (isUnwritten) chunk.fill(0, 0, count);
-        else memory.peekBytes(block * BLOCK + at - first, chunk, 0, count);
-        this.judgeChunk(file, at, count, tally);
-      }
-      at = first + length * BLOCK;
+  }
+
+  private cut({ moment, at, decider }: Cut): void {
+    this.parts.timed.system.mover.decideUntil(at + 0.5);
+    const recorder = new RecordingDecider(decider);
+    const fate = recorder.decide(Point.Survivors, FATES);
+    const image = this.memory.crashImage({
+      keep: (_line, units) => {
+        if (fate === Fate.Nothing) return 0;
+        if (fate === Fate.Everything) return units;
+        return recorder.decide(Point.Survivors, units + 1);
+      },
+    });
+    const findings = this.recover(image);
+    this.watch.forgetRemoved();
+    const digest = this.digestOf(at, recorder.choices, findings);
+    this.digest.addText(digest);
+    this.summary.moments += 1;
+    if (findings.problems.length > 0 && this.summary.failures.length < FAILURES_KEPT) {
+      const failure = { moment, at_ps: at, problems: findings.problems };
+      this.summary.failures.push(failure);
+      this.summary.evidence.push({ ...failure, survivors: recorder.choices, digest });
     }
-    zerosTo(size);
-    if (file.isPromised && size < file.syncedSize && !file.mayBeCut(size)) {
-      tally.lost += file.syncedSize - size;
-      this.note(`inode ${inode}: ${size} bytes of ${file.syncedSize} that were synced`);
-    }
-    this.summary.lostSyncedBytes += tally.lost;
-    this.summary.foreignBytes += tally.foreign;
-    if (tally.lost > 0) this.note(`inode ${inode}: ${tally.lost} synced bytes lost`);
-    if (tally.foreign > 0) this.note(`inode ${inode}: ${tally.foreign} foreign bytes`);
+    // The run's digest hears of the cuts when all are over, so that each has seen it without them.
+    if (this.waiting.length === 0) this.parts.digest.addText(this.digest.hex());
   }
 
-  private judgeChunk(
-    file: DurableFile,
-    at: number,
-    length: number,
-    tally: { lost: number; foreign: number },
-  ): void {
-    this.summary.bytesChecked += length;
-    file.judge(this.words, at, length, this.chunk, tally);
+  private recover(image: Memory): Findings {
+    const { summary } = this;
+    const report = recoverNow(image);
+    summary.recordsRecovered += report.records;
+    summary.orphansFreed += report.orphans;
+    const isMounted = report.outcome === MediaOutcome.Done;
+    const wrong = fsck(image).map(({ where, what }) => `fsck: ${where}: ${what}`);
+    if (!isMounted && wrong.length === 0) wrong.push('recovery finds no file system');
+    const findings = this.judge.judge(image);
+    summary.fsckErrors += wrong.length;
+    summary.lostSyncedBytes += findings.lostSyncedBytes;
+    summary.foreignBytes += findings.foreignBytes;
+    summary.lostSyncedNames += findings.lostSyncedNames;
+    summary.bytesChecked += findings.bytesChecked;
+    findings.problems.unshift(...wrong.slice(0, 10));
+    return findings;
   }
 
-  private lose(file: DurableFile, what: string): void {
-    this.summary.lostSyncedBytes += file.syncedSize;
-    if (file.promisedName !== undefined) this.summary.lostSyncedNames += 1;
-    this.note(`inode ${file.content.inode} (${file.promisedName ?? 'unnamed'}) ${what}`);
-  }
-
-  private isLinked(inode: number, generation: number): boolean {
-    const { inodes } = this.world.volume;
-    const isSame = inodes.isUsed(inode) && inodes.generation(inode) === generation - 1;
-    return isSame && inodes.links(inode) > 0;
-  }
-
-  private note(problem: string): void {
-    if (this.problems.length < PROBLEMS_KEPT) this.problems.push(problem);
-  }
-
-  private draw(point: (typeof Point)[keyof typeof Point], count: number): number {
-    const choice = this.decider.decide(point, count);
-    this.digest.addWord(choice);
-    return choice;
+  private digestOf(at: number, survivors: readonly number[], findings: Findings): string {
+    const digest = new Digest();
+    digest.addText(this.parts.digest.hex());
+    digest.add(at);
+    for (const choice of survivors) digest.addWord(choice);
+    digest.add(findings.lostSyncedBytes);
+    digest.add(findings.foreignBytes);
+    digest.add(findings.lostSyncedNames);
+    digest.add(findings.bytesChecked);
+    for (const problem of findings.problems) digest.addText(problem);
+    return digest.hex();
   }
 }
 
-function ascending(a: number, b: number): number {
-  return a - b;
+/** Moments over a run of `runTicks`, and a seed for the survivors of each. */
+export function drawCuts(decider: Decider, moments: number, runTicks: number): Cut[] {
+  return drawMoments(decider, moments, runTicks).map((at, moment) => ({
+    moment,
+    at,
+    decider: new SeededDecider(decider.decide(Point.Crash, SEEDS)),
+  }));
 }

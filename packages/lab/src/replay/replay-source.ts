@@ -137,10 +137,10 @@ export class ReplaySource implements OperationSource {
     return handle === undefined ? 0 : this.parts.world.handles.inode(handle);
   }
 
-  /** Bytes of the file that an operation on a mapping covers. */
+  /** Bytes of the file that an operation on a shared, writable mapping covers, or undefined. */
   rangeOf(task: number, record: TraceRecord): readonly [from: number, to: number] | undefined {
     const mapping = this.laneOf[task]!.numbers.mappingOf(record.mapping);
-    if (mapping === undefined) return undefined;
+    if (mapping?.isSharedWritable !== true) return undefined;
     const from = mapping.fileOffset + record.offset;
     return [from, from + record.length];
   }
