@@ -39,6 +39,34 @@ export const syncCostsConfig = z.strictObject({
   switch: figure.describe('Giving up a CPU, or taking one over from another task.'),
 });
 
+/** What a personality may say; the values themselves stand in `personalities/` with their sources. */
+export const personalityValues = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]+@[0-9.]+$/)
+    .describe('family@kernel'),
+  tagsDirtyOn: z.enum(['everyFault', 'writeFault']).describe('Faults that tag their entry dirty.'),
+  layoutBreakScope: z.enum(['file', 'range']).describe('What truncate and fallocate unmap first.'),
+  layoutBreakOn: z
+    .enum(['everyChange', 'removal'])
+    .describe('Calls that unmap first: every change of extents, or those that take blocks away.'),
+  zeroesEofOnGrow: z.boolean().describe('Growing zeroes written blocks behind the old end.'),
+  eofAllocation: z
+    .enum(['block', 'stripe'])
+    .describe('How far an allocation at the end of a file reaches.'),
+  extentsPerFree: z.int().min(1).max(16).describe('Extents that one transaction may free.'),
+  accessTimes: z.enum(['never', 'relative']).describe('Whether reads update the access time.'),
+  metadata: z
+    .enum(['logged', 'synchronous'])
+    .describe('Durable after a log force, or when the call returns.'),
+  faultEntryLock: z.enum(['vma', 'mm']).describe('What keeps a mapping alive during a fault.'),
+  stampGranularityNs: z
+    .int()
+    .min(1)
+    .max(1000000000)
+    .describe('Coarsest unit of time stamps, nanoseconds.'),
+});
+
 export const fileSystemConfig = z
   .strictObject({
     name: z.string().min(1).describe('Name of the configuration.'),

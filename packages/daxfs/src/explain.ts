@@ -78,7 +78,7 @@ export function explainUnder(
   }
   const rows: ExplainedRow[] = [];
   new Walk(set, plan, prices, rows).program(set.programs[index], [], 0);
-  return { operation, planName: plan.name, rows, order: orderOf(rows) };
+  return { operation, planName: plan.name, rows, order: orderOf(rows, plan) };
 }
 
 /** Walks programs in the order in which their instructions stand. */
@@ -163,16 +163,8 @@ function heldBy(row: Hold): HeldLock {
   return { lock: row.lock, mode, of: row.of ?? '' };
 }
 
-/** Locks by first appearance, an outer one before an inner one. */
-function orderOf(rows: readonly ExplainedRow[]): string[] {
-  const order: string[] = [];
-  for (const row of rows) {
-    row.held.forEach(({ lock }, index) => {
-      if (order.includes(lock)) return;
-      const inner = row.held.slice(index + 1).map((held) => order.indexOf(held.lock));
-      const before = inner.filter((at) => at >= 0);
-      order.splice(before.length === 0 ? order.length : Math.min(...before), 0, lock);
-    });
-  }
-  return order;
+/** The locks that the operation takes, in the plan's order. */
+function orderOf(rows: readonly ExplainedRow[], plan: LockPlan): string[] {
+  const taken = new Set(rows.flatMap((row) => row.held.map((held) => held.lock)));
+  return Object.keys(plan.locks).filter((lock) => taken.has(lock));
 }

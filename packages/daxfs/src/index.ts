@@ -28,7 +28,13 @@ export { MediaImage } from './media/media-image.js';
 export type { ImageEntry, ImageExtent, ImageFile, ImageInode } from './media/media-image.js';
 export { INVARIANTS, checkInvariants } from './invariants.js';
 export type { Invariant } from './invariants.js';
-export { fileSystemConfig, resolveFileSystem, stepPriceConfig, syncCostsConfig } from './config.js';
+export {
+  fileSystemConfig,
+  personalityValues,
+  resolveFileSystem,
+  stepPriceConfig,
+  syncCostsConfig,
+} from './config.js';
 export type { FileSystemChoice, FileSystemConfig } from './config.js';
 export { explainUnder } from './explain.js';
 export type { ExplainOptions, ExplainedRow, Explanation, HeldLock } from './explain.js';

@@ -7,7 +7,9 @@ import {
   LOCK_PLANS,
   compileSystem,
   fileSystemConfig,
+  PERSONALITIES,
   personality,
+  personalityValues,
   priceTable,
   resolveFileSystem,
   resolveKnobs,
@@ -44,6 +46,14 @@ describe.each(files)('%s', (file) => {
     }
   });
 });
+
+test.each(PERSONALITIES.map((one) => [one.name, one] as const))(
+  '%s is documented, whole and frozen',
+  (_name, one) => {
+    expect(personalityValues.parse(one)).toEqual(one);
+    expect(Object.isFrozen(one)).toBe(true);
+  },
+);
 
 describe('what is refused', () => {
   test('a price without a source, an unknown field, a bare number', () => {

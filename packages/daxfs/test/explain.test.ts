@@ -1,5 +1,6 @@
 /** Explaining an operation, and what every lock plan must keep to. */
 import { describe, expect, test } from '@jest/globals';
+import { lockOrderEdges } from '@daxsim/sim';
 import {
   LOCK_PLANS,
   compileSystem,
@@ -16,6 +17,15 @@ const xfs = personality('xfs-dax');
 describe.each(LOCK_PLANS.map((plan) => [plan.name, plan] as const))('plan %s', (_name, plan) => {
   test('compiles with every recipe, without a cycle in its lock order', () => {
     expect(compileSystem(plan, null).planName).toBe(plan.name);
+  });
+
+  test('lists its locks in the order in which recipes take them', () => {
+    const order = Object.keys(plan.locks);
+    const set = compileSystem(plan, null);
+    for (const edge of lockOrderEdges(set)) {
+      const pair = [set.lockNames[edge.from], set.lockNames[edge.to]];
+      expect(pair).toEqual([...pair].sort((a, b) => order.indexOf(a) - order.indexOf(b)));
+    }
   });
 
   test('cites a source and says what it is safe for', () => {

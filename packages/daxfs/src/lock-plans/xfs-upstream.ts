@@ -45,12 +45,12 @@ export const xfsUpstream = defineLockPlan({
   about: 'What XFS ships: faults shared, truncation and punches exclusive, one bit per entry.',
   claim: 'safe',
   locks: {
+    mm: { kind: 'rwsem', per: 'mm', guards: ['mappings'] },
     rename: { kind: 'mutex', per: 'crossRename', guards: [] },
     inode: { kind: 'rwsem', per: 'inode', guards: ['size', 'directory'] },
     mmap: { kind: 'rwsem', per: 'inode', guards: [] },
     entry: { kind: 'bit', per: 'page', guards: ['daxEntry'] },
     mapping: { kind: 'rwsem', per: 'inode', guards: ['extentMap', 'inodeCore'] },
-    mm: { kind: 'rwsem', per: 'mm', guards: ['mappings'] },
     log: { kind: 'mutex', per: 'fileSystem', guards: [] },
   },
   holds: {
