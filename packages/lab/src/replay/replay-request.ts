@@ -39,6 +39,7 @@ export interface ReplayRequest {
   readonly seed?: number;
   readonly version: string;
   readonly onProgress?: ReplayOptions['onProgress'];
+  readonly mayGoOn?: ReplayOptions['mayGoOn'];
   /** Joins the run before it starts: timelines, files of operations. */
   readonly join?: (parts: RunParts) => void;
 }
@@ -77,6 +78,7 @@ export function optionsOf(request: ReplayRequest): ReplayOptions {
     cpus: request.cpus,
     seed: request.seed ?? 1,
     onProgress: request.onProgress,
+    mayGoOn: request.mayGoOn,
   };
 }
 

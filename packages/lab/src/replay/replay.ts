@@ -55,6 +55,11 @@ export interface ReplayOptions {
   /** Simulated CPUs; absent: one per task, 16 at most. */
   readonly cpus?: number | undefined;
   readonly seed: number;
+  /**
+   * Called now and then, while no instruction runs; the run ends early, in order, once it answers
+   * false. It may give the host's event loop a turn.
+   */
+  readonly mayGoOn?: (() => Promise<boolean>) | undefined;
   /** Called now and then with the records replayed and the bytes of traces read. */
   readonly onProgress?:
     ((replayed: number, bytesRead: number, bytesTotal: number) => void) | undefined;
@@ -186,9 +191,7 @@ export async function replay(
     mappedStores,
     fsckErrors,
     notes: feeds.flatMap((feed) => feed.reader.notes),
-    partial: feeds.flatMap(({ reader }) =>
-      reader.partial === undefined ? [] : [`${reader.path}: ${reader.partial}`],
-    ),
+    partial: feeds.flatMap(partialReasons),
     ticks,
     digest: digest.hex(),
   };
@@ -207,9 +210,18 @@ async function drive(
     const read = feeds.reduce((sum, { reader }) => sum + reader.bytesRead, 0);
     const total = feeds.reduce((sum, { reader }) => sum + reader.bytesTotal, 0);
     options.onProgress?.(source.replayed, read, total);
+    const goesOn = (await options.mayGoOn?.()) ?? true;
+    if (!goesOn) for (const feed of feeds) feed.endHere();
     if (end === RunEnd.Ended) return;
     assert(end === RunEnd.Stopped, 'replay: no task can go on, and not all have ended');
   }
+}
+
+function partialReasons({ reader, isCut }: TraceFeed): string[] {
+  const reasons: string[] = [];
+  if (reader.partial !== undefined) reasons.push(`${reader.path}: ${reader.partial}`);
+  if (isCut) reasons.push(`${reader.path}: the run was ended before the trace`);
+  return reasons;
 }
 
 async function openFeeds(

@@ -97,6 +97,7 @@ export class SetUp {
     }
     const blocks = Math.ceil(size / BLOCK);
     const { allocator } = this.volume;
+    if (blocks > allocator.available) throw this.tooSmall(path, size);
     for (let done = 0, goal = 0; done < blocks;) {
       const length = allocator.reserve(goal, blocks - done, 1);
       if (length === 0) throw this.tooSmall(path, size);

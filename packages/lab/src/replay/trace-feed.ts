@@ -19,6 +19,8 @@ export class TraceFeed {
   private head = 0;
   private count = 0;
   private isAtEnd = false;
+  /** The rest of the trace was left out because somebody ended the run. */
+  isCut = false;
 
   constructor(
     readonly reader: TraceReader,
@@ -48,6 +50,12 @@ export class TraceFeed {
       this.isAtEnd = !(await this.reader.fill());
       this.readOn();
     }
+  }
+
+  /** Takes nothing more from the trace; what was read ahead is still handed out. */
+  endHere(): void {
+    this.isCut = !this.isAtEnd;
+    this.isAtEnd = true;
   }
 
   /** Moves the next record to `into`, by exchanging `into` for it; undefined if none is there. */

@@ -58,7 +58,7 @@ export class ResultComparison {
       this.agreed += 1;
       return;
     }
-    const reason = reasonOf(record, errno, circumstances);
+    const reason = reasonOf(record, errno, result, circumstances);
     this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1);
     if (this.disagreements.length >= KEPT) return;
     this.disagreements.push({
@@ -87,12 +87,18 @@ function comparesValue(kind: number): boolean {
   );
 }
 
-function reasonOf(record: TraceRecord, errno: number, circumstances: Circumstances): string {
+function reasonOf(
+  record: TraceRecord,
+  errno: number,
+  result: number,
+  circumstances: Circumstances,
+): string {
   const { isContended, isFree, isUnmade, isUnordered } = circumstances;
   if (permission.has(record.errno)) return 'permissions and owners are not checked';
   if (momentary.has(record.errno)) return 'depends on the moment of the recording';
   if (isFree) return `the file system does not see ${opKindNames[record.kind] ?? 'the call'}`;
-  if (errno === noSpace) return 'the simulated device is full';
+  const isShort = record.kind === OpKind.Write && errno === 0 && result < record.result;
+  if (errno === noSpace || isShort) return 'the simulated device is full';
   if (errno === notSupported) return 'not supported by the simulated file system';
   if (record.kind === OpKind.ListDirectory) return 'directory entries that the trace does not name';
   if (isUnmade) return 'a name that no call of the trace makes';
