@@ -60,7 +60,8 @@ export interface Cut {
   readonly moment: number;
   /** Power fails after everything of this tick. */
   readonly at: number;
-  readonly decider: Decider;
+  /** Undefined: the run stops there, and nothing is looked at. */
+  readonly decider: Decider | undefined;
 }
 
 /** How the lines that were not accepted fare. */
@@ -106,12 +107,13 @@ export class PowerCuts {
     due.cuts.push(...cuts.map(({ at }) => at + 0.5));
     due.onCut = () => {
       const cut = this.waiting.shift();
-      if (cut !== undefined) this.cut(cut);
+      if (cut === undefined) return;
+      timed.system.mover.decideUntil(cut.at + 0.5);
+      if (cut.decider !== undefined) this.cut(cut.moment, cut.at, cut.decider);
     };
   }
 
-  private cut({ moment, at, decider }: Cut): void {
-    this.parts.timed.system.mover.decideUntil(at + 0.5);
+  private cut(moment: number, at: number, decider: Decider): void {
     const recorder = new RecordingDecider(decider);
     const fate = recorder.decide(Point.Survivors, FATES);
     const image = this.memory.crashImage({

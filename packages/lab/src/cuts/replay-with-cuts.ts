@@ -6,6 +6,8 @@ import { PowerCuts, drawCuts, type CutSummary } from './power-cuts.js';
 export interface CutReplay {
   readonly run: ReplayRun;
   readonly cuts: CutSummary;
+  /** Length of the run over which the moments were drawn. */
+  readonly runTicks: number;
 }
 
 /**
@@ -25,5 +27,5 @@ export async function replayWithCuts(
   });
   assert(cuts !== undefined, 'replayWithCuts: the run was not joined');
   assert(cuts.summary.moments === moments, 'replayWithCuts: a moment lies behind the run');
-  return { run, cuts: cuts.summary };
+  return { run, cuts: cuts.summary, runTicks: ticks };
 }
