@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { foundSomething, runReplay, summaryLines } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions, withTraceOptions } from './command.js';
 import { readerOptions } from './trace.js';
+import { Interrupt } from '../interrupt.js';
 import { Output } from '../output.js';
 import { Progress } from '../progress.js';
 import { VERSION } from '../version.js';
@@ -55,15 +56,20 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 async function run(traces: string[], options: ReplayCommandOptions): Promise<void> {
   const output = new Output(options);
   const progress = new Progress('replay', !output.isTalkative);
+  const interrupt = new Interrupt();
   let report: ReplayReport;
   try {
-    report = await runReplay(requestOf(traces, options, progress));
+    const request = requestOf(traces, options, progress);
+    report = await runReplay({ ...request, mayGoOn: () => interrupt.mayGoOn() });
   } finally {
+    interrupt.dispose();
     progress.dispose();
   }
   output.lines(summaryLines(report));
   output.json(report, report.replayed);
-  process.exitCode = statusOf(report, options, output);
+  // Who ended the run knows that it is not whole.
+  const mayBePartial = options.allowTruncated === true || interrupt.isAsked;
+  process.exitCode = statusOf(report, mayBePartial, output);
 }
 
 /** The request that the options stand for; absent options are left to lab's defaults. */
@@ -105,8 +111,8 @@ function knobsOf(pairs: readonly string[]): Record<string, string> {
   return knobs;
 }
 
-function statusOf(report: ReplayReport, options: ReplayCommandOptions, output: Output): number {
-  if (report.partial && options.allowTruncated !== true) {
+function statusOf(report: ReplayReport, mayBePartial: boolean, output: Output): number {
+  if (report.partial && !mayBePartial) {
     for (const reason of report.partial_reasons) output.warn(reason);
     return ExitStatus.BadInput;
   }

@@ -54,7 +54,7 @@ export class TraceFeed {
 
   /** Takes nothing more from the trace; what was read ahead is still handed out. */
   endHere(): void {
-    this.isCut = !this.isAtEnd;
+    this.isCut ||= !this.isAtEnd;
     this.isAtEnd = true;
   }
 
