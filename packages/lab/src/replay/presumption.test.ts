@@ -119,3 +119,19 @@ test('a directory that would not go had something in it', () => {
   expect(found[0]).toBe(directory('/d'));
   expect(found).toHaveLength(2);
 });
+
+test('a listing shows how many names were there that the trace never says', () => {
+  const list = (result: number): Fields => ({ kind: OpKind.ListDirectory, handle: 1, result });
+  const makes: Fields = { ...open(OpenFlag.Create | OpenFlag.Exclusive), handle: 2 };
+  const bytes = 24 + 24 + 32 + 32 + 40;
+  const found = presumed([
+    ['/d', open(OpenFlag.Directory)],
+    ['/d/known', { kind: OpKind.Stat, statSize: 5, fileType: Regular }],
+    ['/d/made', makes],
+    ['', list(bytes)],
+    ['', list(0)],
+  ]);
+  // Of 152 bytes, two dots take 48, `known` 32 and `made` 24; one name of 24 bytes takes the rest.
+  expect(found.slice(0, 2)).toEqual([directory('/d'), file('/d/known', 5)]);
+  expect(found.slice(2).map((line) => line.split(' ')[0]?.length)).toEqual(['/d/'.length + 24]);
+});

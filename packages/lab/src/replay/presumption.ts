@@ -14,6 +14,7 @@
 import { FileType, NONE, OpKind, OpenFlag, PathFlag, Whence } from '@daxsim/trace';
 import { FallocateMode, errnoByName, type TraceRecord } from '@daxsim/trace';
 import type { PathNames } from './path-names.js';
+import { DirectoryHistory } from './presumed-entries.js';
 
 /** A file, as far as the trace tells. */
 export interface PresumedFile {
@@ -33,6 +34,8 @@ export interface PresumedFile {
   isCut: boolean;
   /** Largest end of a mapping; a size of last resort. */
   mappedEnd: number;
+  /** Of a directory: what happened to its entries. */
+  readonly history: DirectoryHistory;
 }
 
 const ENOENT = errnoByName('ENOENT');
@@ -50,6 +53,8 @@ export class Presumption {
   /** By name: the file, null if the name is free, undefined if nothing is known. */
   private readonly byName: (PresumedFile | null | undefined)[] = [];
   private readonly byHandle = new Map<number, PresumedFile>();
+  /** Listings under way: bytes so far, and how much had happened in the directory before. */
+  private readonly listings = new Map<number, { bytes: number; readonly before: number }>();
 
   constructor(
     private readonly names: PathNames,
@@ -68,6 +73,7 @@ export class Presumption {
     if (record.kind === OpKind.Open || record.kind === OpKind.Create) this.opened(record, path);
     else if (record.kind === OpKind.Close) {
       if (record.flags !== 0) this.byHandle.delete(record.handle);
+      this.listings.delete(record.handle);
     } else if (record.handle !== NONE || record.handle2 !== NONE) this.byDescriptor(record);
     else if (path !== NONE) this.byPath(record, path);
   }
@@ -80,9 +86,43 @@ export class Presumption {
       }
     }
     const depth = (file: PresumedFile): number => this.names.textOf(file.name).split('/').length;
-    return this.files
-      .filter((file) => file.name >= 0 && !file.isDoubtful)
-      .sort((a, b) => depth(a) - depth(b));
+    const there = this.files.filter((file) => file.name >= 0 && !file.isDoubtful);
+    return [...there, ...this.unnamed(there)].sort((a, b) => depth(a) - depth(b));
+  }
+
+  /** Files that must have been there although no call names them. */
+  private unnamed(there: readonly PresumedFile[]): PresumedFile[] {
+    const known = new Map<number, string[]>();
+    for (const { name } of there) {
+      const parent = this.names.parentOf(name);
+      const siblings = known.get(parent) ?? [];
+      if (siblings.push(this.names.lastOf(name)) === 1) known.set(parent, siblings);
+    }
+    return there.flatMap((directory) => {
+      const path = this.names.textOf(directory.name);
+      const base = path === '/' ? '' : path;
+      return directory.history.unnamed(known.get(directory.name) ?? []).map((name) => {
+        const file = fresh(FileType.Regular);
+        file.name = this.names.idOf(`${base}/${name}`);
+        return file;
+      });
+    });
+  }
+
+  private listed({ handle, result, hasResult }: TraceRecord, directory: PresumedFile): void {
+    if (hasResult === 0) return;
+    const known = this.listings.get(handle);
+    const before = known?.before ?? directory.history.beginsListing();
+    const bytes = (known?.bytes ?? 0) + result;
+    if (result > 0) this.listings.set(handle, { bytes, before });
+    else directory.history.listed(bytes, before);
+  }
+
+  /** A name came to a directory, or left it. */
+  private entryChanged(name: number, file: PresumedFile | undefined): void {
+    const directory = this.byName[this.names.parentOf(name)];
+    if (file === undefined) directory?.history.removed(this.names.lastOf(name));
+    else directory?.history.added(this.names.lastOf(name), file);
   }
 
   private opened(record: TraceRecord, path: number): void {
@@ -100,6 +140,7 @@ export class Presumption {
       } else {
         file = this.existing(path);
         file.isDoubtful = this.isCallTrace;
+        this.entryChanged(path, file);
         file.type = FileType.Regular;
       }
     }
@@ -137,6 +178,7 @@ export class Presumption {
         }
         break;
       case OpKind.Seek:
+        this.listings.delete(record.handle);
         if (record.whence === Whence.End && record.hasResult === 1) {
           showSize(file, record.result - record.length);
         }
@@ -150,6 +192,7 @@ export class Presumption {
         break;
       case OpKind.ListDirectory:
         file.type = FileType.Directory;
+        this.listed(record, file);
         break;
       default:
         file.isRead ||= second !== undefined;
@@ -170,19 +213,22 @@ export class Presumption {
         break;
       case OpKind.Rmdir:
         this.resolve(path).type = FileType.Directory;
-        this.byName[path] = null;
+        this.removed(path);
         break;
       case OpKind.Unlink:
         this.resolve(path);
-        this.byName[path] = null;
+        this.removed(path);
         break;
       case OpKind.Link:
         this.directoryOf(path2);
         this.byName[path2] = this.resolve(path);
+        this.entryChanged(path2, fresh(FileType.Regular));
         break;
       case OpKind.Rename:
         this.directoryOf(path2);
         this.resolve(path);
+        this.entryChanged(path, undefined);
+        if (!this.byName[path2]) this.entryChanged(path2, fresh(FileType.Regular));
         this.renamed(path, path2);
         break;
       case OpKind.Truncate:
@@ -255,6 +301,7 @@ export class Presumption {
     const file = fresh(type);
     file.isCut = true;
     this.byName[name] = file;
+    this.entryChanged(name, file);
     return file;
   }
 
@@ -267,6 +314,11 @@ export class Presumption {
     if (directory === undefined || directory.type === FileType.Symlink) return;
     directory.isDoubtful = false;
     directory.type = FileType.Directory;
+  }
+
+  private removed(name: number): void {
+    this.entryChanged(name, undefined);
+    this.byName[name] = null;
   }
 
   private renamed(from: number, to: number): void {
@@ -290,6 +342,7 @@ function fresh(type: number): PresumedFile {
     reached: 0,
     isCut: false,
     mappedEnd: 0,
+    history: new DirectoryHistory(),
   };
 }
 
