@@ -12,7 +12,7 @@ import { ClockDomain, ConfigError } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, cycles, figure, span } from './figure.js';
 import { stageCatalog, stageConfig } from './stages/catalog.js';
-import { controllerConfig } from './timed/controller.js';
+import { controllerConfig } from './timed/controller-config.js';
 
 const cacheConfig = z.strictObject({
   capacityKib: count(1 << 20, 'Size of one cache, KiB.'),
@@ -87,7 +87,7 @@ export function coreClock(config: MachineConfig): ClockDomain {
 }
 
 function checkFit(config: MachineConfig, where: string): void {
-  const { controller, stages, cpu } = config;
+  const { controller, cpu } = config;
   refuseUnless(
     controller.drainDownTo.value < controller.drainAbove.value,
     `${where}: controller.drainDownTo`,
@@ -100,56 +100,43 @@ function checkFit(config: MachineConfig, where: string): void {
     'more writes than the queue holds',
     'writeSlots at most',
   );
-  refuseUnless(
-    controller.lineBusNs.value > 0,
-    `${where}: controller.lineBusNs`,
-    '0',
-    'more than 0',
-  );
-  refuseUnless(cpu.toControllerNs.value > 0, `${where}: cpu.toControllerNs`, '0', 'more than 0');
-  refuseUnless(
-    cpu.fromControllerNs.value > 0,
-    `${where}: cpu.fromControllerNs`,
-    '0',
-    'more than 0',
-  );
+  const positive: [string, number][] = [
+    ['controller.lineBusNs', controller.lineBusNs.value],
+    ['cpu.toControllerNs', cpu.toControllerNs.value],
+    ['cpu.fromControllerNs', cpu.fromControllerNs.value],
+  ];
+  for (const [name, value] of positive) {
+    refuseUnless(value > 0, `${where}: ${name}`, '0', 'more than 0');
+  }
+  checkStages(config, where);
+  if (cpu.caches === null) return;
+  const { l1, l2, llc } = cpu.caches;
+  for (const [name, cache] of Object.entries({ l1, l2, llc })) {
+    const fits = (cache.capacityKib.value * 16) % cache.ways.value === 0;
+    const place = `${where}: cpu.caches.${name}.ways`;
+    refuseUnless(fits, place, 'ways that do not divide the lines', 'a divisor');
+  }
+}
+
+function checkStages({ stages }: MachineConfig, where: string): void {
   let unit: string | undefined = 'line';
   stages.forEach((stage, index) => {
+    const place = `${where}: stages[${index}]`;
     const definition = stageCatalog.find((known) => known.kind === stage.kind);
+    const wanted = unit === undefined ? 'nothing' : `one that takes a ${unit}`;
     refuseUnless(
-      definition !== undefined && definition.takes === unit,
-      `${where}: stages[${index}]`,
-      `a stage of kind ${stage.kind} where ${unit === undefined ? 'nothing' : `one that takes a ${unit}`} can stand`,
+      definition?.takes === unit,
+      place,
+      `a stage of kind ${stage.kind} where ${wanted} can stand`,
       'e.g. rmw-buffer, ait-buffer, media; or dram',
     );
     unit = definition?.gives;
-    if (stage.kind === 'ait-buffer') {
-      const fits = stage.blocks.value % stage.ways.value === 0;
-      refuseUnless(
-        fits,
-        `${where}: stages[${index}].blocks`,
-        'blocks that do not fill the sets',
-        'a multiple of ways',
-      );
-    }
+    if (stage.kind !== 'ait-buffer') return;
+    const fits = stage.blocks.value % stage.ways.value === 0;
+    refuseUnless(fits, `${place}.blocks`, 'blocks that do not fill the sets', 'a multiple of ways');
   });
-  refuseUnless(
-    unit === undefined,
-    `${where}: stages`,
-    'a list that ends too early',
-    'a last stage that asks nobody',
-  );
-  if (cpu.caches === null) return;
-  for (const [name, cache] of Object.entries(cpu.caches)) {
-    if (name === 'transferNs' || !('ways' in cache)) continue;
-    const fits = (cache.capacityKib.value * 16) % cache.ways.value === 0;
-    refuseUnless(
-      fits,
-      `${where}: cpu.caches.${name}.ways`,
-      'ways that do not divide the lines',
-      'a divisor',
-    );
-  }
+  const found = 'a list that ends too early';
+  refuseUnless(unit === undefined, `${where}: stages`, found, 'a last stage that asks nobody');
 }
 
 function refuseUnless(holds: boolean, where: string, found: string, allowed: string): void {

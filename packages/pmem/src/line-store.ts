@@ -69,7 +69,7 @@ export class LineStore {
     this.write(line, from, to);
   }
 
-  /** Writes staged bytes [from, to) of the line, durable at once with all that was pending in it. */
+  /** Writes staged bytes [from, to) of the line, durable at once with what was pending. */
   storeDurable(line: number, from: number, to: number): void {
     assert(
       line >= 0 && line * LINE_BYTES < this.capacityBytes,
@@ -136,7 +136,7 @@ export class LineStore {
     return units;
   }
 
-  /** Takes back, in `words[at…]` (the line's visible words), all pending units but the first `kept`. */
+  /** Takes back, in `words[at…]` (the visible words), all pending units but `kept`. */
   undoPending(line: number, kept: number, words: Int32Array, at: number): void {
     const pending = this.pending;
     const slot = pending.find(line);

@@ -129,8 +129,8 @@ export interface CrashChoice {
 /** Told of every request once; see `MemoryOptions.observer` of the timed memory. */
 export interface MemoryObserver {
   /**
-   * A request left: `op` is a `LineOp` or `EVICTION_OP`, `departedAt` when the source went on (for an
-   * eviction: when it was posted), `durableAt` when it entered the persistence domain or NEVER.
+   * A request left: `op` is a `LineOp` or `EVICTION_OP`, `departedAt` when the source went on (for
+   * an eviction: when it was posted), `durableAt` when it entered the persistence domain or NEVER.
    */
   lineDone(
     source: number,

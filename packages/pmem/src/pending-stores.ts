@@ -11,8 +11,9 @@
  * line's state after power loss is always such a prefix; lines are independent.
  *
  * Two stores to the same unit with nothing between them share an entry. A line that somebody keeps
- * writing and never flushes is compacted at some hundreds of entries: the run since the last flush becomes
- * one group that survives whole or not at all. That hides crash states and never invents one.
+ * writing and never flushes is compacted at some hundreds of entries: the run since the last flush
+ * becomes one group that survives whole or not at all. That hides crash states and never invents
+ * one.
  *
  * State: cells under (line, field), where field 0 is the count and entry i takes five fields from
  * 1 + 5i; what is past the count is zero, so equal overlays hash alike whatever their history.

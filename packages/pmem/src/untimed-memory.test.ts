@@ -1,3 +1,4 @@
+/** The untimed port: what is visible, what power loss may take, what a rewind takes back. */
 import { StateSpace } from '@daxsim/sim';
 import { describe, expect, test } from '@jest/globals';
 import { LineOp, createLineRequest, type Memory } from './memory.js';

@@ -181,9 +181,10 @@ export function createUntimedMemory(
  *   image page, first touch ──▶ base page ──▶ per line with pending stores: keep(line, units) ──▶
  *                               undo all units but those kept ──▶ page of the image
  *
- * Pages are copied when first touched, so an image costs what recovery reads. The base is only read;
- * it must not be written while the image is in use, because untouched pages still lie in it. An
- * image can crash again. Its state hash counts changes since the crash, not what it started with.
+ * Pages are copied when first touched, so an image costs what recovery reads. The base is only
+ * read; it must not be written while the image is in use, because untouched pages still lie in it.
+ * An image can crash again. Its state hash counts changes since the crash, not what it started
+ * with.
  */
 export function createCrashImage(
   space: StateSpace,

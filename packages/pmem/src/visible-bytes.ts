@@ -5,10 +5,11 @@
  *                                                                      they were first written
  *
  * A line that was never written reads as the fill. Keeping lines rather than pages makes random
- * traffic over a large device cost what it touches: with whole pages, one line in each page of 1 GiB
- * fills 1 GiB of the host, and every request then waits for the host's own page tables. The bits come
- * first because they are small enough to stay in the host's caches, and a first write goes to the end
- * of the pool, which is there already. Bits and index exist for groups of 128 pages with content.
+ * traffic over a large device cost what it touches: with whole pages, one line in each page of 1
+ * GiB fills 1 GiB of the host, and every request then waits for the host's own page tables. The
+ * bits come first because they are small enough to stay in the host's caches, and a first write
+ * goes to the end of the pool, which is there already. Bits and index exist for groups of 128 pages
+ * with content.
  *
  * As an image over another memory, a page is copied whole from the origin when it is first touched,
  * because the origin may have to work out what survived.

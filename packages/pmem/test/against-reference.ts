@@ -1,6 +1,7 @@
 /**
- * The proof that pricing by algebra is the same as letting every stage fire events: per request, the
- * time the source went on and the time its write was accepted, and the media traffic at the end.
+ * The proof that pricing by algebra is the same as letting every stage fire events: per request,
+ * the time the source went on and the time its write was accepted, and the media traffic at the
+ * end.
  */
 import { expect } from '@jest/globals';
 import { MachineModel } from './reference/core-model.js';

@@ -1,6 +1,6 @@
 /**
- * What both ports promise about power loss, claim by claim: the same body runs on the untimed memory
- * and on the timed one, with ADR and with eADR.
+ * What both ports promise about power loss, claim by claim: the same body runs on the untimed
+ * memory and on the timed one, with ADR and with eADR.
  */
 import { StateSpace } from '@daxsim/sim';
 import { describe, expect, test } from '@jest/globals';

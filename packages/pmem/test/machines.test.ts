@@ -1,3 +1,4 @@
+/** The shipped machines: what they answer when idle, and which files are refused. */
 import { ConfigError, NEVER } from '@daxsim/sim';
 import { describe, expect, test } from '@jest/globals';
 import { coreClock, parseMachineConfig } from '../src/config.js';

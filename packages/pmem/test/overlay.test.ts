@@ -81,7 +81,7 @@ function lineOf(memory: { peekBytes: UntimedMemory['peekBytes'] }, line: number)
   return bytes.toString();
 }
 
-test('every state the memory may leave at power loss is one of the model, the ends included', () => {
+test('what power loss may leave is a state of the model, the ends included', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
       const memory = createUntimedMemory(new StateSpace(), 4096, 'adr', { fillByte: FILL });
@@ -148,7 +148,8 @@ test('two ways to one overlay hash alike', () => {
   const { Store, Clwb, Sfence } = LineOp;
   const direct = hashAfter([[Store, 0], [Store, 1]]); // prettier-ignore
   expect(hashAfter([[Store, 1], [Store, 0]])).toBe(direct); // prettier-ignore
-  const flushed = hashAfter([[Store, 0], [Clwb, 0], [Sfence, 0]]); // prettier-ignore
-  expect(hashAfter([[Store, 0], [Clwb, 0], [Clwb, 0], [Sfence, 0], [Clwb, 0]])).toBe(flushed); // prettier-ignore
+  const first: [number, number][] = [[Store, 0], [Clwb, 0]]; // prettier-ignore
+  const flushed = hashAfter([...first, [Sfence, 0]]);
+  expect(hashAfter([...first, [Clwb, 0], [Sfence, 0], [Clwb, 0]])).toBe(flushed);
   expect(flushed).not.toBe(hashAfter([[Store, 0]]));
 });

@@ -1,6 +1,6 @@
 /**
- * Random machines and random traffic for holding the timed memory against its reference, and the one
- * arrival rule that both obey: the source with the least clock goes next, ties by number.
+ * Random machines and random traffic for holding the timed memory against its reference, and the
+ * one arrival rule that both obey: the source with the least clock goes next, ties by number.
  */
 import { NEVER, Prng } from '@daxsim/sim';
 import { parseMachineConfig, type MachineConfig } from '../src/config.js';
@@ -37,96 +37,130 @@ function made<T>(value: T): { value: T; source: string; basis: 'recalled' } {
   return { value, source: 'made up for a test', basis: 'recalled' };
 }
 
-export function randomMachine(prng: Prng): MachineConfig {
-  const n = (least: number, most: number) => made(within(prng, least, most));
-  const ns = (most: number) => made(within(prng, 0, most * 4) / 4);
-  const some = (most: number) => made((1 + prng.below(most * 4)) / 4);
-  const ways = within(prng, 1, 4);
-  const cache = (sets: number, most: number) => {
-    const own = within(prng, 1, 4);
-    return { capacityKib: made((own * sets) / 16), ways: made(own), hitCycles: n(1, most) };
+/** Draws figures of a machine. */
+class Draw {
+  constructor(readonly prng: Prng) {}
+
+  /** A whole number. */
+  n(least: number, most: number) {
+    return made(within(this.prng, least, most));
+  }
+
+  /** Nanoseconds in quarters, from 0. */
+  ns(most: number) {
+    return made(within(this.prng, 0, most * 4) / 4);
+  }
+
+  /** Nanoseconds in quarters, above 0. */
+  some(most: number) {
+    return made((1 + this.prng.below(most * 4)) / 4);
+  }
+
+  /** A cache of sixteen sets. */
+  cache(mostCycles: number) {
+    const ways = within(this.prng, 1, 4);
+    return { capacityKib: made(ways), ways: made(ways), hitCycles: this.n(1, mostCycles) };
+  }
+
+  pick<T>(values: readonly T[]): T {
+    return values[this.prng.below(values.length)];
+  }
+}
+
+function randomDimm(draw: Draw): unknown[] {
+  const ways = within(draw.prng, 1, 4);
+  const rmw = {
+    kind: 'rmw-buffer',
+    entries: draw.n(1, 12),
+    linkNs: draw.ns(12),
+    readNs: draw.ns(60),
+    readBusyNs: draw.ns(8),
+    writeBusyNs: draw.ns(8),
   };
-  const writeSlots = within(prng, 1, 10);
-  const drainAbove = within(prng, 1, writeSlots);
-  const dimm = [
-    {
-      kind: 'rmw-buffer',
-      entries: n(1, 12),
-      linkNs: ns(12),
-      readNs: ns(60),
-      readBusyNs: ns(8),
-      writeBusyNs: ns(8),
-    },
-    {
-      kind: 'ait-buffer',
-      queue: n(1, 8),
-      blocks: made(ways * within(prng, 1, 8)),
-      ways: made(ways),
-      lookupNs: ns(8),
-      fromRmwNs: ns(40),
-      toRmwNs: ns(40),
-      dramBanks: n(1, 4),
-      dramReadNs: ns(60),
-      dramBusyNs: ns(60),
-    },
-    {
-      kind: 'media',
-      banks: n(1, 8),
-      readNs: ns(140),
-      writeNs: ns(300),
-      readPortNs: ns(40),
-      writePortNs: ns(120),
-      mergePortNs: ns(150),
-    },
-  ];
-  const dram = [
+  const ait = {
+    kind: 'ait-buffer',
+    queue: draw.n(1, 8),
+    blocks: made(ways * within(draw.prng, 1, 8)),
+    ways: made(ways),
+    lookupNs: draw.ns(8),
+    fromRmwNs: draw.ns(40),
+    toRmwNs: draw.ns(40),
+    dramBanks: draw.n(1, 4),
+    dramReadNs: draw.ns(60),
+    dramBusyNs: draw.ns(60),
+  };
+  const media = {
+    kind: 'media',
+    banks: draw.n(1, 8),
+    readNs: draw.ns(140),
+    writeNs: draw.ns(300),
+    readPortNs: draw.ns(40),
+    writePortNs: draw.ns(120),
+    mergePortNs: draw.ns(150),
+  };
+  return [rmw, ait, media];
+}
+
+function randomDram(draw: Draw): unknown[] {
+  return [
     {
       kind: 'dram',
-      banks: n(1, 8),
-      rowLines: n(1, 16),
-      rowHitNs: ns(20),
-      rowMissNs: ns(50),
-      busyNs: ns(8),
+      banks: draw.n(1, 8),
+      rowLines: draw.n(1, 16),
+      rowHitNs: draw.ns(20),
+      rowMissNs: draw.ns(50),
+      busyNs: draw.ns(8),
     },
   ];
-  return parseMachineConfig(
-    {
-      name: 'random',
-      about: 'A machine made up for a test.',
-      domain: prng.below(4) === 0 ? 'eadr' : 'adr',
-      cpu: {
-        coreMhz: made([1000, 2200, 2500, 4000][prng.below(4)]),
-        caches:
-          prng.below(4) === 0
-            ? null
-            : { l1: cache(16, 8), l2: cache(16, 20), llc: cache(16, 60), transferNs: some(60) },
-        fillBuffers: n(1, 12),
-        storeCycles: n(1, 3),
-        ntStoreCycles: n(1, 3),
-        clwbCycles: n(1, 5),
-        clflushoptCycles: n(1, 60),
-        sfenceCycles: n(1, 8),
-        mfenceCycles: n(1, 40),
-        clwbKeepsLine: made(prng.below(2) === 0),
-        toControllerNs: some(40),
-        fromControllerNs: some(40),
-        ntDrainNs: ns(30),
-      },
-      channels: n(1, 4),
-      interleaveBytes: made([256, 512, 4096][prng.below(3)]),
-      controller: {
-        readSlots: n(1, 12),
-        writeSlots: made(writeSlots),
-        drainAbove: made(drainAbove),
-        drainDownTo: made(0 + prng.below(drainAbove)),
-        deviceCredits: n(1, 12),
-        lineBusNs: some(6),
-        turnaroundNs: ns(8),
-      },
-      stages: prng.below(5) === 0 ? dram : dimm,
+}
+
+function randomCpu(draw: Draw): unknown {
+  const caches = {
+    l1: draw.cache(8),
+    l2: draw.cache(20),
+    llc: draw.cache(60),
+    transferNs: draw.some(60),
+  };
+  return {
+    coreMhz: made(draw.pick([1000, 2200, 2500, 4000])),
+    caches: draw.prng.below(4) === 0 ? null : caches,
+    fillBuffers: draw.n(1, 12),
+    storeCycles: draw.n(1, 3),
+    ntStoreCycles: draw.n(1, 3),
+    clwbCycles: draw.n(1, 5),
+    clflushoptCycles: draw.n(1, 60),
+    sfenceCycles: draw.n(1, 8),
+    mfenceCycles: draw.n(1, 40),
+    clwbKeepsLine: made(draw.prng.below(2) === 0),
+    toControllerNs: draw.some(40),
+    fromControllerNs: draw.some(40),
+    ntDrainNs: draw.ns(30),
+  };
+}
+
+export function randomMachine(prng: Prng): MachineConfig {
+  const draw = new Draw(prng);
+  const writeSlots = within(prng, 1, 10);
+  const drainAbove = within(prng, 1, writeSlots);
+  const machine = {
+    name: 'random',
+    about: 'A machine made up for a test.',
+    domain: prng.below(4) === 0 ? 'eadr' : 'adr',
+    cpu: randomCpu(draw),
+    channels: draw.n(1, 4),
+    interleaveBytes: made(draw.pick([256, 512, 4096])),
+    controller: {
+      readSlots: draw.n(1, 12),
+      writeSlots: made(writeSlots),
+      drainAbove: made(drainAbove),
+      drainDownTo: made(prng.below(drainAbove)),
+      deviceCredits: draw.n(1, 12),
+      lineBusNs: draw.some(6),
+      turnaroundNs: draw.ns(8),
     },
-    'random machine',
-  );
+    stages: prng.below(5) === 0 ? randomDram(draw) : randomDimm(draw),
+  };
+  return parseMachineConfig(machine, 'random machine');
 }
 
 const OPS = [

@@ -2,7 +2,7 @@
  * The DIMM's address indirection and its buffer in on-DIMM DRAM.
  *
  *   RMW ─▶ [queue slots] ─▶ lookup, one at a time ─┬─ XPLine buffered ─▶ DRAM bank ─▶ answer
- *                                                  └─ not ─▶ media ─▶ answer, XPLine is buffered now
+ *                                                  └─ not ─▶ media ─▶ answer, buffered from now on
  *
  * The buffer holds 4 KiB blocks, set-associative with exact LRU; of a block only the XPLines that
  * were read or written are there. Writes go through to the media at once and keep their queue slot

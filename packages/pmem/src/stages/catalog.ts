@@ -1,4 +1,8 @@
-/** Every stage that may stand behind a controller. Adding one is one file and one entry here. */
+/**
+ * Every stage that may stand behind a controller. Adding one is one file and one entry here.
+ *
+ * Not entries: stage.ts
+ */
 import { z } from 'zod';
 import { aitBuffer } from './ait-buffer.js';
 import { dram } from './dram.js';

@@ -3,8 +3,8 @@
  *
  *   line ──▶ bank: open row? ──▶ burst
  *
- * Each bank has one open row; a line in it costs less than one in another. A line keeps its bank for
- * as long as the access takes; the burst itself is the controller's bus time.
+ * Each bank has one open row; a line in it costs less than one in another. A line keeps its bank
+ * for as long as the access takes; the burst itself is the controller's bus time.
  *
  * Left out: refresh, activation windows, ranks.
  */

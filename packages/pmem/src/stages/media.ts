@@ -3,12 +3,12 @@
  *
  *   XPLine ──▶ [port: power budget] ──▶ bank k ──▶ done
  *
- * Requests start in order: each waits for the port and for its bank. The port stands for what limits
- * a module as a whole, which is power rather than wires: raising a module's power budget raises both
- * its bandwidths, and reads and writes share it. A partial write reads the XPLine first, in the same
- * bank and without giving it up in between. The XPLines of a 4 KiB block lie in neighbouring banks;
- * where a block starts is scattered, as blocks are by the address indirection, so that streams at
- * round distances do not meet in one bank.
+ * Requests start in order: each waits for the port and for its bank. The port stands for what
+ * limits a module as a whole, which is power rather than wires: raising a module's power budget
+ * raises both its bandwidths, and reads and writes share it. A partial write reads the XPLine
+ * first, in the same bank and without giving it up in between. The XPLines of a 4 KiB block lie in
+ * neighbouring banks; where a block starts is scattered, as blocks are by the address indirection,
+ * so that streams at round distances do not meet in one bank.
  *
  * Left out: wear levelling moves, bank conflicts between reads and writes other than occupancy.
  */

@@ -2,13 +2,13 @@
  * The DIMM's front: link, load/store queue and the buffer that combines 64-byte lines to XPLines.
  *
  *   controller ─link─▶ [queue, in order] ─▶ buffer of XPLines ── miss ──▶ AIT
- *                                           hit: merge or answer         oldest dirty one goes first
+ *                                           hit: merge or answer        oldest dirty one goes first
  *
  * A read miss fetches the XPLine; a write miss takes an entry and fetches nothing. An entry is
- * written out when it is the oldest and room is needed: whole if all four lines were written whole or
- * the XPLine was fetched, else as a partial write. Requests are taken in order: one that must wait
- * (for an entry that is still being fetched, or for a slot at the AIT) holds up those behind it. A
- * hit on an entry that is being fetched waits for it without holding up anybody.
+ * written out when it is the oldest and room is needed: whole if all four lines were written whole
+ * or the XPLine was fetched, else as a partial write. Requests are taken in order: one that must
+ * wait (for an entry that is still being fetched, or for a slot at the AIT) holds up those behind
+ * it. A hit on an entry that is being fetched waits for it without holding up anybody.
  *
  * Left out: the real buffer's replacement is not exactly LRU; answers do not compete for the link.
  */

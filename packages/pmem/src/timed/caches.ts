@@ -5,10 +5,10 @@
  *   core ─ L1 ─ L2 ─┴─ LLC ─▶ memory
  *        ◀── a line moves up when used, and falls one level at a time when it is the oldest ──▶
  *
- * A line is in one place at a time: in one core's L1 or L2, or in the LLC. Using it brings it to the
- * user's L1; what falls out of L1 goes to L2, from L2 to the LLC, and what falls out of the LLC goes
- * to memory if it is dirty. So a line written by one core and used by another changes hands; there
- * is no shared state and no coherence protocol, only its commonest cost.
+ * A line is in one place at a time: in one core's L1 or L2, or in the LLC. Using it brings it to
+ * the user's L1; what falls out of L1 goes to L2, from L2 to the LLC, and what falls out of the LLC
+ * goes to memory if it is dirty. So a line written by one core and used by another changes hands;
+ * there is no shared state and no coherence protocol, only its commonest cost.
  *
  * Left out: copies of clean lines in several cores, inclusive levels, prefetching.
  */

@@ -2,7 +2,7 @@
  * The memory controller of one channel: the arbiter in front of the inline stages.
  *
  *   reads  ──▶ [arrivals] ──▶ [RPQ slot until the data is back] ─┐
- *                                                                 ├─▶ bus ─▶ device credit ─▶ stages
+ *                                                                 ├─▶ bus ─▶ credit ─▶ stages
  *   writes ──▶ [arrivals] ──▶ [WPQ: accepted = durable with ADR] ─┘
  *
  * Two kinds of decision, made in order of time and never earlier than due:
@@ -11,30 +11,20 @@
  *   issue    when bus and a device credit are free and something is there: a read before a write,
  *            unless the WPQ was filled to `drainAbove` and has not yet come down to `drainDownTo`
  *
- * A decision due at D sees all arrivals up to and including D, and acceptance goes before issue. That
- * is why it is made lazily: the memory asks for it when no arrival up to D can come any more. Behind
- * the issue everything is first come, first served, and is priced at once.
+ * A decision due at D sees all arrivals up to and including D, and acceptance goes before issue.
+ * That is why it is made lazily: the memory asks for it when no arrival up to D can come any more.
+ * Behind the issue everything is first come, first served, and is priced at once.
  *
- * Left out: a read is not served from a write in the WPQ; writes to one line are not combined there.
+ * Left out: a read is not served from a write in the WPQ; writes to one line are not combined
+ * there.
  */
 import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
-import { z } from 'zod';
-import { count, figure, span, spanTicks } from '../figure.js';
+import { spanTicks } from '../figure.js';
 import { ADMITTED, DONE, IN, StageOp, type InlineStage, type StageEnv } from '../stages/stage.js';
 import { ArrivalQueue } from './arrival-queue.js';
+import type { ControllerConfig } from './controller-config.js';
 import type { Requests } from './requests.js';
 import { SortedRing } from './sorted-ring.js';
-
-export const controllerConfig = z.strictObject({
-  readSlots: count(1024, 'RPQ: reads of a channel between issue and the return of their data.'),
-  writeSlots: count(1024, 'WPQ: writes of a channel between acceptance and issue, in lines.'),
-  drainAbove: count(1024, 'Writes in the WPQ at which writes go before reads.'),
-  drainDownTo: figure(z.int().min(0).max(1024), 'Writes in the WPQ at which reads go first again.'),
-  deviceCredits: count(1024, 'Requests issued to the device that it has not taken in yet.'),
-  lineBusNs: span('How long a line keeps the bus.'),
-  turnaroundNs: span('What changing between reads and writes costs on the bus.'),
-});
-export type ControllerConfig = z.output<typeof controllerConfig>;
 
 const controllerDeclarations = {
   reads: ['count', 'Lines read from the channel.'],

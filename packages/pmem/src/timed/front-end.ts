@@ -5,11 +5,11 @@
  *                                                                  │ none free: the source waits
  *   fence: waits for what the source's stores and flushes have under way
  *
- * Fill buffers of a source are taken and reused in turn, as in a store buffer that retires in order.
- * A load the source waits for has one of its own. A hit on a line that the source itself is still
- * filling waits for the fill; a flush of such a line leaves after it. A flush of a line that is clean
- * although stores to it are not durable yet (an eviction or another source's flush is under way)
- * writes it once more, so that the fence behind it can be believed.
+ * Fill buffers of a source are taken and reused in turn, as in a store buffer that retires in
+ * order. A load the source waits for has one of its own. A hit on a line that the source itself is
+ * still filling waits for the fill; a flush of such a line leaves after it. A flush of a line that
+ * is clean although stores to it are not durable yet (an eviction or another source's flush is
+ * under way) writes it once more, so that the fence behind it can be believed.
  */
 import { NEVER, assert, type StatsOf } from '@daxsim/sim';
 import type { LineStore } from '../line-store.js';
@@ -306,7 +306,7 @@ export class FrontEnd implements DecisionSink {
     return IssueStatus.Done;
   }
 
-  /** Ends the source's request at its clock; who waits for it learns by the answer or by `takeCompleted`. */
+  /** Ends the source's request at its clock. */
   private complete(s: number): void {
     const request = this.sources.request[s];
     const at = this.sources.clock[s];

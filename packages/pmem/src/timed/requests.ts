@@ -4,8 +4,8 @@
  *   source s:  [ slot 0 | slot 1 | … | slot n−1 | blocking load ]
  *               fill buffers, taken and reused in turn
  *
- * A record is reused when its time `doneAt` is decided and has come; the order of reuse is the order
- * of taking, as in a store buffer that retires in order.
+ * A record is reused when its time `doneAt` is decided and has come; the order of reuse is the
+ * order of taking, as in a store buffer that retires in order.
  */
 import { NEVER } from '@daxsim/sim';
 

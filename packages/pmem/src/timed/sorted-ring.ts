@@ -1,7 +1,7 @@
 /**
  * A pool of slots that come back out of order: who wants one waits for the earliest.
  *
- *   times   [ 3 | 5 | 5 | 9 ]   head = the earliest; taking it puts the new return time in its place
+ *   times   [ 3 | 5 | 5 | 9 ]   head = the earliest; taking it puts a new return time in
  *
  * Return times are almost monotone, so a new one is inserted from the tail in 0–2 steps, where a
  * scan for the least costs the whole ring. The head is read as `times[head]`, without a call.

@@ -4,10 +4,10 @@
  *   access(request at t) ─▶ decisions due before t ─▶ function and tags ─▶ Done | Pending
  *   decideUntil(t)       ─▶ the decisions of all controllers in order of time, ties by channel
  *
- * A caller that knows that nobody else will ask before some time says so in `horizon`; then a request
- * that would be pending makes the decisions up to there itself, and a single source runs without ever
- * leaving `access`. Power loss is a question about the present: what has been accepted by the
- * decisions made so far is durable, and of the rest a prefix per line survives.
+ * A caller that knows that nobody else will ask before some time says so in `horizon`; then a
+ * request that would be pending makes the decisions up to there itself, and a single source runs
+ * without ever leaving `access`. Power loss is a question about the present: what has been accepted
+ * by the decisions made so far is durable, and of the rest a prefix per line survives.
  */
 import { NEVER, StateSpace, assert, type Ticks } from '@daxsim/sim';
 import { coreClock, type MachineConfig } from '../config.js';

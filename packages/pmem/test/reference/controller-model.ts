@@ -1,6 +1,6 @@
 /**
- * Reference: the controller of one channel. Explicit queues; whenever something changes it looks, at
- * the end of that tick, whether it can accept or issue.
+ * Reference: the controller of one channel. Explicit queues; whenever something changes it looks,
+ * at the end of that tick, whether it can accept or issue.
  */
 import type { MachineConfig } from '../../src/config.js';
 import type { DeviceModel } from './device-model.js';

@@ -19,7 +19,7 @@ interface Buffer {
   readonly over: Signal;
 }
 
-/** What a request came to: the source went on at `at`; `durableAt` of its write, −1 if it had none. */
+/** What a request came to: when the source went on, and when its write was accepted, or −1. */
 export interface Outcome {
   at: number;
   durableAt: number;

@@ -4,8 +4,8 @@
  *   tick T:  fills and acknowledgements reach the cores ▸ cores act ▸ stages move ▸ requests arrive
  *            at the controllers ▸ controllers decide
  *
- * A process is a generator: it yields a time and is resumed at that tick, or a `Signal` and is resumed
- * when it fires. Nothing here is fast and nothing is shared with the simulator proper.
+ * A process is a generator: it yields a time and is resumed at that tick, or a `Signal` and is
+ * resumed when it fires. Nothing here is fast and nothing is shared with the simulator proper.
  */
 
 /** Order of what happens within one tick. */

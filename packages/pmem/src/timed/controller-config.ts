@@ -1,0 +1,14 @@
+/** What a machine file says of the controller of each channel. */
+import { z } from 'zod';
+import { count, figure, span } from '../figure.js';
+
+export const controllerConfig = z.strictObject({
+  readSlots: count(1024, 'RPQ: reads of a channel between issue and the return of their data.'),
+  writeSlots: count(1024, 'WPQ: writes of a channel between acceptance and issue, in lines.'),
+  drainAbove: count(1024, 'Writes in the WPQ at which writes go before reads.'),
+  drainDownTo: figure(z.int().min(0).max(1024), 'Writes in the WPQ at which reads go first again.'),
+  deviceCredits: count(1024, 'Requests issued to the device that it has not taken in yet.'),
+  lineBusNs: span('How long a line keeps the bus.'),
+  turnaroundNs: span('What changing between reads and writes costs on the bus.'),
+});
+export type ControllerConfig = z.output<typeof controllerConfig>;
