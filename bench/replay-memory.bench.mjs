@@ -1,7 +1,7 @@
 /**
- * Memory of a replay against the length of its trace: a generated fio log of 512-byte accesses, 70 %
- * reads, to one 64 MiB file, fdatasync after every 64; once with a million operations and once with
- * ten. Each replay is a process of its own, so that the largest resident set is its own.
+ * Memory of a replay against the length of its trace: a generated fio log of 512-byte accesses, 70
+ * % reads, to one 64 MiB file, fdatasync after every 64; once with a million operations and once
+ * with ten. Each replay is a process of its own, so that the largest resident set is its own.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

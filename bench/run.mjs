@@ -59,10 +59,17 @@ for (const file of files) {
     const spread = [sorted[0], sorted[sorted.length - 1]];
     results.push({ name, value, unit, better, runs: sorted.length, spread });
     const range = `${show(spread[0])} … ${show(spread[1])}`;
-    process.stdout.write(`${name.padEnd(48)} ${show(value).padStart(14)} ${unit.padEnd(22)} ${range}\n`);
+    process.stdout.write(
+      `${name.padEnd(48)} ${show(value).padStart(14)} ${unit.padEnd(22)} ${range}\n`,
+    );
   }
 }
 if (options.json !== undefined) {
-  const report = { node: process.version, runs, scale: Number(options.scale), measurements: results };
+  const report = {
+    node: process.version,
+    runs,
+    scale: Number(options.scale),
+    measurements: results,
+  };
   writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -2,6 +2,7 @@
 export { checkText, parseText } from './config/document.js';
 export { configFolder, configNames, loadConfig } from './config/catalog-files.js';
 export { parseSize, parseSpan } from './config/quantity.js';
+export { schemaFiles } from './config/json-schema.js';
 export { loadFileSystem, loadMachine } from './config/systems.js';
 export type { MachineChoice } from './config/systems.js';
 export { replay } from './replay/replay.js';
@@ -29,5 +30,6 @@ export { exploreScenario, renderExploration, showSchedule } from './explore/expl
 export type { ExplorationFailure, ExplorationResult } from './explore/exploration.js';
 export { loadScenario } from './explore/load-scenario.js';
 export { parseReproducer, reproduce, reproducerOf } from './explore/reproducer.js';
-export type { Reproducer, Reproduction } from './explore/reproducer.js';
+export type { Reproducer } from './explore/config.js';
+export type { Reproduction } from './explore/reproducer.js';
 export type { ScenarioSetting } from './explore/scenario-system.js';

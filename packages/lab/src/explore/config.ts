@@ -103,3 +103,20 @@ export const scenarioConfig = z.strictObject({
 
 export type ScenarioOperation = z.output<typeof scenarioOperation>;
 export type ScenarioConfig = z.output<typeof scenarioConfig>;
+
+/** Raised when what a reproducer means changes. */
+export const REPRODUCER_SCHEMA = 'daxsim/reproducer-explore/1';
+
+/** A reproducer of an explored failure. */
+export const reproducerConfig = z.strictObject({
+  schema: z.literal(REPRODUCER_SCHEMA),
+  version: z.string().describe('Version of the tool that made it.'),
+  file_system: z.string().describe('File system, as in xfs-dax@6.12.'),
+  lock_plan: z.string().describe('Name of the lock plan.'),
+  knobs: z.record(z.string(), z.string()).describe('Settings of knobs.'),
+  scenario: scenarioConfig,
+  choices: z.array(z.int().min(0)).describe('Which runnable task acted at each point.'),
+  digest: z.string().describe('Digest of the states on the way.'),
+  failure: z.string().describe('What was wrong at the end.'),
+});
+export type Reproducer = z.output<typeof reproducerConfig>;

@@ -1,6 +1,6 @@
 /**
- * The shipped scenarios, searched whole: without locks they fail, under the kernel's locks and under
- * one big lock they do not. This is what the explorer, the oracle and the plans are for.
+ * The shipped scenarios, searched whole: without locks they fail, under the kernel's locks and
+ * under one big lock they do not. This is what the explorer, the oracle and the plans are for.
  */
 import { describe, expect, test } from '@jest/globals';
 import { lockPlan, personality } from '@daxsim/daxfs';

@@ -2,30 +2,12 @@
  * A reproducer: one self-contained JSON that makes a failure happen again — the resolved scenario,
  * personality, plan and knobs by value or by catalogue name, and the list of choices.
  */
-import { z } from 'zod';
 import { ConfigError } from '@daxsim/sim';
-import { scenarioConfig } from './config.js';
+import { REPRODUCER_SCHEMA, reproducerConfig } from './config.js';
 import { showSchedule } from './exploration.js';
-import type { ScenarioConfig } from './config.js';
+import type { Reproducer, ScenarioConfig } from './config.js';
 import type { ExplorationFailure } from './exploration.js';
 import type { ScenarioSetting } from './scenario-system.js';
-
-/** Raised when what a reproducer means changes. */
-export const REPRODUCER_SCHEMA = 'daxsim/reproducer-explore/1';
-
-const reproducerConfig = z.strictObject({
-  schema: z.literal(REPRODUCER_SCHEMA),
-  version: z.string(),
-  file_system: z.string(),
-  lock_plan: z.string(),
-  knobs: z.record(z.string(), z.string()),
-  scenario: scenarioConfig,
-  choices: z.array(z.int().min(0)),
-  digest: z.string(),
-  failure: z.string(),
-});
-
-export type Reproducer = z.output<typeof reproducerConfig>;
 
 /** Makes the reproducer of a failure. */
 export function reproducerOf(
@@ -61,7 +43,9 @@ export function parseReproducer(where: string, value: unknown): Reproducer {
   }
   const parsed = reproducerConfig.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ConfigError({ where, found: z.prettifyError(parsed.error) });
+  const [issue] = parsed.error.issues;
+  const place = issue === undefined ? '' : issue.path.map(String).join('.');
+  throw new ConfigError({ where, found: `${place}: ${issue?.message ?? 'not a reproducer'}` });
 }
 
 /** What running a reproducer led to. */
