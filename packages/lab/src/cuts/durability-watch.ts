@@ -113,8 +113,16 @@ export class DurabilityWatch implements OperationListener, ChangeListener {
     return this.exists(inode, generation) && inodes.links(inode) > 0;
   }
 
-  /** Forgets files whose removal is durable: no later power loss brings them back. */
-  forgetRemoved(): void {
+  /**
+   * A moment is over, looked at or passed by: what changes from here on has to be looked at again.
+   * Files whose removal is durable are forgotten: no later power loss brings them back.
+   */
+  momentPassed(): void {
+    for (const file of this.files()) file.regions.clear();
+    this.forgetRemoved();
+  }
+
+  private forgetRemoved(): void {
     const { committedSequence, durableSequence } = this.world.volume.journal;
     for (const [inode, files] of this.filesOf) {
       const kept = files.filter((file) => {

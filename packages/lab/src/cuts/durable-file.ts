@@ -15,6 +15,7 @@
 import type { Change, FileContent } from '../oracle/file-content.js';
 import { IntervalMap } from '../oracle/interval-map.js';
 import { ZERO, type PayloadWords } from '../oracle/payload-words.js';
+import { TouchedRegions } from './touched-regions.js';
 
 /** Bytes of one judgement. */
 export interface Tally {
@@ -33,6 +34,8 @@ export class DurableFile {
   isPromised: boolean;
   /** The file is gone by this transaction; 0: it exists, as far as is known. */
   goneBy = 0;
+  /** Where something changed since it was looked at. */
+  readonly regions = new TouchedRegions();
   /** Changes that ended and are not promised, in the order of their ends. */
   private since: Change[] = [];
   /** Promised changes that others, overlapping them in time, may have come before. */
@@ -53,6 +56,7 @@ export class DurableFile {
   /** A change ended. */
   changed(change: Change): void {
     this.since.push({ ...change });
+    this.regions.touch(change.from, change.to);
   }
 
   /**
@@ -174,6 +178,7 @@ export class DurableFile {
     const known = [...this.recent];
     for (const change of changes) {
       const { from, to, value, shift, start } = change;
+      this.regions.touch(from, to);
       if (this.also.length > 0) this.also = withoutOlder(this.also, from, to, start);
       for (let i = known.length - 1; i >= 0 && known[i]!.end > start; i -= 1) {
         const rival = known[i]!;

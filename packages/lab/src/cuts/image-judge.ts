@@ -5,13 +5,15 @@
  *          ├─▶ every regular file found  ─▶ each byte one that it may hold, long enough?
  *          └─▶ every promised file       ─▶ is it there?
  *
- * The image is read through `MediaImage` alone. A file found under several names is judged once.
+ * The image is read through `MediaImage` alone. A file found under several names is judged once. Of
+ * files of more than 4 MiB only a part is read each time, see touched-regions.ts.
  */
 import { MediaImage } from '@daxsim/daxfs';
 import type { Memory } from '@daxsim/pmem';
 import type { PayloadWords } from '../oracle/payload-words.js';
 import type { DurabilityWatch } from './durability-watch.js';
 import type { DurableFile, Tally } from './durable-file.js';
+import { REGION_BYTES, nextRegion } from './touched-regions.js';
 import { bindingOf, nameKey, type NameWatch } from './name-watch.js';
 
 /** What was wrong with one image. */
@@ -27,14 +29,15 @@ export interface Findings {
 }
 
 const PROBLEMS_KEPT = 10;
-const CHUNK = 1 << 18;
+/** Files up to this size are read whole each time. */
+const WHOLE_BYTES = 4_194_304;
 const BLOCK = 4096;
 const ROOT = 1;
 const REGULAR = 8;
 const DIRECTORY = 4;
 
 export class ImageJudge {
-  private readonly chunk = new Uint8Array(CHUNK);
+  private readonly chunk = new Uint8Array(REGION_BYTES);
 
   constructor(
     private readonly watch: DurabilityWatch,
@@ -42,8 +45,11 @@ export class ImageJudge {
     private readonly words: PayloadWords,
   ) {}
 
-  /** Judges an image that was recovered; one without a file system is a problem of fsck's. */
-  judge(memory: Memory): Findings {
+  /**
+   * Judges an image that was recovered; one without a file system is a problem of fsck's. `moment`
+   * numbers the images of a run: of large files each shows what changed and another part.
+   */
+  judge(memory: Memory, moment: number): Findings {
     const findings: Findings = {
       lostSyncedBytes: 0,
       foreignBytes: 0,
@@ -64,7 +70,7 @@ export class ImageJudge {
       const head = image.inode(inode);
       if (head.type !== REGULAR) continue;
       const file = this.watch.found(inode, head.generation + 1);
-      this.judgeFile(memory, image, file, head.sizeBytes, findings);
+      this.judgeFile(memory, image, file, head.sizeBytes, moment, findings);
     }
     for (const file of this.watch.files()) {
       const { inode, generation } = file.content;
@@ -81,14 +87,19 @@ export class ImageJudge {
     image: MediaImage,
     file: DurableFile,
     size: number,
+    moment: number,
     findings: Findings,
   ): void {
     const { inode } = file.content;
     const tally: Tally = { lost: 0, foreign: 0 };
+    const isWhole = size <= WHOLE_BYTES;
+    for (const { from, to } of file.content.running) file.regions.touch(from, to);
+    const isDue = (offset: number): boolean => isWhole || file.regions.isDue(offset, moment);
     let at = 0;
     const zerosTo = (end: number): void => {
-      for (; at < end; at += CHUNK) {
-        const count = Math.min(CHUNK, end - at);
+      for (; at < end; at = nextRegion(at)) {
+        if (!isDue(at)) continue;
+        const count = Math.min(nextRegion(at), end) - at;
         this.chunk.fill(0, 0, count);
         this.judgeChunk(file, at, count, tally, findings);
       }
@@ -97,8 +108,9 @@ export class ImageJudge {
       const first = fileBlock * BLOCK;
       zerosTo(Math.min(size, first));
       const end = Math.min(size, first + length * BLOCK);
-      for (at = first; at < end; at += CHUNK) {
-        const count = Math.min(CHUNK, end - at);
+      for (at = first; at < end; at = nextRegion(at)) {
+        if (!isDue(at)) continue;
+        const count = Math.min(nextRegion(at), end) - at;
         if (isUnwritten) this.chunk.fill(0, 0, count);
         else memory.peekBytes(block * BLOCK + at - first, this.chunk, 0, count);
         this.judgeChunk(file, at, count, tally, findings);

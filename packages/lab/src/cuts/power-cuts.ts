@@ -110,6 +110,7 @@ export class PowerCuts {
       if (cut === undefined) return;
       timed.system.mover.decideUntil(cut.at + 0.5);
       if (cut.decider !== undefined) this.cut(cut.moment, cut.at, cut.decider);
+      this.watch.momentPassed();
     };
   }
 
@@ -123,8 +124,7 @@ export class PowerCuts {
         return recorder.decide(Point.Survivors, units + 1);
       },
     });
-    const findings = this.recover(image);
-    this.watch.forgetRemoved();
+    const findings = this.recover(image, moment);
     const digest = this.digestOf(at, recorder.choices, findings);
     this.digest.addText(digest);
     this.summary.moments += 1;
@@ -137,7 +137,7 @@ export class PowerCuts {
     if (this.waiting.length === 0) this.parts.digest.addText(this.digest.hex());
   }
 
-  private recover(image: Memory): Findings {
+  private recover(image: Memory, moment: number): Findings {
     const { summary } = this;
     const report = recoverNow(image);
     summary.recordsRecovered += report.records;
@@ -145,7 +145,7 @@ export class PowerCuts {
     const isMounted = report.outcome === MediaOutcome.Done;
     const wrong = fsck(image).map(({ where, what }) => `fsck: ${where}: ${what}`);
     if (!isMounted && wrong.length === 0) wrong.push('recovery finds no file system');
-    const findings = this.judge.judge(image);
+    const findings = this.judge.judge(image, moment);
     summary.fsckErrors += wrong.length;
     summary.lostSyncedBytes += findings.lostSyncedBytes;
     summary.foreignBytes += findings.foreignBytes;
