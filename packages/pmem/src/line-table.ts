@@ -5,14 +5,21 @@
  * ones back, so probes stay short for ever. Key and value lie side by side: a lookup touches one
  * host line. Not an arena: what it says must follow from state kept elsewhere.
  */
-const FIRST_CELLS = 64;
 
 export class LineTable {
   /** How many keys are present. */
   size = 0;
   /** Cell i: key + 1 (0 is free), value. */
-  private cells = new Int32Array(FIRST_CELLS * 2);
-  private mask = FIRST_CELLS - 1;
+  private cells: Int32Array;
+  private mask: number;
+
+  /** `expected` keys keep it at most a quarter full; more make it grow. */
+  constructor(expected = 16) {
+    let cells = 16;
+    while (cells < expected * 4) cells *= 2;
+    this.cells = new Int32Array(cells * 2);
+    this.mask = cells - 1;
+  }
 
   /** The value under `key`, or −1. */
   get(key: number): number {

@@ -1,7 +1,7 @@
 /**
  * Every stage that may stand behind a controller. Adding one is one file and one entry here.
  *
- * Not entries: stage.ts
+ * Not entries: `stage.ts`, what stages have in common.
  */
 import { z } from 'zod';
 import { aitBuffer } from './ait-buffer.js';

@@ -54,7 +54,7 @@ const WHOLE = 15;
 
 export class RmwBuffer implements InlineStage {
   readonly stats: StatsOf<typeof rmwDeclarations> = rmwStats.create();
-  private readonly entryOf = new LineTable();
+  private readonly entryOf: LineTable;
   private readonly recency: RecencyList;
   private readonly xplineOf: Int32Array;
   /** Lines written whole since the entry was taken, a bit each. */
@@ -75,6 +75,7 @@ export class RmwBuffer implements InlineStage {
     private readonly ait: InlineStage,
   ) {
     const entries = config.entries.value;
+    this.entryOf = new LineTable(entries);
     this.recency = new RecencyList(entries);
     this.xplineOf = new Int32Array(entries).fill(-1);
     this.written = new Uint8Array(entries);

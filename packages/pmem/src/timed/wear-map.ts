@@ -1,11 +1,13 @@
 /** How often each 4 KiB block of a module was written, kept for the parts that were. */
-const CHUNK_SHIFT = 12;
+const CHUNK_SHIFT = 8;
 const CHUNK_BLOCKS = 1 << CHUNK_SHIFT;
+const FIRST_CHUNKS = 4;
 const BLOCK_BYTES = 4096;
 
 export class WearMap {
-  /** Chunk 0 is never written, so that an absent chunk needs no test of its own. */
-  private readonly chunks: Uint32Array[] = [new Uint32Array(0)];
+  /** Chunk 0 is never written, so that an absent chunk is 0 in `chunkOf`. */
+  private counts = new Uint32Array(FIRST_CHUNKS << CHUNK_SHIFT);
+  private chunks = 1;
   private readonly chunkOf: Int32Array;
 
   constructor(bytes: number) {
@@ -16,13 +18,22 @@ export class WearMap {
   write(block: number): number {
     let chunk = this.chunkOf[block >>> CHUNK_SHIFT];
     if (chunk === 0) {
-      chunk = this.chunks.length;
-      this.chunks.push(new Uint32Array(CHUNK_BLOCKS));
+      chunk = this.addChunk();
       this.chunkOf[block >>> CHUNK_SHIFT] = chunk;
     }
-    const counts = this.chunks[chunk];
-    const count = counts[block & (CHUNK_BLOCKS - 1)] + 1;
-    counts[block & (CHUNK_BLOCKS - 1)] = count;
+    const at = (chunk << CHUNK_SHIFT) | (block & (CHUNK_BLOCKS - 1));
+    const count = this.counts[at] + 1;
+    this.counts[at] = count;
     return count;
+  }
+
+  private addChunk(): number {
+    if (this.chunks << CHUNK_SHIFT === this.counts.length) {
+      const counts = new Uint32Array(this.counts.length * 2);
+      counts.set(this.counts);
+      this.counts = counts;
+    }
+    this.chunks += 1;
+    return this.chunks - 1;
   }
 }
