@@ -33,3 +33,7 @@ export { parseReproducer, reproduce, reproducerOf } from './explore/reproducer.j
 export type { Reproducer } from './explore/config.js';
 export type { Reproduction } from './explore/reproducer.js';
 export type { ScenarioSetting } from './explore/scenario-system.js';
+export { conform } from './conform/conform.js';
+export type { ConformRequest, ConformResult } from './conform/conform.js';
+export { renderConform } from './conform/report.js';
+export { writeRecord } from './conform/write-records.js';

@@ -1,3 +1,4 @@
+/** Errors in configuration texts: where they point, and what they suggest. */
 import { expect, test } from '@jest/globals';
 import { UserError } from '@daxsim/sim';
 import { z } from 'zod';

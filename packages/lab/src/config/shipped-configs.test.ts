@@ -1,3 +1,4 @@
+/** What is shipped in `configs/` loads, and its JSON Schemas are those of the code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -7,8 +7,8 @@
  *
  * `live` holds the change that ended last. Beside it, and only while operations overlap, are kept:
  * `past`, what a running read began in time to see; `also`, changes that overlapped the one in
- * `live` and so may as well have come last; `recent`, changes that ended while another ran. With one
- * task all three stay empty. Stamps count begins and ends; they are no times.
+ * `live` and so may as well have come last; `recent`, changes that ended while another ran. With
+ * one task all three stay empty. Stamps count begins and ends; they are no times.
  */
 import { IntervalMap } from './interval-map.js';
 import type { PayloadWords } from './payload-words.js';

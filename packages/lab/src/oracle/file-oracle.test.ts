@@ -1,3 +1,4 @@
+/** What a read may find, in order and while operations overlap; a wrong byte is counted. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { FileOracle } from './file-oracle.js';
 import { PayloadWords } from './payload-words.js';

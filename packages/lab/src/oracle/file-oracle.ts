@@ -10,7 +10,8 @@
  * are gone are forgotten when there are many, so memory follows what exists.
  */
 import { FileContent, type Change } from './file-content.js';
-import { PayloadWords, ZERO } from './payload-words.js';
+import type { PayloadWords } from './payload-words.js';
+import { ZERO } from './payload-words.js';
 
 /** What the oracle asks of the file system it watches. */
 export interface InodeLife {

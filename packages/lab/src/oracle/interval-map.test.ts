@@ -1,3 +1,4 @@
+/** The interval map against an array that holds a value for every byte. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { IntervalMap } from './interval-map.js';

@@ -5,10 +5,10 @@
  *     region 0            region 1            region 2 …
  *     [w7│w9   │w7   ]    [w12          ]     absent: still what the file began with
  *
- * The file is cut into regions of 64 KiB, each a short sorted list of pieces, so that a change costs
- * the pieces it meets and memory follows the live pieces, not the number of writes. A value is a
- * payload source (see payload-words.ts); `shift` is the distance that a copy moved it: the byte at
- * offset o is byte o − shift of the value.
+ * The file is cut into regions of 64 KiB, each a short sorted list of pieces, so that a change
+ * costs the pieces it meets and memory follows the live pieces, not the number of writes. A value
+ * is a payload source (see payload-words.ts); `shift` is the distance that a copy moved it: the
+ * byte at offset o is byte o − shift of the value.
  */
 import { ZERO } from './payload-words.js';
 

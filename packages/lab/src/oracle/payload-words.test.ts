@@ -1,3 +1,4 @@
+/** Payload bytes: the same by word and by byte, and never those of another write or place. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BLANK, PayloadWords, ZERO } from './payload-words.js';

@@ -1,6 +1,7 @@
 /**
  * The bytes that a trace does not carry. Write number w stores at each aligned 8-byte word of the
- * file a value mixed from w and the word's place; partial words at the edges take their bytes of it.
+ * file a value mixed from w and the word's place; partial words at the edges take their bytes of
+ * it.
  *
  *     byte at file offset o of write w  =  byte (o mod 8) of  mix(w, floor(o / 8))
  *

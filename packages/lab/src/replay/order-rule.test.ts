@@ -1,5 +1,7 @@
+/** Who waits for whom: names, descriptors, files and renamed directories of two tasks. */
 import { expect, test } from '@jest/globals';
-import { OpKind, OpenFlag, TraceRecord } from '@daxsim/trace';
+import type { TraceRecord } from '@daxsim/trace';
+import { OpKind, OpenFlag } from '@daxsim/trace';
 import { FileIdentities } from './file-identities.js';
 import { OrderTracker, type OrderRule } from './order-rule.js';
 import { PathNames } from './path-names.js';

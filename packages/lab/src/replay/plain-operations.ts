@@ -1,6 +1,6 @@
 /**
- * A source of a few operations on one task, for what is done outside of traces: closing what a trace
- * left open, unmounting.
+ * A source of a few operations on one task, for what is done outside of traces: closing what a
+ * trace left open, unmounting.
  */
 import { NextOperation, type Frame, type Interpreter, type OperationSource } from '@daxsim/sim';
 

@@ -2,18 +2,22 @@
  * Names in a directory that the trace never says. A listing tells how many bytes of entries there
  * were; what the known names do not make up must have been names that nobody used.
  *
- *     listing: 24 (.) + 24 (..) + 32 (a) + 32 (b) + 40 ?  =  152      one more name, of 13 to 20 bytes
+ *     listing: 24 (.) + 24 (..) + 32 (a) + 32 (b) + 40 ?  =  152      one more, of 13 to 20 bytes
  *
- * An entry of getdents64(2) takes 19 bytes and its name with a zero, rounded up to 8. Only the first
- * whole listing of a directory is used, with what the trace made and removed there before it.
+ * An entry of getdents64(2) takes 19 bytes and its name with a zero, rounded up to 8. Only the
+ * first whole listing of a directory is used, with what the trace made and removed there before it.
  */
-import type { PresumedFile } from './presumption.js';
+/** What a history asks of a file: was it there before the first record? */
+interface EntryFile {
+  readonly name: number;
+  readonly isDoubtful: boolean;
+}
 
 interface EntryChange {
   readonly name: string;
   readonly isAdded: boolean;
   /** The file behind it; if it turns out to have been there, nothing was added. */
-  readonly file: PresumedFile | undefined;
+  readonly file: EntryFile | undefined;
 }
 
 /** What happened in a directory until it was first listed. */
@@ -22,7 +26,7 @@ export class DirectoryHistory {
   private listedBytes = -1;
   private changesBefore = 0;
 
-  added(name: string, file: PresumedFile | undefined): void {
+  added(name: string, file: EntryFile | undefined): void {
     if (this.listedBytes < 0) this.changes.push({ name, isAdded: true, file });
   }
 

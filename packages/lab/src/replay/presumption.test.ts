@@ -1,3 +1,4 @@
+/** What lists of calls presume of the file system before the first of them. */
 import { expect, test } from '@jest/globals';
 import { FileType, OpKind, OpenFlag, TraceRecord, Whence, errnoByName } from '@daxsim/trace';
 import { PathNames } from './path-names.js';

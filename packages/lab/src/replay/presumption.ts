@@ -2,14 +2,14 @@
  * What a trace presumes: which files, directories and links must have been there before its first
  * record, and how large they were.
  *
- *     open("a") = 3            a was there            open("b", O_CREAT) = 4     perhaps, perhaps not
+ *     open("a") = 3            a was there            open("b", O_CREAT) = 4     perhaps it was
  *     fstat(3) size 5000       of 5000 bytes          lseek(4, 0, SEEK_END) = 7  it was, of 7 bytes
  *     stat("c") = ENOENT       c was not              mkdir("d") = EEXIST        d was
  *
  * A walk over the whole trace, in the order of ends, with a model of its name space: a name is
- * unknown until a call tells. A size that shows (in a stat, a read's end, a seek to the end) and that
- * no earlier write explains must have been there from the start, unless the file was cut in between.
- * Memory follows the names and the open descriptions, never the number of records.
+ * unknown until a call tells. A size that shows (in a stat, a read's end, a seek to the end) and
+ * that no earlier write explains must have been there from the start, unless the file was cut in
+ * between. Memory follows the names and the open descriptions, never the number of records.
  */
 import { FileType, NONE, OpKind, OpenFlag, PathFlag, Whence } from '@daxsim/trace';
 import { FallocateMode, errnoByName, type TraceRecord } from '@daxsim/trace';
@@ -263,7 +263,7 @@ export class Presumption {
     }
   }
 
-  /** A directory that could not be removed has something in it, even if the trace never names it. */
+  /** A directory that could not be removed has something in it, though no call names it. */
   private notEmpty(path: number): void {
     this.resolve(path).type = FileType.Directory;
     const children = this.names.childrenOf(path);

@@ -145,7 +145,7 @@ export class ReplaySource implements OperationSource {
     return [from, from + record.length];
   }
 
-  /** Open flags of the description behind a record's descriptor, as in `OpenFlag` of daxfs; or 0. */
+  /** Flags of the description behind a record's descriptor, an `OpenFlag` of daxfs; or 0. */
   openFlagsOf(task: number, record: TraceRecord): number {
     const { handle } = record;
     const number = handle === NONE ? undefined : this.laneOf[task]!.numbers.handleOf(handle);

@@ -15,9 +15,10 @@ export function summaryLines(report: ReplayReport): string[] {
   const machine = (config['machine'] as { readonly name: string }).name;
   const names = report.traces.map(({ path }) => path).join(', ');
   return [
-    `${names}`,
+    names,
     `on ${machine}, ${String(config['file_system'])}, locks ${String(config['lock_plan'])}: ` +
-      `${countText(replayed)} operations in ${timeText(simulated.time_ps / 1000)} of simulated time`,
+      `${countText(replayed)} operations in ` +
+      `${timeText(simulated.time_ps / 1000)} of simulated time`,
     ...report.notes.map((note) => `note: ${note}`),
     ...skippedLines(report),
     '',
@@ -125,7 +126,8 @@ function checkLines(report: ReplayReport): string[] {
   if (results.compared > 0) {
     const share = percentText(results.agreed / results.compared);
     lines.push(
-      `results    ${countText(results.agreed)} of ${countText(results.compared)} calls (${share}) ` +
+      `results    ${countText(results.agreed)} of ${countText(results.compared)} calls ` +
+        `(${share}) ` +
         'returned what was recorded',
     );
     for (const [reason, count] of Object.entries(results.by_reason)) {

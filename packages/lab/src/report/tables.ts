@@ -1,4 +1,4 @@
-/** Aligned text: tables and figures with units, for reports on a terminal. Plain digits, no colour. */
+/** Aligned text: tables and figures with units, for terminals. Plain digits, no colour. */
 
 /** A column: its title, and whether its cells stand to the right. */
 export interface Column {

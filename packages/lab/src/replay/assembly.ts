@@ -1,0 +1,203 @@
+/**
+ * Puts a replay together: the file system on its machine, a feed and a lane for each trace, and
+ * what watches the run.
+ *
+ *     passes ─▶ timed system ─┬▶ lanes: feed, order, numbers ─▶ source ─▶ machine
+ *                             └▶ observers: time shares and digest, lock figures
+ */
+import type { FileSystemChoice } from '@daxsim/daxfs';
+import { Digest, SeededDecider, TimedMachine, fanOut } from '@daxsim/sim';
+import { openTrace, type TraceOptions } from '@daxsim/trace';
+import type { MachineChoice } from '../config/systems.js';
+import { ResultComparison } from '../results/comparison.js';
+import { LockFigures } from '../results/lock-figures.js';
+import { OperationFigures } from '../results/operation-figures.js';
+import { TimeShares } from '../results/time-shares.js';
+import { CarryOut } from './carry-out.js';
+import { DueTimes } from './due-times.js';
+import { FileIdentities } from './file-identities.js';
+import { mergedItems, type FirstPass } from './first-pass.js';
+import { MappedStores, type MappedFill } from './mapped-stores.js';
+import { TraceNumbers } from './numbers.js';
+import { OrderTracker, type OrderRule } from './order-rule.js';
+import { PathNames, commonDirectory } from './path-names.js';
+import { ReplaySource, type Lane } from './replay-source.js';
+import { StartTimes, type Timing } from './timing.js';
+import { SPAWN_TASKS, createTimedSystem, type TimedSystem } from './timed-system.js';
+import { TraceFeed } from './trace-feed.js';
+
+export interface ReplayOptions {
+  /** Paths of the traces: the concurrent jobs of one run. */
+  readonly traces: readonly string[];
+  readonly traceOptions: TraceOptions;
+  readonly machine: MachineChoice;
+  readonly fileSystem: FileSystemChoice;
+  /** Settings of knobs over those of the plan; planted defects among them. */
+  readonly knobs: Readonly<Record<string, string>>;
+  /** Absent: `resource` for system-call traces, else `task`. */
+  readonly order?: OrderRule | undefined;
+  readonly timing: Timing;
+  readonly mappedFill: MappedFill;
+  readonly deviceBytes: number;
+  /** Simulated CPUs; absent: one per task, 16 at most. */
+  readonly cpus?: number | undefined;
+  readonly seed: number;
+  /**
+   * Called now and then, while no instruction runs; the run ends early, in order, once it answers
+   * false. It may give the host's event loop a turn.
+   */
+  readonly mayGoOn?: (() => Promise<boolean>) | undefined;
+  /** Called now and then with the records replayed and the bytes of traces read. */
+  readonly onProgress?:
+    ((replayed: number, bytesRead: number, bytesTotal: number) => void) | undefined;
+}
+
+/** What joins a run before it starts: power cuts, timelines. */
+export interface RunParts {
+  readonly machine: TimedMachine<TimedSystem['system']['world']>;
+  readonly source: ReplaySource;
+  readonly due: DueTimes;
+  readonly timed: TimedSystem;
+  readonly locks: LockFigures;
+  readonly decider: SeededDecider;
+  readonly digest: Digest;
+}
+
+/** A run before it starts. */
+export interface Assembly extends RunParts {
+  readonly order: OrderRule;
+  readonly cpus: number;
+  readonly feeds: readonly TraceFeed[];
+  readonly lanes: readonly Lane[];
+  readonly comparison: ResultComparison;
+  readonly figures: OperationFigures;
+  readonly shares: TimeShares;
+  readonly startTimes: StartTimes;
+  readonly mappedStores: MappedStores;
+}
+
+/** Time of a call that the file system does not see; kernel-model: entering and leaving. */
+const FREE_TICKS = 150_000;
+const CPUS_MOST = 16;
+
+/** Builds everything. Throws UserError when the traces cannot be run on this machine. */
+export async function assemble(
+  options: ReplayOptions,
+  passes: readonly FirstPass[],
+): Promise<Assembly> {
+  const taskCount = passes.reduce((sum, pass) => sum + pass.taskCount, 0);
+  const root = options.traceOptions.scope ?? commonRoot(passes);
+  const digest = new Digest();
+  const cpus = options.cpus ?? Math.min(CPUS_MOST, taskCount);
+  const items = mergedItems(passes, root);
+  const timed = createTimedSystem({ ...options, cpus, taskCount, items, digest });
+  const order = options.order ?? defaultOrder(passes);
+  const decider = new SeededDecider(options.seed);
+  const feeds = await openFeeds(options, passes);
+  const counters = { handle: 1, mapping: 1 };
+  const lanes = feeds.map((feed) =>
+    laneOf(feed, passes[feed.index]!.unmade, timed, order, counters, trimmed(root)),
+  );
+  const { set, world } = timed.system;
+  const observed = {
+    shares: new TimeShares(set, taskCount + SPAWN_TASKS, digest),
+    locks: new LockFigures(set.lockNames, taskCount + SPAWN_TASKS),
+  };
+  const followed = {
+    comparison: new ResultComparison(),
+    figures: new OperationFigures(),
+    startTimes: new StartTimes(options.timing),
+    mappedStores: new MappedStores(options.mappedFill, decider, digest, world),
+    due: new DueTimes(),
+  };
+  const source = sourceOf(timed, lanes, followed);
+  const machine = machineOf(options, timed, source, followed.due, observed, taskCount, cpus);
+  return {
+    ...observed,
+    ...followed,
+    ...{ machine, source, timed, decider, digest, order, cpus, feeds, lanes },
+  };
+}
+
+function sourceOf(
+  timed: TimedSystem,
+  lanes: readonly Lane[],
+  followed: Pick<Assembly, 'comparison' | 'figures' | 'startTimes' | 'mappedStores' | 'due'>,
+): ReplaySource {
+  const { interpreter, world } = timed.system;
+  const carryOut = new CarryOut(interpreter, world, timed.oracle);
+  carryOut.nextSource = timed.nextSource;
+  return new ReplaySource({
+    ...{ interpreter, world, lanes, carryOut },
+    ...followed,
+    freeTicks: FREE_TICKS,
+  });
+}
+
+function machineOf(
+  options: ReplayOptions,
+  { system }: TimedSystem,
+  source: ReplaySource,
+  due: DueTimes,
+  { shares, locks }: Pick<Assembly, 'shares' | 'locks'>,
+  taskCount: number,
+  cpus: number,
+): Assembly['machine'] {
+  const { interpreter, mover } = system;
+  const { switchTicks } = options.fileSystem.syncCosts;
+  const machine = new TimedMachine(interpreter, source, mover, due, taskCount, cpus, switchTicks);
+  mover.cpuOf = machine.cpuOf;
+  source.attach(machine);
+  interpreter.sync.observer = fanOut([shares, locks]);
+  source.listeners.push({
+    began: (task, _record, at) => shares.began(task, at),
+    ended: () => undefined,
+  });
+  return machine;
+}
+
+async function openFeeds(
+  options: ReplayOptions,
+  passes: readonly FirstPass[],
+): Promise<TraceFeed[]> {
+  const feeds: TraceFeed[] = [];
+  let firstTask = 0;
+  for (const { path, taskCount } of passes) {
+    const reader = await openTrace(path, options.traceOptions);
+    feeds.push(new TraceFeed(reader, feeds.length, firstTask, taskCount));
+    firstTask += taskCount;
+  }
+  return feeds;
+}
+
+function laneOf(
+  feed: TraceFeed,
+  unmade: ReadonlySet<string>,
+  timed: TimedSystem,
+  order: OrderRule,
+  counters: { handle: number; mapping: number },
+  root: string,
+): Lane {
+  const names = new PathNames();
+  const known: number[] = [];
+  const textOf = (path: number): string => feed.reader.names.text(path);
+  const nameOf = (path: number): number => (known[path] ??= names.idOf(textOf(path)));
+  // Tasks of one trace alone keep their order by their queue.
+  const rule = feed.taskCount === 1 ? 'task' : order;
+  const identities = new FileIdentities(names, nameOf);
+  const numbers = new TraceNumbers(timed.system.world, names, root, counters, nameOf, textOf);
+  const isUnordered = feed.taskCount > 1 && order === 'task';
+  return { feed, order: new OrderTracker(rule, identities), numbers, unmade, isUnordered };
+}
+
+function defaultOrder(passes: readonly FirstPass[]): OrderRule {
+  return passes.every(({ family }) => family === 'strace') ? 'resource' : 'task';
+}
+
+function commonRoot(passes: readonly FirstPass[]): string {
+  return commonDirectory(passes.map(({ root }) => `${trimmed(root)}/x`));
+}
+
+function trimmed(root: string): string {
+  return root.endsWith('/') ? root.slice(0, -1) : root;
+}
