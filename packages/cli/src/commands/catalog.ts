@@ -3,6 +3,7 @@
  *
  * Not entries: `command.ts`, what commands have in common.
  */
+import { addConform } from './conform.js';
 import { addDiff } from './diff.js';
 import { addExplain } from './explain.js';
 import { addExplore } from './explore.js';
@@ -14,6 +15,7 @@ import type { AddCommand } from './command.js';
 export const commandCatalog: readonly AddCommand[] = [
   addReplay,
   addTrace,
+  addConform,
   addExplore,
   addExplain,
   addCatalog,

@@ -1,0 +1,136 @@
+/**
+ * Watches a machine for what kernel records hold of an operation's inside: how each page fault ended
+ * and which inode locks were taken, in order.
+ *
+ *      load/store ─ trap ─▶ readFault | writeFault ─ step outcomes ─▶ return ─▶ one fault result
+ *      acquire of `inode`, `mmap` ───────────────────────────────────────────▶ one lock entry
+ *
+ * Recipes and steps are known by their names: `RESULTS` says which outcome of which step adds what
+ * to the result, `FAULTS` which recipe is one attempt of which page size. A store to a page of a
+ * private mapping that is present copies it in memory without asking the file system; records have no
+ * fault result for it.
+ *
+ * Where Linux takes an inode lock in the VFS (i_rwsem of truncate, of directories), the XFS
+ * tracepoint does not see it; `OWN_INODE_LOCK` lists the recipes in which XFS takes it itself.
+ */
+import { BLOCK_BYTES, INSTRUCTION_WORDS, LockMode, MAX_DEPTH, Op } from '@daxsim/sim';
+import { R } from '@daxsim/daxfs';
+import type { MachineObserver } from '@daxsim/sim';
+import type { System } from '@daxsim/daxfs';
+
+/** A lock taken: the entry's text without the file, and whose inode it was. */
+export interface LockEvent {
+  readonly inode: number;
+  readonly text: string;
+}
+
+/** Recipes that are one attempt of a fault, and what the kernel calls its end. */
+const FAULTS: ReadonlyMap<string, string> = new Map([
+  ['readFault', 'dax_pte_fault_done'],
+  ['writeFault', 'dax_pte_fault_done'],
+  ['readHugeFault', 'dax_pmd_fault_done'],
+  ['writeHugeFault', 'dax_pmd_fault_done'],
+]);
+
+/** `step:outcome` ▶ flag of the fault result. */
+const RESULTS: ReadonlyMap<string, string> = new Map([
+  ['enterFaultBlocks:Ok', 'MAJOR'],
+  ['enterWriteEntry:NeedSync', 'NEEDDSYNC'],
+]);
+
+const OWN_INODE_LOCK: ReadonlySet<string> = new Set(['read', 'write', 'fallocate']);
+const LOCK_NAMES: ReadonlyMap<string, string> = new Map([
+  ['inode', 'IOLOCK'],
+  ['mmap', 'MMAPLOCK'],
+]);
+
+export class KernelEvents implements MachineObserver {
+  /** Since `clear`: how often each event happened. */
+  counts = new Map<string, number>();
+  locks: LockEvent[] = [];
+  private flags: string[] = [];
+  private isCopying = false;
+  /** The page to be copied was mapped already, so that no fault of the file system was needed. */
+  private wasPresent = false;
+
+  constructor(private readonly system: System) {}
+
+  clear(): void {
+    this.counts = new Map();
+    this.locks = [];
+    this.flags = [];
+    this.isCopying = false;
+  }
+
+  retired(task: number, program: number, counter: number, outcome: number): void {
+    const { set } = this.system;
+    const running = set.programs[program];
+    if (running === undefined) return;
+    const at = counter * INSTRUCTION_WORDS;
+    const op = running.code[at];
+    if (op === Op.Step) {
+      const step = set.steps[running.code[at + 1] ?? 0];
+      if (step !== undefined) this.stepped(step.name, step.outcomes[outcome] ?? '');
+    } else if (op === Op.Call) {
+      const callee = set.calls[running.code[at + 1] ?? 0]?.program ?? -1;
+      if (set.programs[callee]?.name === 'privateFault') this.beginsCopy(task);
+    } else if (op === Op.Return) {
+      const event = FAULTS.get(running.name);
+      if (event !== undefined) this.ended(event, running.outcomes[outcome] ?? '');
+    }
+  }
+
+  blocked(): void {
+    // Nothing of it is recorded.
+  }
+
+  acquired(task: number, lock: number, key: number, mode: number): void {
+    const { set, interpreter } = this.system;
+    const name = set.lockNames[lock] ?? '';
+    const shown = LOCK_NAMES.get(name);
+    if (shown === undefined) return;
+    if (name === 'inode' && !OWN_INODE_LOCK.has(interpreter.programOf(task).name)) return;
+    const text = `${shown}_${mode === LockMode.Shared ? 'SHARED' : 'EXCL'}`;
+    this.locks.push({ inode: key, text });
+  }
+
+  released(): void {
+    // Nothing of it is recorded.
+  }
+
+  private stepped(step: string, outcome: string): void {
+    const flag = RESULTS.get(`${step}:${outcome}`);
+    if (flag !== undefined) this.flags.push(flag);
+    if (step === 'clearDirtyTag') this.count('dax_writeback_one');
+  }
+
+  private beginsCopy(task: number): void {
+    const { interpreter, set, world } = this.system;
+    this.isCopying = true;
+    const operation = set.programs[interpreter.tasks.programAt(task * MAX_DEPTH)]?.name;
+    const frame = interpreter.operationFrame(task);
+    const at = frame.get(operation === 'store' ? R.moveFrom : R.cursor);
+    const page = Math.floor(at / BLOCK_BYTES);
+    this.wasPresent = world.mm.table.word(frame.get(R.mapping), page) !== 0;
+  }
+
+  private ended(event: string, outcome: string): void {
+    const { flags, isCopying } = this;
+    this.flags = [];
+    this.isCopying = false;
+    // No area, or not with this access: the file system is not asked.
+    if (outcome === 'Denied') return;
+    if (outcome === 'Signal') this.count(`${event}:SIGBUS`);
+    else if (outcome === 'Fallback') this.count(`${event}:FALLBACK`);
+    else if (isCopying) {
+      if (!this.wasPresent) this.count(event);
+    } else {
+      if (!flags.includes('NEEDDSYNC')) flags.push('NOPAGE');
+      this.count(`${event}:${flags.join('|')}`);
+    }
+  }
+
+  private count(event: string): void {
+    this.counts.set(event, (this.counts.get(event) ?? 0) + 1);
+  }
+}

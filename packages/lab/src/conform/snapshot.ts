@@ -1,0 +1,111 @@
+/**
+ * What the handles and mappings of the process show after an operation: sizes, block counts, extents
+ * as FIEMAP lists them, page tables as runs. Read beside the machine: no time, no locks, no effect.
+ */
+import { BLOCK_BYTES } from '@daxsim/sim';
+import { ExtentState } from '@daxsim/daxfs';
+import type { World } from '@daxsim/daxfs';
+import type { OpenHandle, Process } from './process.js';
+import type { ExtentRow, FileFacts, MapRun } from './record.js';
+
+const SECTORS_PER_BLOCK = 8;
+/** Most extents that one FIEMAP call of the recorder lists. */
+const EXTENTS_MAX = 1024;
+/** Kinds of translation, by number, in the words of records. */
+const KINDS = ['', 'zero', 'dax', 'dax', 'anon', 'anon'] as const;
+const KIND_COUNT = 8;
+
+/** Stamps of the open handles, before an operation. */
+export type Stamps = ReadonlyMap<string, readonly [modify: number, change: number]>;
+
+export function stampsOf(world: World, process: Process): Stamps {
+  const stamps = new Map<string, readonly [number, number]>();
+  const { inodes } = world.volume;
+  for (const [name, handle] of process.handles) {
+    const inode = world.handles.inode(handle.number);
+    stamps.set(name, [inodes.modifyNs(inode), inodes.changeNs(inode)]);
+  }
+  return stamps;
+}
+
+export function filesOf(
+  world: World,
+  process: Process,
+  before: Stamps,
+): { [handle: string]: FileFacts } {
+  const files: { [handle: string]: FileFacts } = {};
+  for (const [name, handle] of process.handles) files[name] = fileOf(world, handle, before);
+  return files;
+}
+
+function fileOf(world: World, handle: OpenHandle, before: Stamps): FileFacts {
+  const { inodes } = world.volume;
+  const inode = world.handles.inode(handle.number);
+  const facts = {
+    size: inodes.sizeBytes(inode),
+    blocks512: inodes.blocks(inode) * SECTORS_PER_BLOCK,
+  };
+  const extents = extentsOf(world, inode);
+  const stamps = before.get(handle.name);
+  if (stamps === undefined) return { ...facts, extents };
+  const mtime = inodes.modifyNs(inode) === stamps[0] ? 0 : 1;
+  const ctime = inodes.changeNs(inode) === stamps[1] ? 0 : 1;
+  return { ...facts, mtime, ctime, extents };
+}
+
+/** The extents of an inode in order, the last one marked. */
+function extentsOf(world: World, inode: number): ExtentRow[] {
+  const { extents } = world.volume;
+  const rows: ExtentRow[] = [];
+  for (let at = 0; rows.length < EXTENTS_MAX && extents.next(inode, at);) {
+    const { start, block, length, state } = extents;
+    const flags = state === ExtentState.Unwritten ? 'unwritten' : '';
+    rows.push([start * BLOCK_BYTES, block * BLOCK_BYTES, length * BLOCK_BYTES, flags]);
+    at = start + length;
+  }
+  const last = rows.pop();
+  if (last !== undefined) {
+    const flags = last[3] === '' ? 'last' : `${last[3]},last`;
+    rows.push([last[0], last[1], last[2], flags]);
+  }
+  return rows;
+}
+
+export function mapsOf(world: World, process: Process): { [mapping: string]: MapRun[] } {
+  const maps: { [mapping: string]: MapRun[] } = {};
+  for (const [name, mapping] of process.mappings) {
+    maps[name] = runsOf(world, mapping.number, mapping.bytes / BLOCK_BYTES);
+  }
+  return maps;
+}
+
+/** Runs of present pages of one kind, of device pages also of ascending blocks. */
+function runsOf(world: World, mapping: number, pages: number): MapRun[] {
+  const { table } = world.mm;
+  const runs: MapRun[] = [];
+  let first = -1;
+  let count = 0;
+  let kind = '';
+  let block = 0;
+  const close = (): void => {
+    if (count === 0) return;
+    runs.push(kind === 'dax' ? [first, count, kind, block] : [first, count, kind]);
+  };
+  for (let page = table.next(mapping, 0, pages); page >= 0 && page < pages;) {
+    const word = table.word(mapping, page);
+    const pageKind = KINDS[word % KIND_COUNT] ?? '';
+    const target = Math.floor(word / KIND_COUNT);
+    const isNext = page === first + count && pageKind === kind;
+    if (count > 0 && isNext && (kind !== 'dax' || target === block + count)) count += 1;
+    else {
+      close();
+      first = page;
+      count = 1;
+      kind = pageKind;
+      block = target;
+    }
+    page = table.next(mapping, page + 1, pages);
+  }
+  close();
+  return runs;
+}
