@@ -1,6 +1,7 @@
 /** `trace info` and `trace head`: what a trace holds, and its first records in the common form. */
 import { errnoName } from './errno.js';
 import { opKindNames } from './op-kind.js';
+import { isMemoryKind } from './memory/memory-summary.js';
 import { openTrace } from './open-trace.js';
 import type { TraceOptions, TraceReader } from './reader.js';
 import { NONE, type TraceRecord } from './record.js';
@@ -52,6 +53,7 @@ export function renderRecord(reader: TraceReader): string {
     ...operandWords(reader, record),
   ];
   if (record.errno !== 0) parts.push(`= ${errnoName(record.errno)}`);
+  else if (isMemoryKind(record.kind)) parts.push(...valueWords(record));
   else if (record.hasResult === 1) parts.push(`= ${record.result}`);
   if (record.isImplied) parts.push('[implied]');
   return parts.join('  ');
@@ -69,9 +71,18 @@ function operandWords(reader: TraceReader, record: TraceRecord): string[] {
   word('mapping', record.mapping);
   word('offset', record.offset);
   word('to offset', record.offset2);
+  if (record.address !== NONE) words.push(`address 0x${record.address.toString(16)}`);
   if (record.length !== 0) word('length', record.length);
   if (record.flags !== 0) words.push(`flags 0x${record.flags.toString(16)}`);
   word('size', record.statSize);
   word('child', record.child);
+  word('gap', record.gap);
   return words;
+}
+
+function valueWords({ hasResult, valueHigh, valueLow }: TraceRecord): string[] {
+  if (hasResult === 0) return [];
+  const half = (value: number): string => (value >>> 0).toString(16);
+  const low = valueHigh === 0 ? half(valueLow) : half(valueLow).padStart(8, '0');
+  return [`= 0x${valueHigh === 0 ? '' : half(valueHigh)}${low}`];
 }

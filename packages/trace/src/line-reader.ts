@@ -1,5 +1,6 @@
 /**
- * Reads traces that are lines of text. Owns the one buffer; a LineParser owns the meaning.
+ * Reads traces that are lines of text. Owns the one buffer; a LineParser owns the meaning. A line
+ * ends with a line feed, or with what else the format says: pmemcheck's ends with a bar.
  *
  *   buffer  │ consumed │ whole lines, parsed by next() │ start of a line │ free │
  *           0          at                           limit               end
@@ -17,7 +18,7 @@ import { TraceRecord } from './record.js';
 /** Turns one line into records. */
 export interface LineParser {
   /**
-   * Parses the line that begins at bytes[at]; a line feed is certain to follow. Adds what it makes
+   * Parses the line that begins at bytes[at]; its line feed is certain to follow. Adds what it makes
    * to the context's queue and returns the index behind the line feed.
    */
   parse(bytes: Uint8Array, at: number, line: number): number;
@@ -45,6 +46,7 @@ export class LineReader implements TraceReader {
     private readonly source: ByteSource,
     private readonly context: ParseContext,
     private readonly parser: LineParser,
+    private readonly lineEnd: number = lineFeed,
   ) {
     this.bytes = new Uint8Array(Math.max(16, context.options.chunkBytes ?? defaultChunkBytes));
   }
@@ -99,20 +101,21 @@ export class LineReader implements TraceReader {
   }
 
   private takeBytes(count: number): void {
+    const { lineEnd } = this;
     const from = this.end;
     this.end += count;
     if (this.isDropping) {
-      const lineEnd = this.bytes.subarray(0, this.end).indexOf(lineFeed);
-      if (lineEnd < 0) {
+      const found = this.bytes.subarray(0, this.end).indexOf(lineEnd);
+      if (found < 0) {
         this.end = 0;
         return;
       }
       this.isDropping = false;
-      this.at = lineEnd + 1;
+      this.at = found + 1;
       this.limit = this.at;
     }
     for (let i = this.end - 1; i >= from; i -= 1) {
-      if (this.bytes[i] !== lineFeed) continue;
+      if (this.bytes[i] !== lineEnd) continue;
       this.limit = Math.max(i + 1, this.at);
       return;
     }
@@ -128,7 +131,7 @@ export class LineReader implements TraceReader {
       grown.set(this.bytes);
       this.bytes = grown;
     }
-    this.bytes[this.end] = lineFeed;
+    this.bytes[this.end] = this.lineEnd;
     this.end += 1;
     this.limit = this.end;
   }

@@ -54,6 +54,18 @@ export const OpKind = {
   Advise: 42,
   Dedupe: 43,
   Other: 44,
+  /** Reads memory. */
+  Load: 45,
+  /** Writes memory. */
+  Store: 46,
+  /** Reads memory and writes it in one instruction. */
+  Modify: 47,
+  /** Writes cache lines back (clwb, clflushopt …). */
+  FlushRange: 48,
+  /** Orders stores and flushes (sfence). */
+  Fence: 49,
+  /** A mark that the recorded program left in its trace; nothing to carry out. */
+  Mark: 50,
 } as const;
 export type OpKind = (typeof OpKind)[keyof typeof OpKind];
 
@@ -74,6 +86,7 @@ export const opKindNames: readonly string[] = [
     'clone_range',
   ],
   ...['trim', 'flush', 'wait', 'create', 'exit', 'fork', 'chdir', 'fadvise', 'dedupe', 'other'],
+  ...['load', 'store', 'modify', 'flush_range', 'fence', 'mark'],
 ];
 
 /** `flags` of Open and Create. */
@@ -111,6 +124,12 @@ export const IoFlag = {
   /** Block traces: readahead and metadata marks, for statistics only. */
   Readahead: 64,
   Metadata: 128,
+} as const;
+
+/** `flags` of Load. */
+export const LoadFlag = {
+  /** Nothing may be asked for until it has come (VANS: C). */
+  Critical: 1,
 } as const;
 
 /** `flags` of Fallocate. None set: allocate and grow. */

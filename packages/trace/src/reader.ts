@@ -36,6 +36,11 @@ export interface TraceOptions {
   readonly fioWait?: FioWait;
   /** Default `Q`. */
   readonly blockAction?: BlockAction;
+  /**
+   * Traces of all of a program's memory (lackey): only accesses to mapped files (the default), or
+   * all of them.
+   */
+  readonly memory?: 'mapped' | 'all';
   /** Bytes of one chunk; tests make it small. Default 1 MiB. */
   readonly chunkBytes?: number;
 }

@@ -24,6 +24,16 @@ export class RecordQueue {
     return record;
   }
 
+  /** How many records have been added and not all taken. */
+  get length(): number {
+    return this.tail;
+  }
+
+  /** The record that was added as number `index` of those, or undefined. */
+  at(index: number): TraceRecord | undefined {
+    return index < this.tail ? this.pool[index] : undefined;
+  }
+
   /** The next record, valid until the one after it is taken; undefined if there is none. */
   take(): TraceRecord | undefined {
     if (this.head === this.tail) {

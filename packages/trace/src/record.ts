@@ -13,6 +13,10 @@
  * fork share and which is never used again after its last close. Every handle was introduced by an
  * Open record, every mapping by an Mmap or Mremap record.
  *
+ * Memory. A Load, Store, Modify or FlushRange is `length` bytes at `address`; what is in a mapped
+ * file has besides `handle`, `path`, `mapping`, the `offset` in the mapping and the `fileOffset`.
+ * `hasResult` says that the value is in `valueLow` and `valueHigh`.
+ *
  * Implied records. A trace does not say everything in calls: tasks exit with descriptors open,
  * exec drops some, an mmap with MAP_FIXED unmaps what was there, a fork copies mappings. The
  * reader says it, with `isImplied` set and `inScope` clear. They must be carried out and must not
@@ -93,6 +97,16 @@ export class TraceRecord {
   inScope = true;
   /** Not a call of its own: see above. */
   isImplied = false;
+  /** Memory traces: address as recorded, below 2^53; of Mmap, where the mapping begins. */
+  address = NONE;
+  /**
+   * Memory traces: what passed since the record before, in the trace's own measure (instructions
+   * of lackey, clocks of VANS, DRAMSim3 and NVMain); negative where its clock goes back.
+   */
+  gap = NONE;
+  /** Lower and upper half of a value that was loaded or stored, as signed 32-bit integers. */
+  valueLow = 0;
+  valueHigh = 0;
 }
 
 /** Empties every field but `sequence`, which the reader counts on. */
@@ -122,6 +136,10 @@ export function clearRecord(record: TraceRecord): void {
   record.child = NONE;
   record.inScope = true;
   record.isImplied = false;
+  record.address = NONE;
+  record.gap = NONE;
+  record.valueLow = 0;
+  record.valueHigh = 0;
 }
 
 /** Copies `from` over `to`. */
@@ -153,4 +171,8 @@ export function copyRecord(to: TraceRecord, from: TraceRecord): void {
   to.child = from.child;
   to.inScope = from.inScope;
   to.isImplied = from.isImplied;
+  to.address = from.address;
+  to.gap = from.gap;
+  to.valueLow = from.valueLow;
+  to.valueHigh = from.valueHigh;
 }

@@ -9,6 +9,7 @@
  */
 import { TraceError } from '@daxsim/sim';
 import { familyOf } from './formats/catalog.js';
+import { MemorySummary, isMemoryKind } from './memory/memory-summary.js';
 import { FallocateMode, OpKind, OpenFlag, opKindNames } from './op-kind.js';
 import type { TraceReader } from './reader.js';
 import type { TraceRecord } from './record.js';
@@ -73,7 +74,11 @@ export class TraceSummary {
   private lastPath = -1;
   private lastDataPath = -1;
 
-  constructor(private readonly reader: TraceReader) {}
+  private readonly memory: MemorySummary;
+
+  constructor(private readonly reader: TraceReader) {
+    this.memory = new MemorySummary(reader);
+  }
 
   /** Counts the reader's record; implied ones and those out of scope count nothing. */
   add(record: TraceRecord): void {
@@ -91,6 +96,10 @@ export class TraceSummary {
     }
     if (startNs >= 0 && startNs < this.firstNs) this.firstNs = startNs;
     if (startNs > this.lastNs) this.lastNs = startNs;
+    if (isMemoryKind(kind)) {
+      this.touch(record);
+      return;
+    }
     if (record.errno !== 0) {
       this.failed[call] = (this.failed[call] ?? 0) + 1;
       return;
@@ -98,6 +107,16 @@ export class TraceSummary {
     this.succeeded[call] = (this.succeeded[call] ?? 0) + 1;
     if (record.endNs >= 0) this.time(record);
     this.measure(record);
+  }
+
+  /** An access to memory; loads are reads and stores are writes in the common terms. */
+  private touch(record: TraceRecord): void {
+    const { kind, length, path, mapping, fileOffset } = record;
+    this.memory.add(record);
+    if (kind === OpKind.Load || kind === OpKind.Modify) this.bytesRead += length;
+    if (kind === OpKind.Store || kind === OpKind.Modify) this.bytesWritten += length;
+    const isData = kind === OpKind.Load || kind === OpKind.Store || kind === OpKind.Modify;
+    if (isData && mapping >= 0) this.reached(path, fileOffset, length);
   }
 
   private measure(record: TraceRecord): void {
@@ -117,6 +136,7 @@ export class TraceSummary {
       this.maxFileEnd = Math.max(this.maxFileEnd, length);
     } else if (kind === OpKind.Mmap) {
       this.mmapBytes += length;
+      this.memory.addMapping(record);
       this.filesWithData.add(path);
     } else if (kind === OpKind.Msync) this.msyncBytes += length;
     else this.measureRare(record);
@@ -218,6 +238,7 @@ export class TraceSummary {
   private asRecorded(family: string): AsRecorded {
     if (family === 'fio') return this.fioTerms();
     if (family === 'blkparse') return this.blockTerms();
+    if (family === 'memory') return this.memory.asRecorded();
     return this.callTerms();
   }
 

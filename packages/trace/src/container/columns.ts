@@ -6,12 +6,12 @@
  *   length  4096 512 4096 …              the narrowest of i8 i16 i32 that holds them all
  *   startNs 17000 23000 …                f64 otherwise: every field is an integer below 2^53
  *
- * The order of `fields` is the order in the file; see SPEC.md. A new field goes to the end, and a
- * reader that meets fewer columns leaves the rest at their defaults.
+ * The order of `fields` is the order in the file; see SPEC.md. A new field goes to the end and makes
+ * a new version; of an older file the columns that it lacks hold what a record has by default.
  */
-import type { TraceRecord } from '../record.js';
+import { TraceRecord } from '../record.js';
 
-/** Fields of a record that are stored, in file order. */
+/** Fields of a record that are stored, in file order; the marks lie before the last four. */
 export const fields = [
   'line',
   'kind',
@@ -37,9 +37,16 @@ export const fields = [
   'fileType',
   'fileOffset',
   'child',
+  'address',
+  'gap',
+  'valueLow',
+  'valueHigh',
 ] as const;
 /** Columns: the fields, and one of marks (1: in scope, 2: implied). */
 export const columnCount = fields.length + 1;
+const marksColumn = 24;
+/** Columns of version 1, which knew no memory traces. */
+const columnsOfVersion1 = 25;
 
 /** Records that one block holds at most. */
 export const blockRecords = 8192;
@@ -61,10 +68,11 @@ export class RecordBlock {
   add(record: TraceRecord): void {
     const row = this.count;
     for (let i = 0; i < fields.length; i += 1) {
-      (this.columns[i] as Float64Array)[row] = record[fields[i] as (typeof fields)[number]];
+      const column = i < marksColumn ? i : i + 1;
+      (this.columns[column] as Float64Array)[row] = record[fields[i] as (typeof fields)[number]];
     }
     const marks = (record.inScope ? 1 : 0) + (record.isImplied ? 2 : 0);
-    (this.columns[fields.length] as Float64Array)[row] = marks;
+    (this.columns[marksColumn] as Float64Array)[row] = marks;
     this.count += 1;
   }
 
@@ -95,9 +103,13 @@ export class RecordBlock {
     record.fileType = at(columns, 21, row);
     record.fileOffset = at(columns, 22, row);
     record.child = at(columns, 23, row);
-    const marks = at(columns, 24, row);
+    const marks = at(columns, marksColumn, row);
     record.inScope = (marks & 1) !== 0;
     record.isImplied = (marks & 2) !== 0;
+    record.address = at(columns, 25, row);
+    record.gap = at(columns, 26, row);
+    record.valueLow = at(columns, 27, row);
+    record.valueHigh = at(columns, 28, row);
   }
 
   /** The columns as they are stored. */
@@ -107,16 +119,27 @@ export class RecordBlock {
 
   /** Takes stored columns; false if they are not `count` values each. */
   restore(count: number, stored: readonly unknown[]): boolean {
-    if (count > blockRecords || stored.length !== columnCount) return false;
+    const isOlder = stored.length === columnsOfVersion1;
+    if (count > blockRecords || (stored.length !== columnCount && !isOlder)) return false;
     this.count = count;
-    for (let i = 0; i < columnCount; i += 1) {
+    if (isOlder) this.fillDefaults();
+    for (let i = 0; i < stored.length; i += 1) {
       if (!restoreColumn(stored[i], (this.columns[i] as Float64Array).subarray(0, count))) {
         return false;
       }
     }
     return true;
   }
+
+  private fillDefaults(): void {
+    for (let i = marksColumn; i < fields.length; i += 1) {
+      const value = byDefault[fields[i] as (typeof fields)[number]];
+      (this.columns[i + 1] as Float64Array).fill(value);
+    }
+  }
 }
+
+const byDefault = new TraceRecord();
 
 function at(columns: readonly Float64Array[], column: number, row: number): number {
   return (columns[column] as Float64Array)[row] as number;

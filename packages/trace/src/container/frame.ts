@@ -12,7 +12,7 @@ import { decode, encode } from '@msgpack/msgpack';
 
 /** First bytes of every container; the line ends in it show if a transfer has changed line ends. */
 export const magic = Uint8Array.of(0x89, 0x44, 0x58, 0x54, 0x0d, 0x0a, 0x1a, 0x0a);
-export const containerVersion = 1;
+export const containerVersion = 2;
 export const frameHeadBytes = 12;
 /** No writer makes larger payloads; a longer length is damage. */
 export const maxPayloadBytes = 64 * 1024 * 1024;

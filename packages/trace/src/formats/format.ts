@@ -17,7 +17,7 @@ export interface TraceFormat {
   /** One line for `catalog` and for the message that no format fits. */
   readonly describe: string;
   /** Which keys its `as_recorded` counts have: see info.ts. */
-  readonly family: 'fio' | 'strace' | 'blkparse' | 'container';
+  readonly family: 'fio' | 'strace' | 'blkparse' | 'memory' | 'container';
   detect(sample: Uint8Array): boolean;
   open(source: ByteSource, context: ParseContext): Promise<TraceReader>;
 }
@@ -29,15 +29,17 @@ export function lineFormat(parts: {
   readonly family: TraceFormat['family'];
   readonly detect: (sample: Uint8Array) => boolean;
   readonly parser: (context: ParseContext) => LineParser;
+  /** What ends a line, if not a line feed. */
+  readonly lineEnd?: number;
 }): TraceFormat {
-  const { name, describe, family, detect, parser } = parts;
+  const { name, describe, family, detect, parser, lineEnd } = parts;
   return {
     name,
     describe,
     family,
     detect,
     open: (source, context) =>
-      Promise.resolve(new LineReader(name, source, context, parser(context))),
+      Promise.resolve(new LineReader(name, source, context, parser(context), lineEnd)),
   };
 }
 
