@@ -1,5 +1,10 @@
+/** The short form of the proof; `reference.long.test.ts` is the long one. */
+import { NEVER } from '@daxsim/sim';
 import { expect, test } from '@jest/globals';
+import { IssueStatus, createLineRequest } from '../src/memory.js';
+import { createTimedMemory } from '../src/timed/timed-memory.js';
 import { holdAgainstReference } from './against-reference.js';
+import { randomScenario, runTimed, type Scenario } from './traffic.js';
 
 test.each([1, 2, 8, 9, 12])('%i sources see the times of the event-per-stage model', (sources) => {
   let held = 0;
@@ -7,4 +12,25 @@ test.each([1, 2, 8, 9, 12])('%i sources see the times of the event-per-stage mod
     held += holdAgainstReference(seed * 16 + sources, sources, Math.ceil(800 / sources));
   }
   expect(held).toBeGreaterThanOrEqual(32_000);
+});
+
+/** One source that is promised to be alone: every request ends within `access`. */
+function runAlone({ config, scripts, capacityBytes }: Scenario): number[] {
+  const memory = createTimedMemory(config, { capacityBytes, sources: 1 });
+  memory.horizon = NEVER;
+  const request = createLineRequest(0);
+  return scripts[0].map(({ op, line, from, to, gap }, sequence) => {
+    const at = request.at + gap;
+    Object.assign(request, { op, line, fromByte: from, toByte: to, sequence, at });
+    expect(memory.access(request)).toBe(IssueStatus.Done);
+    expect(memory.takeCompleted()).toBe(-1);
+    return request.at;
+  });
+}
+
+test('a source that runs ahead alone sees the same times as one that is stepped', () => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const scenario = randomScenario(seed, 1, 300);
+    expect(runAlone(scenario)).toEqual(runTimed(scenario).at[0]);
+  }
 });
