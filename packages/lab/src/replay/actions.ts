@@ -37,7 +37,9 @@ const syncs = IoFlag.ForceUnitAccess | IoFlag.DataSync | IoFlag.Sync;
 export function planActions(record: TraceRecord, actions: number[]): void {
   const { kind, flags } = record;
   actions.length = 0;
-  if (free.has(kind)) {
+  // Files share no blocks here: what failed fails again, what succeeded is copied.
+  const isFailedClone = record.errno !== 0 && sharesBlocks(kind);
+  if (free.has(kind) || isFailedClone) {
     actions.push(Action.Free);
     return;
   }
@@ -50,4 +52,9 @@ export function planActions(record: TraceRecord, actions: number[]): void {
   if (kind === OpKind.Write && (flags & syncs) !== 0) actions.push(Action.SyncAfter);
   if (kind === OpKind.Open && (flags & OpenFlag.TemporaryFile) !== 0) actions.push(Action.Unname);
   if (kind === OpKind.Open && record.handle === NONE) actions.push(Action.CloseAgain);
+}
+
+/** Kinds that make two files share blocks. */
+export function sharesBlocks(kind: number): boolean {
+  return kind === OpKind.CloneFile || kind === OpKind.CloneRange;
 }

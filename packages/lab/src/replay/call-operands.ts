@@ -97,10 +97,9 @@ export function fillOperands(frame: Frame, record: TraceRecord): void {
   else if (kind === OpKind.SyncRange) frame.set(R.flags, flags.syncRangeFlags(record.flags));
   else if (kind === OpKind.Mkdir) frame.set(R.mode, 0o755);
   else if (kind === OpKind.Chmod) frame.set(R.mode, 0o644);
-  else if (kind === OpKind.SetTimes) frame.set(R.offset2, NONE);
   else if (kind === OpKind.Stat || kind === OpKind.Link) {
     frame.set(R.flags, flags.pathFlags(record.flags));
-  } else if (kind === OpKind.Chown) {
+  } else if (kind === OpKind.Chown || kind === OpKind.SetTimes) {
     frame.set(R.offset2, NONE);
     frame.set(R.flags, flags.pathFlags(record.flags));
   }

@@ -136,3 +136,15 @@ test('a listing shows how many names were there that the trace never says', () =
   expect(found.slice(0, 2)).toEqual([directory('/d'), file('/d/known', 5)]);
   expect(found.slice(2).map((line) => line.split(' ')[0]?.length)).toEqual(['/d/'.length + 24]);
 });
+
+test('a file that O_CREAT made is found afterwards, which shows nothing of before', () => {
+  const makes = open(OpenFlag.Create | OpenFlag.Truncate | OpenFlag.Write);
+  const stat = { kind: OpKind.Stat, statSize: 300, fileType: Regular };
+  expect(
+    presumed([
+      ['/a', makes],
+      ['/a', stat],
+      ['/a', open(OpenFlag.Read)],
+    ]),
+  ).toEqual([]);
+});

@@ -26,7 +26,7 @@ export interface PresumedFile {
   size: number;
   /** The trace reads or maps it: its first bytes matter. */
   isRead: boolean;
-  /** Not certain to have been there; becomes so when something shows it. */
+  /** Made by an open if it was not there; certain to have been once a size shows it. */
   isDoubtful: boolean;
   /** Size now, at this point of the trace. */
   reached: number;
@@ -144,7 +144,6 @@ export class Presumption {
         file.type = FileType.Regular;
       }
     }
-    if ((flags & OpenFlag.Create) === 0) file.isDoubtful = false;
     if ((flags & OpenFlag.Directory) !== 0) file.type = FileType.Directory;
     if ((flags & OpenFlag.Truncate) !== 0) cut(file, 0);
     if (record.handle !== NONE) this.byHandle.set(record.handle, file);
@@ -274,10 +273,7 @@ export class Presumption {
   /** The file behind a name that a call found. */
   private resolve(name: number): PresumedFile {
     const known = this.byName[name];
-    if (known) {
-      known.isDoubtful = false;
-      return known;
-    }
+    if (known) return known;
     if (known === null) {
       this.unmade.add(name);
       return this.made(name, FileType.Unknown);
@@ -349,8 +345,10 @@ function fresh(type: number): PresumedFile {
 /** The file is at least this large now. */
 function showSize(file: PresumedFile, size: number): void {
   if (size <= file.reached) return;
-  file.isDoubtful = false;
-  if (!file.isCut) file.size = Math.max(file.size, size);
+  if (!file.isCut) {
+    file.isDoubtful = false;
+    file.size = Math.max(file.size, size);
+  }
   file.reached = size;
 }
 

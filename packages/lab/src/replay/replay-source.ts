@@ -20,7 +20,7 @@ import type { World } from '@daxsim/daxfs';
 import { IoctlRequest, NONE, OpKind, errnoByName, type TraceRecord } from '@daxsim/trace';
 import type { OperationFigures } from '../results/operation-figures.js';
 import type { ResultComparison } from '../results/comparison.js';
-import { Action, planActions } from './actions.js';
+import { Action, planActions, sharesBlocks } from './actions.js';
 import type { CarryOut } from './carry-out.js';
 import type { DueTimes } from './due-times.js';
 import type { MappedStores } from './mapped-stores.js';
@@ -33,6 +33,7 @@ import type { TraceFeed } from './trace-feed.js';
 /** Records of one trace that may be known and not ended. */
 const WINDOW = 512;
 const STORE_BYTES = 64;
+const NOT_SUPPORTED = errnoByName('EOPNOTSUPP');
 const NOT_A_TERMINAL = errnoByName('ENOTTY');
 
 /** One trace of the run, with what belongs to it. */
@@ -346,8 +347,9 @@ export class ReplaySource implements OperationSource {
   }
 }
 
-/** Asking a file whether it is a terminal fails; what else is free succeeds. */
+/** Asking a file whether it is a terminal fails, and so does sharing; all else succeeds. */
 function freeErrno({ kind, flags }: TraceRecord): number {
+  if (sharesBlocks(kind)) return NOT_SUPPORTED;
   return kind === OpKind.Ioctl && flags === IoctlRequest.Terminal ? NOT_A_TERMINAL : 0;
 }
 
