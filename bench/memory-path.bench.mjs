@@ -10,7 +10,7 @@ import { Prng } from '@daxsim/sim';
 const MACHINE = new URL('../configs/machines/optane-100-1dimm.yaml', import.meta.url);
 const GIB = 1073741824;
 const LINES = GIB / 64;
-/** Drawn beforehand, so that the generator is not part of what is measured; more than one run uses. */
+/** Drawn beforehand, more than one run uses, so that drawing is not part of what is measured. */
 const DRAWN = 1 << 22;
 
 /** `scale` 1 is two million requests after a warm-up of half a million. */
