@@ -1,7 +1,12 @@
-/** `trace convert`: any trace as a container, which loses nothing, or as a fio log, which does. */
+/**
+ * `trace convert`: any trace as a container, which loses nothing, or in a form that other tools read
+ * and that holds less: a fio log, a store log, the traces of memory simulators.
+ */
 import { TraceError } from '@daxsim/sim';
 import { writeContainer, writeWhole } from './container/writer.js';
 import { writeFioLog } from './fio-writer.js';
+import { writeAccesses } from './memory/access-writer.js';
+import { writeStoreLog } from './memory/pmemcheck-writer.js';
 import { openTrace } from './open-trace.js';
 import type { TraceOptions } from './reader.js';
 
@@ -9,6 +14,11 @@ import type { TraceOptions } from './reader.js';
 export const writableFormats = {
   'daxsim-container': ['.dxt'],
   'fio-iolog-v3': ['.iolog', '.log', '.fio'],
+  'pmemcheck-store-log': ['.pmemcheck'],
+  vans: ['.vans.trace', '.vans'],
+  'ramulator2-ls': ['.ramulator2-ls.trace', '.ramulator2'],
+  dramsim3: ['.dramsim3.trace', '.dramsim3'],
+  nvt: ['.nvt'],
 } as const;
 export type WritableFormat = keyof typeof writableFormats;
 
@@ -45,7 +55,10 @@ export async function convertTrace(
     let lost: Readonly<Record<string, number>> = {};
     await writeWhole(output, async (sink) => {
       if (to === 'daxsim-container') records = await writeContainer(reader, sink);
-      else ({ records, lost } = await writeFioLog(reader, sink));
+      else if (to === 'fio-iolog-v3') ({ records, lost } = await writeFioLog(reader, sink));
+      else if (to === 'pmemcheck-store-log') {
+        ({ records, lost } = await writeStoreLog(reader, sink));
+      } else ({ records, lost } = await writeAccesses(reader, sink, to));
     });
     const { origin, badLineCount, partial } = reader;
     const from = origin;

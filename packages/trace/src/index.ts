@@ -8,6 +8,7 @@ export {
   FileType,
   IoFlag,
   IoctlRequest,
+  LoadFlag,
   MapFlag,
   MsyncFlag,
   OpKind,
@@ -27,6 +28,8 @@ export type { TraceFormat } from './formats/format.js';
 export { renderRecord, traceHead, traceInfo } from './info.js';
 export { TraceSummary } from './summary.js';
 export type { AsRecorded, TraceInfo } from './summary.js';
+export { DevicePlaces } from './memory/device-places.js';
+export { isMemoryKind } from './memory/memory-summary.js';
 export { familyOf, formatCatalog } from './formats/catalog.js';
 export { convertTrace, formatForName, writableFormats } from './convert.js';
 export type { ConvertReport, WritableFormat } from './convert.js';

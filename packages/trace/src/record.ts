@@ -101,7 +101,7 @@ export class TraceRecord {
   address = NONE;
   /**
    * Memory traces: what passed since the record before, in the trace's own measure (instructions
-   * of lackey, clocks of VANS, DRAMSim3 and NVMain); negative where its clock goes back.
+   * of lackey, clocks of VANS, DRAMSim3 and NVMain); 0 where its clock goes back.
    */
   gap = NONE;
   /** Lower and upper half of a value that was loaded or stored, as signed 32-bit integers. */

@@ -1,7 +1,7 @@
 /**
  * Trace of DRAMSim3: `0xADDRESS READ|WRITE CLOCK`. DRAMSim2's words for the same are understood
- * too. A record has the clocks since the line before as its gap; a clock that goes back gives a
- * negative one. Source: DRAMSim3, src/common.cc (Transaction's input operator).
+ * too. A record has the clocks since the line before as its gap; where the clock goes back, none.
+ * Source: DRAMSim3, src/common.cc (Transaction's input operator).
  */
 import { AccessLines, mostMatch, type AccessForm } from '../memory/access-lines.js';
 import { OpKind } from '../op-kind.js';

@@ -143,6 +143,12 @@ export class LackeyParser implements LineParser {
     const { task } = this.callLines;
     this.task = task?.index ?? 0;
     this.finder.reset(task?.space ?? nothing);
+    for (let i = before; i < queue.length; i += 1) {
+      const record = queue.at(i);
+      if (record?.kind !== OpKind.Mmap) continue;
+      const region = task?.space.all.find(({ mapping }) => mapping === record.mapping);
+      if (region !== undefined) record.address = region.start;
+    }
     if (task !== undefined && task.space.all.length > 0) this.hasMapping = true;
   }
 }

@@ -102,7 +102,7 @@ export class AccessLines implements LineParser {
     record.flags = line.flags;
     record.gap = line.gap;
     if (line.clock >= 0) {
-      record.gap = line.clock - this.lastClock;
+      record.gap = Math.max(0, line.clock - this.lastClock);
       this.lastClock = line.clock;
     }
     if (!line.hasValue) return;
