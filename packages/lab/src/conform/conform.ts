@@ -8,6 +8,7 @@
  * An operation that daxfs cannot do is a disagreement in the field `unsupported` and in every field
  * that would have been compared; the workload goes on with the next one.
  */
+import { Digest } from '@daxsim/sim';
 import { PERSONALITIES, lockPlan } from '@daxsim/daxfs';
 import { configNames } from '../config/catalog-files.js';
 import { loadFileSystem } from '../config/systems.js';
@@ -50,6 +51,8 @@ export interface ConformResult extends Tally {
   readonly unrecorded: number;
   /** Workloads that one of our own invariants ended. */
   readonly broken: number;
+  /** Of everything that was written down, in order. */
+  readonly digest: string;
 }
 
 /** Runs and compares. Throws ConfigError for folders that are none and files that do not parse. */
@@ -58,12 +61,16 @@ export function conform(request: ConformRequest): ConformResult {
   const settings = new Map<string, SettingTally>();
   const disagreements: Disagreement[] = [];
   const total = emptyTally();
+  const digest = new Digest();
   let unrecorded = 0;
   let broken = 0;
   for (const [index, one] of cases.entries()) {
     const setting = settingFor(one.config, one.kernel);
     const run = setting === null ? null : runWorkload(one.ops, one.head, setting);
-    if (run !== null) request.onRun?.(one, run);
+    if (run !== null) {
+      digest.addText(JSON.stringify(run));
+      request.onRun?.(one, run);
+    }
     if (run?.isOurs === true) broken += 1;
     if (one.record === null) unrecorded += 1;
     else {
@@ -78,7 +85,14 @@ export function conform(request: ConformRequest): ConformResult {
     }
     request.onProgress?.(index + 1, cases.length);
   }
-  return { ...total, settings: [...settings.values()], disagreements, unrecorded, broken };
+  return {
+    digest: digest.hex(),
+    ...total,
+    settings: [...settings.values()],
+    disagreements,
+    unrecorded,
+    broken,
+  };
 }
 
 function tallyOf(settings: Map<string, SettingTally>, one: ConformCase): SettingTally {

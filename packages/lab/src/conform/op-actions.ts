@@ -215,7 +215,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
     })),
   ],
   ['extsize', missing('no extent size hints')],
-  ['getdax', () => ({ ret: 0, err: '', note: 'statx_attr_dax=1' })],
+  ['getdax', ({ system }) => ({ ret: 0, err: '', note: `statx_attr_dax=${system.isDax ? 1 : 0}` })],
   ['clone', missing('no shared extents')],
   ['clone_range', missing('no shared extents')],
   ['fillfs', ({ system, process, op }) => fillFileSystem(system, process, op.length)],

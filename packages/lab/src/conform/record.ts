@@ -65,7 +65,7 @@ export interface KernelRecord extends RecordHead {
   readonly ops: readonly OpFacts[];
 }
 
-const HEAD_TEXTS = ['config', 'mkfs'] as const;
+const HEAD_TEXTS = ['config', 'mkfs', 'mount_options'] as const;
 
 /** Reads a record. Throws ConfigError when the file is not one. */
 export function readRecord(path: string): KernelRecord {

@@ -42,6 +42,8 @@ export class DeadEnd extends Error {}
 export class WorkloadSystem implements Payload {
   readonly system: System;
   readonly events: KernelEvents;
+  /** False for mounts that go through the page cache. */
+  readonly isDax: boolean;
   private seen = new Uint8Array(1 << 16);
   private seenBytes = 0;
   private buffer: Uint8Array = new Uint8Array(0);
@@ -51,6 +53,7 @@ export class WorkloadSystem implements Payload {
 
   constructor(head: RecordHead, setting: ConformSetting) {
     const { space, memory } = makeDevice(head);
+    this.isDax = !head.mount_options.includes('dax=never');
     this.system = createSystem({
       memory,
       space,
