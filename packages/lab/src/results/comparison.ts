@@ -100,9 +100,9 @@ function reasonOf(
   const isShort = record.kind === OpKind.Write && errno === 0 && result < record.result;
   if (errno === noSpace || isShort) return 'the simulated device is full';
   if (errno === notSupported) return 'not supported by the simulated file system';
-  if (record.kind === OpKind.ListDirectory) return 'directory entries that the trace does not name';
   if (isUnmade) return 'a name that no call of the trace makes';
   if (isContended) return 'ran beside others on the same file in the recording';
+  if (record.kind === OpKind.ListDirectory) return 'directory entries that the trace does not name';
   if (isUnordered) return 'tasks were not held to the order of the recording';
   return 'unexplained';
 }
