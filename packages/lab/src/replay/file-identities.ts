@@ -92,7 +92,8 @@ export class FileIdentities {
 
   private useHandles(pending: Pending): void {
     const { kind, handle, handle2, offset, offset2, errno } = pending.record;
-    if (handle !== NONE && kind !== OpKind.Open) {
+    if (handle !== NONE && kind === OpKind.Open) use(pending, Kind.Description, handle, true);
+    else if (handle !== NONE) {
       const moves = offset === NONE && movesPosition(kind);
       use(pending, Kind.Description, handle, moves || kind === OpKind.Close);
       const file = this.ofHandle.get(handle);

@@ -69,6 +69,13 @@ test('a writer waits for an earlier writer of the same file through another desc
   expect(trace.add(1, '', write(2)).waitsFor).toBeGreaterThan(0);
 });
 
+test('a task that inherited a descriptor waits for the open that made it', () => {
+  const trace = new Trace();
+  const made = trace.add(0, '/a', creates(1));
+  expect(trace.add(1, '', write(1)).waitsFor).toBe(1);
+  expect(trace.end(made)).toBe(1);
+});
+
 test('operations that overlapped in the recording may run in either order', () => {
   const trace = new Trace();
   trace.end(trace.add(0, '/a', creates(1)));
