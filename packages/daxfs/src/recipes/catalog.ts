@@ -2,6 +2,7 @@
 import type { Recipe, StepDefinition } from '@daxsim/sim';
 import type { World } from '../world.js';
 import { DATA_RECIPES } from './files/data.js';
+import { FALLOCATE_RECIPES } from './files/fallocate.js';
 import { LOG_RECIPES } from './files/log.js';
 import { NAME_RECIPES } from './files/names.js';
 import { OPEN_RECIPES } from './files/opening.js';
@@ -17,6 +18,7 @@ export const ALL_RECIPES: readonly Recipe<World>[] = [
   ...OPEN_RECIPES,
   ...DATA_RECIPES,
   ...RESIZE_RECIPES,
+  ...FALLOCATE_RECIPES,
   ...FAULT_RECIPES,
   ...PAGE_RECIPES,
   ...ACCESS_RECIPES,

@@ -1,30 +1,22 @@
 /**
- * truncate(2) and fallocate(2): what changes a file's blocks while others may map or read them.
+ * truncate(2), and the changes of size inside other operations.
  *
  *     down:   break layouts ─▶ zero the last block's tail ─▶ size ─▶ unmap behind it ─▶ free
- *     punch:  break layouts ─▶ write back ─▶ unmap ─▶ free whole blocks ─▶ zero the partial ones
+ *     up:     break layouts ─▶ zero from the old end ─▶ write back ─▶ size
  *
- * Linux 6.12 fs/xfs/xfs_iops.c (xfs_setattr_size) and fs/xfs/xfs_file.c (xfs_file_fallocate). The
- * size goes first, so that nobody can come back to a page behind it; a punch has no such signal and
- * relies on the mmap lock alone.
+ * Linux 6.12 fs/xfs/xfs_iops.c (xfs_setattr_size). The size goes first on the way down, so that
+ * nobody can come back to a page behind it. On the way up, stores behind the old end that have just
+ * been zeroed are made durable before the size that would show them.
  */
 import type { Recipe } from '@daxsim/sim';
-import { touchModify } from '../../steps/files/data.js';
-import { freeExtents, preallocate } from '../../steps/files/extents.js';
-import { takeForTruncate, takeForWrite } from '../../steps/files/handles.js';
+import { freeExtents } from '../../steps/files/extents.js';
+import { takeForTruncate } from '../../steps/files/handles.js';
 import { findInode } from '../../steps/files/lookup.js';
-import { pagesBehindEnd, pagesOfRange } from '../../steps/files/pages.js';
+import { pagesBehindEnd, pagesOfGrowth } from '../../steps/files/pages.js';
 import {
-  aimAtHead,
-  aimAtRange,
-  aimAtTail,
   aimBehindEnd,
-  checkFallocate,
   checkTruncate,
   chooseDirection,
-  chooseFallocate,
-  chooseGrowth,
-  needsLayoutBreak,
   setSize,
 } from '../../steps/files/resizing.js';
 import type { World } from '../../world.js';
@@ -38,7 +30,6 @@ import {
   check,
   done,
   leave,
-  nothing,
   operation,
   part,
   region,
@@ -49,15 +40,16 @@ import {
 } from './shapes.js';
 import type { Part } from './shapes.js';
 
-const zeroBytesInPlace: Part = call('zeroRange', BYTES);
+export const zeroBytesInPlace: Part = call('zeroRange', BYTES);
 
 /** Frees whole blocks of [cursor, end), one small transaction after another. */
-const freeBlocks: Part = repeat(
+export const freeBlocks: Part = repeat(
   'free',
   seq(region('mapping', transact(freeExtents, { More: again('free') })), leave('free')),
 );
 
-const shrink: Part = seq(
+/** To the smaller size `length`; [cursor, end) is the rest of its last block. */
+export const shrink: Part = seq(
   zeroBytesInPlace,
   region('mapping', transact(setSize)),
   call('unmapRange', UNMAP),
@@ -67,7 +59,13 @@ const shrink: Part = seq(
   freeBlocks,
 );
 
-const grow: Part = seq(zeroBytesInPlace, region('mapping', transact(setSize)));
+/** To the greater size `length`; [cursor, end) is what must read as zero. */
+export const grow: Part = seq(
+  zeroBytesInPlace,
+  step(pagesOfGrowth),
+  call('writebackRange', PAGES),
+  region('mapping', transact(setSize)),
+);
 
 const truncateInode = part(
   'truncateInode',
@@ -96,42 +94,6 @@ const callTruncate: Part = call(
   { Error: done },
 );
 
-const unmapRange: Part = seq(call('unmapRange', UNMAP), call('truncateEntries', PAGES));
-const freeRange: Part = seq(check(aimAtRange), freeBlocks);
-
-const punch: Part = seq(
-  branch(aimAtHead, { Partial: zeroBytesInPlace, Whole: nothing() }),
-  branch(aimAtTail, { Partial: zeroBytesInPlace, Whole: nothing() }),
-);
-
-const allocateRange: Part = repeat(
-  'holes',
-  seq(region('mapping', transact(preallocate, { End: leave('holes') })), again('holes')),
-);
-
-const fallocate = operation(
-  'fallocate',
-  'fallocate(2): allocates [offset, offset + length), keeps the size, or punches.',
-  check(takeForWrite),
-  check(checkFallocate),
-  region(
-    'operation',
-    region(
-      'layout',
-      seq(
-        step(pagesOfRange),
-        branch(needsLayoutBreak, { No: nothing(), Yes: call('breakLayouts', PAGES) }),
-        region('stamps', transact(touchModify)),
-        branch(chooseFallocate, {
-          Allocate: seq(allocateRange, branch(chooseGrowth, { Keep: nothing(), Grow: grow })),
-          PunchUnmapFirst: seq(call('writebackRange', PAGES), unmapRange, freeRange, punch),
-          PunchFreeFirst: seq(call('writebackRange', PAGES), freeRange, unmapRange, punch),
-        }),
-      ),
-    ),
-  ),
-);
-
 export const RESIZE_RECIPES: readonly Recipe<World>[] = [
   truncateInode,
   operation('truncate', 'truncate(2) of `path` to `length`.', check(findInode), callTruncate),
@@ -141,5 +103,4 @@ export const RESIZE_RECIPES: readonly Recipe<World>[] = [
     check(takeForTruncate),
     callTruncate,
   ),
-  fallocate,
 ];

@@ -52,6 +52,16 @@ export const pagesBehindEnd: Step = pages('pagesBehindEnd', (_world, frame) => {
   frame.set(R.evenCopies, 1);
 });
 
+/** The pages that a growing file gets, from its old last one: [cursor, length). */
+export const pagesOfGrowth: Step = pages('pagesOfGrowth', (_world, frame) => {
+  setPages(frame, blockOf(frame.get(R.cursor)), blockAfter(frame.get(R.length)));
+});
+
+/** Before extents are shifted: from the block before the place to the end (xfs_prepare_shift). */
+export const pagesFromShift: Step = pages('pagesFromShift', (_world, frame) => {
+  setPages(frame, Math.max(0, blockOf(frame.get(R.offset)) - 1), PAGE_LIMIT);
+});
+
 /** Whether the blocks just entered are new, so that stale translations may lie over them. */
 export const needsInvalidate: Step = {
   name: 'needsInvalidate',

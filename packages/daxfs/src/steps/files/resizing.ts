@@ -3,7 +3,7 @@ import { Errno, FILE_BYTES_MAX, FallocMode } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { FileType } from '../../media/outcome.js';
 import { R } from '../../registers.js';
-import { Answer, OK_FAILED, TRANSACTION, fail } from './answers.js';
+import { Answer, TRANSACTION, fail } from './answers.js';
 import type { Step } from './answers.js';
 import { blockAfter, commitSize } from './extents.js';
 
@@ -66,6 +66,19 @@ export const aimBehindEnd: Step = {
   },
 };
 
+/** What fallocate may be asked for (Linux 6.12 fs/open.c, vfs_fallocate). */
+const FALLOCATE_MODES: readonly number[] = [
+  0,
+  FallocMode.KeepSize,
+  FallocMode.PunchHole | FallocMode.KeepSize,
+  FallocMode.ZeroRange,
+  FallocMode.ZeroRange | FallocMode.KeepSize,
+  FallocMode.CollapseRange,
+  FallocMode.InsertRange,
+  FallocMode.Unshare,
+  FallocMode.Unshare | FallocMode.KeepSize,
+];
+
 /** fallocate(2): checks and says what is asked. */
 export const checkFallocate: Step = {
   name: 'checkFallocate',
@@ -76,10 +89,7 @@ export const checkFallocate: Step = {
     const length = frame.get(R.length);
     const mode = frame.get(R.flags);
     if (offset < 0 || length <= 0) return fail(frame, Errno.Invalid);
-    const isPunch = mode === (FallocMode.PunchHole | FallocMode.KeepSize);
-    if (mode !== 0 && mode !== FallocMode.KeepSize && !isPunch) {
-      return fail(frame, Errno.NotSupported);
-    }
+    if (!FALLOCATE_MODES.includes(mode)) return fail(frame, Errno.NotSupported);
     const type = world.volume.inodes.type(frame.get(R.inode));
     if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
     if (type !== FileType.Regular) return fail(frame, Errno.NoDevice);
@@ -93,11 +103,24 @@ export const checkFallocate: Step = {
 /** Which fallocate it is. */
 export const chooseFallocate: Step = {
   name: 'chooseFallocate',
-  outcomes: ['Allocate', 'PunchUnmapFirst', 'PunchFreeFirst'],
+  outcomes: ['Allocate', 'Punch', 'Zero', 'Collapse', 'Insert'],
   touches: [],
-  run(world, frame) {
-    if ((frame.get(R.flags) & FallocMode.PunchHole) === 0) return 0;
-    return world.knobs.punchOrder === 'unmapThenFree' ? 1 : 2;
+  run(_world, frame) {
+    const mode = frame.get(R.flags);
+    if ((mode & FallocMode.PunchHole) !== 0) return 1;
+    if ((mode & FallocMode.ZeroRange) !== 0) return 2;
+    if ((mode & FallocMode.CollapseRange) !== 0) return 3;
+    return (mode & FallocMode.InsertRange) !== 0 ? 4 : 0;
+  },
+};
+
+/** Whether translations go before blocks, or after them as a planted defect has it. */
+export const choosePunchOrder: Step = {
+  name: 'choosePunchOrder',
+  outcomes: ['UnmapFirst', 'FreeFirst'],
+  touches: [],
+  run(world) {
+    return world.knobs.punchOrder === 'unmapThenFree' ? 0 : 1;
   },
 };
 
@@ -117,10 +140,10 @@ export const chooseGrowth: Step = {
   },
 };
 
-/** Sets the cursor to the start of the punched or preallocated range again. */
+/** Sets the cursor to the start of the range again. */
 export const aimAtRange: Step = {
   name: 'aimAtRange',
-  outcomes: OK_FAILED,
+  outcomes: ['Ok'],
   touches: [],
   run(_world, frame) {
     const offset = frame.get(R.offset);
@@ -161,13 +184,16 @@ export const aimAtTail: Step = {
   },
 };
 
+const REMOVING =
+  FallocMode.PunchHole | FallocMode.ZeroRange | FallocMode.CollapseRange | FallocMode.InsertRange;
+
 /** Whether this fallocate unmaps the file first: XFS always, ext4 only when blocks go. */
 export const needsLayoutBreak: Step = {
   name: 'needsLayoutBreak',
   outcomes: ['No', 'Yes'],
   touches: [],
   run(world, frame) {
-    const isRemoval = (frame.get(R.flags) & FallocMode.PunchHole) !== 0;
+    const isRemoval = (frame.get(R.flags) & REMOVING) !== 0;
     return isRemoval || world.personality.layoutBreakOn === 'everyChange' ? 1 : 0;
   },
 };

@@ -1,0 +1,139 @@
+/**
+ * fallocate(2): what changes a file's blocks in the middle while others may map or read them.
+ *
+ *     punch:     write back ─▶ unmap ─▶ free whole blocks ─▶ zero the partial ones
+ *     zero:      punch ─▶ allocate the range anew
+ *     collapse:  punch ─▶ unmap all behind ─▶ shift down ─▶ smaller size
+ *     insert:    greater size ─▶ unmap all behind ─▶ split, shift up
+ *
+ * Linux 6.12 fs/xfs/xfs_file.c (xfs_file_fallocate). A truncation moves the size first and so keeps
+ * faults out; these have no such signal and rely on the mmap lock alone. What a file system refuses,
+ * it refuses after it has broken layouts and set the stamps.
+ *
+ * Unsharing allocates like plain preallocation, because no blocks are shared.
+ */
+import type { Recipe } from '@daxsim/sim';
+import { touchModify } from '../../steps/files/data.js';
+import { preallocate } from '../../steps/files/extents.js';
+import { takeForWrite } from '../../steps/files/handles.js';
+import { pagesBehindEnd, pagesFromShift, pagesOfRange } from '../../steps/files/pages.js';
+import {
+  aimAtHead,
+  aimAtRange,
+  aimAtTail,
+  checkFallocate,
+  chooseFallocate,
+  chooseGrowth,
+  choosePunchOrder,
+  needsLayoutBreak,
+} from '../../steps/files/resizing.js';
+import {
+  aimCollapse,
+  aimInsert,
+  checkShift,
+  shiftDown,
+  shiftUp,
+  splitForInsert,
+  startShiftDown,
+} from '../../steps/files/shifting.js';
+import type { World } from '../../world.js';
+import { freeBlocks, grow, shrink, zeroBytesInPlace } from './resizing.js';
+import {
+  PAGES,
+  UNMAP,
+  again,
+  branch,
+  call,
+  check,
+  leave,
+  nothing,
+  operation,
+  region,
+  repeat,
+  seq,
+  step,
+  transact,
+} from './shapes.js';
+import type { Part } from './shapes.js';
+
+const writeBack: Part = call('writebackRange', PAGES);
+const unmapRange: Part = seq(call('unmapRange', UNMAP), call('truncateEntries', PAGES));
+const freeRange: Part = seq(step(aimAtRange), freeBlocks);
+
+/** Makes a hole of the range: xfs_free_file_space. */
+const punch: Part = seq(
+  writeBack,
+  branch(choosePunchOrder, {
+    UnmapFirst: seq(unmapRange, freeRange),
+    FreeFirst: seq(freeRange, unmapRange),
+  }),
+  branch(aimAtHead, { Partial: zeroBytesInPlace, Whole: nothing() }),
+  branch(aimAtTail, { Partial: zeroBytesInPlace, Whole: nothing() }),
+);
+
+/** Unwritten blocks for every hole of the range: xfs_alloc_file_space. */
+const allocate: Part = seq(
+  step(aimAtRange),
+  repeat(
+    'holes',
+    seq(region('mapping', transact(preallocate, { End: leave('holes') })), again('holes')),
+  ),
+  branch(chooseGrowth, { Keep: nothing(), Grow: grow }),
+);
+
+/** Nobody may keep a translation of what is about to move: xfs_prepare_shift. */
+const unmapBehind: Part = seq(step(pagesFromShift), writeBack, unmapRange);
+
+const collapse: Part = seq(
+  punch,
+  unmapBehind,
+  step(startShiftDown),
+  region(
+    'mapping',
+    repeat('shift', seq(transact(shiftDown, { More: again('shift') }), leave('shift'))),
+  ),
+  step(aimCollapse),
+  step(pagesBehindEnd),
+  shrink,
+);
+
+const insert: Part = seq(
+  step(aimInsert),
+  grow,
+  unmapBehind,
+  region(
+    'mapping',
+    seq(
+      transact(splitForInsert),
+      repeat('shift', seq(transact(shiftUp, { More: again('shift') }), leave('shift'))),
+    ),
+  ),
+);
+
+export const FALLOCATE_RECIPES: readonly Recipe<World>[] = [
+  operation(
+    'fallocate',
+    'fallocate(2) of [offset, offset + length): allocates, punches, zeroes, unshares or shifts.',
+    check(takeForWrite),
+    check(checkFallocate),
+    region(
+      'operation',
+      region(
+        'layout',
+        seq(
+          step(pagesOfRange),
+          branch(needsLayoutBreak, { No: nothing(), Yes: call('breakLayouts', PAGES) }),
+          region('stamps', transact(touchModify)),
+          check(checkShift),
+          branch(chooseFallocate, {
+            Allocate: allocate,
+            Punch: punch,
+            Zero: seq(punch, allocate),
+            Collapse: collapse,
+            Insert: insert,
+          }),
+        ),
+      ),
+    ),
+  ),
+];
