@@ -1,6 +1,7 @@
 /** The form of a power cut's reproducer: self-contained but for the bytes of its traces. */
 import { z } from 'zod';
 import { machineConfig } from '@daxsim/pmem';
+import { ConfigError } from '@daxsim/sim';
 
 /** Raised when what a reproducer means changes. */
 export const CUT_REPRODUCER_SCHEMA = 'daxsim/reproducer-cut/1';
@@ -24,7 +25,7 @@ const fileSystemRecord = z.strictObject({
   }),
 });
 
-export const cutReproducerConfig = z.strictObject({
+const cutReproducerConfig = z.strictObject({
   schema: z.literal(CUT_REPRODUCER_SCHEMA),
   version: z.string().describe('Version of daxsim that made it.'),
   traces: z
@@ -55,3 +56,19 @@ export const cutReproducerConfig = z.strictObject({
 
 /** A reproducer of a power cut. */
 export type CutReproducer = z.output<typeof cutReproducerConfig>;
+
+/** Reads a parsed reproducer; `where` is the file. Throws ConfigError. */
+export function parseCutReproducer(where: string, value: unknown): CutReproducer {
+  const isObject = typeof value === 'object' && value !== null;
+  const schema = isObject && 'schema' in value ? value.schema : '';
+  if (schema !== CUT_REPRODUCER_SCHEMA) {
+    throw new ConfigError({
+      where,
+      found: `a reproducer of form ${JSON.stringify(schema)}`,
+      allowed: `form ${CUT_REPRODUCER_SCHEMA}; one of another version has to be made again`,
+    });
+  }
+  const parsed = cutReproducerConfig.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError({ where, found: z.prettifyError(parsed.error) });
+}

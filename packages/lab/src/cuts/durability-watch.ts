@@ -33,6 +33,7 @@ interface RunningSync {
 /** What of the run's source it asks. */
 export type SyncSource = Pick<ReplaySource, 'inodeOf' | 'rangeOf' | 'openFlagsOf'>;
 
+const WHOLE: readonly [from: number, to: number] = [0, Infinity];
 const syncFlags = IoFlag.ForceUnitAccess | IoFlag.DataSync | IoFlag.Sync;
 
 export class DurabilityWatch implements OperationListener, ChangeListener {
@@ -70,15 +71,15 @@ export class DurabilityWatch implements OperationListener, ChangeListener {
     const isWrite = kind === OpKind.Write && this.isSyncedWrite(task, record);
     if (!isWrite && !isSync(record)) return;
     const inode = this.source.inodeOf(task, record);
-    const range = kind === OpKind.Msync ? this.source.rangeOf(task, record) : [0, Infinity];
+    const range = kind === OpKind.Msync ? this.source.rangeOf(task, record) : WHOLE;
     if (inode <= 0 || range === undefined) return;
     this.oracle.stamp += 1;
     this.syncing[task] = {
       file: this.fileOf(this.oracle.contentOf(inode)),
       size: this.world.volume.inodes.sizeBytes(inode),
       stamp: this.oracle.stamp,
-      from: range[0]!,
-      to: range[1]!,
+      from: range[0],
+      to: range[1],
       isWrite,
     };
   }

@@ -72,7 +72,7 @@ export class ImageJudge {
       const file = this.watch.found(inode, head.generation + 1);
       this.judgeFile(memory, image, file, head.sizeBytes, moment, findings);
     }
-    for (const file of this.watch.files()) {
+    for (const file of inOrder(this.watch.files())) {
       const { inode, generation } = file.content;
       const isThere = image.isUsed(inode) && image.inode(inode).generation + 1 === generation;
       if (isThere || !file.isPromised || !this.watch.isLinked(file)) continue;
@@ -146,6 +146,13 @@ export class ImageJudge {
   private mayBeCut(file: DurableFile, size: number): boolean {
     return this.watch.emptying > 0 || file.mayBeCut(size);
   }
+}
+
+/** By inode, so that what is found does not depend on who was met first. */
+function inOrder(files: Iterable<DurableFile>): DurableFile[] {
+  return [...files].sort(
+    ({ content: a }, { content: b }) => a.inode - b.inode || a.generation - b.generation,
+  );
 }
 
 /** Every name, and every inode that has one. */

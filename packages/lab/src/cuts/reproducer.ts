@@ -11,9 +11,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { lockPlan, personality } from '@daxsim/daxfs';
 import { ConfigError, ReplayDecider } from '@daxsim/sim';
 import { parseMachineConfig } from '@daxsim/pmem';
-import { z } from 'zod';
 import { replay, type ReplayOptions } from '../replay/replay.js';
-import { CUT_REPRODUCER_SCHEMA, cutReproducerConfig, type CutReproducer } from './config.js';
+import { CUT_REPRODUCER_SCHEMA, type CutReproducer } from './config.js';
 import { PowerCuts, drawCuts, type CutEvidence } from './power-cuts.js';
 import type { CutReplay } from './replay-with-cuts.js';
 
@@ -38,22 +37,6 @@ export function cutReproducers(
     run_ps: runTicks,
     ...partOf(evidence),
   }));
-}
-
-/** Reads a parsed reproducer; `where` is the file. Throws ConfigError. */
-export function parseCutReproducer(where: string, value: unknown): CutReproducer {
-  const isObject = typeof value === 'object' && value !== null;
-  const schema = isObject && 'schema' in value ? value.schema : '';
-  if (schema !== CUT_REPRODUCER_SCHEMA) {
-    throw new ConfigError({
-      where,
-      found: `a reproducer of form ${JSON.stringify(schema)}`,
-      allowed: `form ${CUT_REPRODUCER_SCHEMA}; one of another version has to be made again`,
-    });
-  }
-  const parsed = cutReproducerConfig.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError({ where, found: z.prettifyError(parsed.error) });
 }
 
 /** Runs it. Throws ConfigError when a trace is not the one that failed. */
