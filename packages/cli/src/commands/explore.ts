@@ -3,9 +3,11 @@ import {
   exploreScenario,
   loadFileSystem,
   loadScenario,
+  parseCutReproducer,
   parseReproducer,
   renderExploration,
   reproduce,
+  reproduceCut,
   reproducerOf,
 } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
@@ -89,15 +91,34 @@ function saveReproducer(
   return path;
 }
 
-function runReproduce(path: string, options: CommonOptions): void {
+async function runReproduce(path: string, options: CommonOptions): Promise<void> {
   const output = new Output(options);
-  const reproducer = parseReproducer(path, readJson(path));
+  const parsed = readJson(path);
+  if (isCutReproducer(parsed)) {
+    await reproducePowerCut(path, parsed, output);
+    return;
+  }
+  const reproducer = parseReproducer(path, parsed);
   const { setting } = settingOf(reproducer.file_system, reproducer.lock_plan, reproducer.knobs);
   const again = reproduce(reproducer, setting);
   output.lines(again.diagram);
   output.line();
   output.line(again.failsAgain ? `✗ ${again.what}` : 'it no longer fails');
   if (again.failsAgain) output.line(again.sameDigest ? 'same digest' : 'another digest');
+  output.json({ ...output.head('reproduce'), partial: false, ...again });
+  if (again.failsAgain) process.exitCode = ExitStatus.Found;
+}
+
+function isCutReproducer(parsed: unknown): boolean {
+  const isRecord = typeof parsed === 'object' && parsed !== null;
+  return isRecord && 'schema' in parsed && String(parsed.schema).includes('reproducer-cut');
+}
+
+async function reproducePowerCut(path: string, parsed: unknown, output: Output): Promise<void> {
+  const again = await reproduceCut(parseCutReproducer(path, parsed));
+  for (const problem of again.problems) output.line(`✗ ${problem}`);
+  if (!again.failsAgain) output.line('it no longer fails');
+  else output.line(again.sameDigest ? 'same digest' : 'another digest');
   output.json({ ...output.head('reproduce'), partial: false, ...again });
   if (again.failsAgain) process.exitCode = ExitStatus.Found;
 }

@@ -1,14 +1,24 @@
 /** `replay`: recorded traces through a file system onto simulated persistent memory. */
 import { Option } from 'commander';
-import { foundSomething, runReplay, summaryLines } from '@daxsim/lab';
+import {
+  cutReproducers,
+  foundSomething,
+  joinCsv,
+  joinTimeline,
+  optionsOf,
+  replay,
+  replayReport,
+  replayWithCuts,
+  summaryLines,
+} from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions, withTraceOptions } from './command.js';
 import { readerOptions } from './trace.js';
 import { Interrupt } from '../interrupt.js';
-import { Output } from '../output.js';
+import { Output, writeResult } from '../output.js';
 import { Progress } from '../progress.js';
 import { VERSION } from '../version.js';
 import type { Command } from 'commander';
-import type { ReplayReport, ReplayRequest } from '@daxsim/lab';
+import type { ReplayReport, ReplayRequest, RunParts, TextSink } from '@daxsim/lab';
 import type { TraceCommandOptions } from './command.js';
 import type { CommonOptions } from '../output.js';
 
@@ -23,6 +33,9 @@ interface ReplayCommandOptions extends CommonOptions, TraceCommandOptions {
   readonly cpus?: number;
   readonly powerCuts: number;
   readonly knob: readonly string[];
+  readonly timeline?: string;
+  readonly csv?: string;
+  readonly reproducer?: string;
 }
 
 export function addReplay(program: Command): void {
@@ -45,7 +58,10 @@ export function addReplay(program: Command): void {
     .option('--device-bytes <size>', 'size of the device, as in 8GiB; sparse on the host')
     .option('--cpus <count>', 'simulated CPUs; one per task, 16 at most, when absent', parseCount)
     .option('--power-cuts <count>', 'moments at which to lose power and recover', parseCount, 0)
-    .option('--knob <name=value>', 'change a knob, as in logForceFlush=skip', collect, []);
+    .option('--knob <name=value>', 'change a knob, as in logForceFlush=skip', collect, [])
+    .option('--timeline <file>', 'write a timeline that Perfetto opens')
+    .option('--csv <file>', 'write one line per operation')
+    .option('--reproducer <file>', 'where the reproducer of a failed power cut goes');
   withTraceOptions(withCommonOptions(command)).action(run);
 }
 
@@ -57,19 +73,74 @@ async function run(traces: string[], options: ReplayCommandOptions): Promise<voi
   const output = new Output(options);
   const progress = new Progress('replay', !output.isTalkative);
   const interrupt = new Interrupt();
-  let report: ReplayReport;
+  const request = {
+    ...requestOf(traces, options, progress),
+    mayGoOn: () => interrupt.mayGoOn(),
+  };
+  let done: Replayed;
   try {
-    const request = requestOf(traces, options, progress);
-    report = await runReplay({ ...request, mayGoOn: () => interrupt.mayGoOn() });
+    done = await replayOnce(request, options);
   } finally {
     interrupt.dispose();
     progress.dispose();
   }
-  output.lines(summaryLines(report));
-  output.json(report, report.replayed);
+  output.lines(summaryLines(done.report));
+  const reproducer = saveReproducer(output, done.reproducers, traces[0] ?? '', options);
+  output.json(
+    { ...done.report, ...(reproducer === null ? {} : { reproducer }) },
+    done.report.replayed,
+  );
   // Who ended the run knows that it is not whole.
   const mayBePartial = options.allowTruncated === true || interrupt.isAsked;
-  process.exitCode = statusOf(report, mayBePartial, output);
+  process.exitCode = statusOf(done.report, mayBePartial, output);
+}
+
+interface Replayed {
+  readonly report: ReplayReport;
+  /** Of the power cuts that failed. */
+  readonly reproducers: readonly object[];
+}
+
+async function replayOnce(
+  request: ReplayRequest,
+  options: ReplayCommandOptions,
+): Promise<Replayed> {
+  const replayOptions = optionsOf(request);
+  const sinks: TextSink[] = [];
+  const join = (parts: RunParts): void => {
+    if (options.timeline !== undefined) sinks.push(joinTimeline(parts, options.timeline));
+    if (options.csv !== undefined) sinks.push(joinCsv(parts, options.csv));
+  };
+  try {
+    if (options.powerCuts === 0) {
+      const run = await replay(replayOptions, join);
+      return { report: replayReport(replayOptions, run, VERSION), reproducers: [] };
+    }
+    const cut = await replayWithCuts(replayOptions, options.powerCuts, join);
+    return {
+      report: replayReport(replayOptions, cut.run, VERSION, cut.cuts),
+      reproducers: cutReproducers(VERSION, replayOptions, cut),
+    };
+  } finally {
+    for (const sink of sinks) sink.close();
+  }
+}
+
+/** Writes the first reproducer and says how to use it; null when no cut failed. */
+function saveReproducer(
+  output: Output,
+  reproducers: readonly object[],
+  trace: string,
+  options: ReplayCommandOptions,
+): string | null {
+  const [first] = reproducers;
+  if (first === undefined) return null;
+  const base = trace.replace(/^.*\//, '').replace(/\..*$/, '');
+  const path = options.reproducer ?? `${base}.power-cut.reproducer.json`;
+  writeResult(path, `${JSON.stringify(first, null, 2)}\n`);
+  output.line();
+  output.line(`npx daxsim reproduce ${path}`);
+  return path;
 }
 
 /** The request that the options stand for; absent options are left to lab's defaults. */
