@@ -1,8 +1,11 @@
 /** Whole replays of small traces: what is right is found right, and what is wrong is found. */
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { ConfigError } from '@daxsim/sim';
 import { foundSomething, summaryLines } from '@daxsim/lab';
 import { TraceFolder, fioLog, run, straceLog } from './trace-files.js';
+
+// Other suites may keep the machine busy; a run is seconds at worst.
+jest.setTimeout(60_000);
 
 const folder = new TraceFolder();
 afterAll(() => folder.remove());

@@ -1,7 +1,9 @@
 /** The report of a whole replay: complete, in the promised form, and without holes. */
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { summaryLines } from '@daxsim/lab';
 import { TraceFolder, fioLog, run } from './trace-files.js';
+
+jest.setTimeout(60_000);
 
 const folder = new TraceFolder();
 afterAll(() => folder.remove());

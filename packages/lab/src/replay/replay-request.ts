@@ -93,7 +93,8 @@ export function foundSomething(report: ReplayReport): boolean {
   );
 }
 
-function deviceBytesOf(text: string | undefined): number {
+/** Size of the device from its text. Throws ConfigError. */
+export function deviceBytesOf(text: string | undefined): number {
   if (text === undefined) return DEVICE_BYTES;
   const bytes = parseSize(text, '--device-bytes');
   if (bytes >= DEVICE_BYTES_LEAST && bytes <= DEVICE_BYTES_MOST) return bytes - (bytes % BLOCK);

@@ -8,6 +8,7 @@
  * and seed give the same digest, which covers instructions, requests, decisions and final media.
  */
 import { fsck } from '@daxsim/daxfs';
+import type { StageStats } from '@daxsim/pmem';
 import { RunEnd, assert } from '@daxsim/sim';
 import { checkFinalImage } from '../oracle/image-check.js';
 import type { ResultComparison } from '../results/comparison.js';
@@ -39,6 +40,9 @@ export interface ReplayRun {
   readonly shares: TimeShares;
   readonly startTimes: StartTimes;
   readonly mappedStores: MappedStores;
+  /** Figures of memory and of faults when the traces ended. */
+  readonly stages: readonly StageStats[];
+  readonly faults: Readonly<Record<string, number>>;
   readonly fsckErrors: readonly string[];
   readonly notes: readonly string[];
   readonly partial: readonly string[];
@@ -72,6 +76,13 @@ function conclude(
 ): ReplayRun {
   const { timed, machine, lanes, feeds, digest } = assembly;
   const ticks = machine.now;
+  const stages = timed.memory.statistics().map((stage) => ({
+    ...stage,
+    values: { ...stage.values },
+  }));
+  const faults = { ...timed.system.world.mm.stats };
+  assembly.shares.isClosed = true;
+  timed.system.interpreter.sync.observer = assembly.shares;
   unmount(timed, lanes, ticks, options.fileSystem.syncCosts.switchTicks);
   const fsckErrors = fsck(timed.memory).map(({ where, what }) => `${where}: ${what}`);
   checkFinalImage(timed.memory, timed.oracle);
@@ -79,6 +90,8 @@ function conclude(
   return {
     ...assembly,
     passes,
+    stages,
+    faults,
     fsckErrors,
     notes: feeds.flatMap((feed) => feed.reader.notes),
     partial: feeds.flatMap(partialReasons),

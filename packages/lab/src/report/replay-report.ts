@@ -2,7 +2,7 @@
  * A replay as JSON: stable keys, units in their names. The same run gives the same bytes; what
  * belongs to the host (seconds, memory) is added by whoever measured it, under `host`.
  */
-import { coreClock } from '@daxsim/pmem';
+import { coreClock, type TimedMemory } from '@daxsim/pmem';
 import { ticks as asTicks, type Histogram } from '@daxsim/sim';
 import type { TraceInfo } from '@daxsim/trace';
 import type { CutSummary } from '../cuts/power-cuts.js';
@@ -118,8 +118,8 @@ export function replayReport(
     simulated: { time_ps: run.ticks, core_cycles: clock.wholeCycles(asTicks(run.ticks)) },
     operations: operationsJson(run),
     bandwidth: bandwidthJson(run),
-    faults: snakeFigures(run.timed.system.world.mm.stats),
-    device: deviceJson(run),
+    faults: snakeFigures(run.faults),
+    device: deviceJson(run.timed.memory),
     locks: locksJson(run),
     time_shares: timeShares(run, options.fileSystem.basisOf),
     ...(options.timing.mode === 'open' ? { lateness: latenessJson(run) } : {}),
@@ -191,8 +191,9 @@ function bandwidthJson(run: ReplayRun): ReplayReport['bandwidth'] {
   return { read_bytes_per_s: perSecond('read'), write_bytes_per_s: perSecond('write') };
 }
 
-function deviceJson(run: ReplayRun): Record<string, unknown> {
-  const stages = run.timed.memory.statistics();
+/** What the device was asked for and what its media did, with the figures of every stage. */
+export function deviceJson(memory: TimedMemory): Record<string, unknown> {
+  const stages = memory.statistics();
   const sum = (name: string): number =>
     stages.reduce((total, { values }) => total + (values[name] ?? 0), 0);
   const written = sum('requestedWriteBytes');

@@ -25,6 +25,8 @@ export class TimeShares implements MachineObserver {
   moveTicks = 0;
   /** Ticks in lock operations and waits. */
   lockTicks = 0;
+  /** What follows is no part of the run: it goes to the digest only. */
+  isClosed = false;
   /** Instructions retired. */
   instructions = 0;
   private readonly programs: readonly Program[];
@@ -47,10 +49,11 @@ export class TimeShares implements MachineObserver {
   }
 
   retired(task: number, program: number, counter: number, outcome: number, at: number): void {
-    this.instructions += 1;
     const { digest } = this;
     digest.addWord((task << 16) ^ program);
     digest.addWord((counter << 8) ^ outcome);
+    if (this.isClosed) return;
+    this.instructions += 1;
     const spent = at - this.lastAt[task]!;
     this.lastAt[task] = at;
     const { code } = this.programs[program]!;
