@@ -14,6 +14,7 @@
 import { ExtentState } from './media/outcome.js';
 import { NO_AREA } from './mm/areas.js';
 import { EntryKind } from './mm/dax-entries.js';
+import { HUGE_PAGES, hugeStart } from './mm/huge.js';
 import { NO_MAPPING } from './mm/mappings.js';
 import { PAGE_LIMIT } from './mm/page-set.js';
 import { NO_PAGE, Translation, translationKind, translationTarget } from './mm/page-table.js';
@@ -81,14 +82,17 @@ function forEachEntry(world: World, rules: readonly Rule[]): string | null {
   const { entries } = world.mm;
   for (let inode = 1; inode < world.volume.inodes.count; inode += 1) {
     if (entries.count(inode) === 0) continue;
-    for (let page = entries.next(inode, 0, PAGE_LIMIT); page !== NO_PAGE;) {
-      place.inode = inode;
-      place.page = page;
-      place.kind = entries.kind(inode, page);
-      place.target = entries.block(inode, page);
-      const wrong = judgeAll(world, rules);
-      if (wrong !== null) return wrong;
-      page = entries.next(inode, page + 1, PAGE_LIMIT);
+    for (let start = entries.next(inode, 0, PAGE_LIMIT); start !== NO_PAGE;) {
+      const end = start + entries.pages(inode, start);
+      for (let page = start; page < end; page += 1) {
+        place.inode = inode;
+        place.page = page;
+        place.kind = entries.kind(inode, page);
+        place.target = entries.block(inode, page);
+        const wrong = judgeAll(world, rules);
+        if (wrong !== null) return wrong;
+      }
+      start = entries.next(inode, end, PAGE_LIMIT);
     }
   }
   return null;
@@ -188,6 +192,18 @@ const dirtyHasBlock: Rule = {
   },
 };
 
+const hugeIsAlone: Rule = {
+  name: 'huge-entry-alone',
+  about: 'Under an entry of 2 MiB no page has an entry of its own.',
+  source: 'Linux 6.12 fs/dax.c, grab_mapping_entry: a conflict falls back, a downgrade deletes.',
+  judge(world, { inode, page }) {
+    const { entries } = world.mm;
+    const isUnder = page % HUGE_PAGES !== 0 && entries.start(inode, page) === page;
+    if (!isUnder || !entries.isHuge(inode, hugeStart(page))) return null;
+    return 'an entry of a page under one of 2 MiB';
+  },
+};
+
 /** The blocks of every file, each once; the allocator's sums agree with them. */
 function checkOwners(world: World): string | null {
   const { allocator, extents, inodes } = world.volume;
@@ -227,7 +243,7 @@ const TRANSLATION_RULES: readonly Rule[] = [
   copiesArePrivate,
   translationsAreMapped,
 ];
-const ENTRY_RULES: readonly Rule[] = [noEntryToLostBlock, dirtyHasBlock];
+const ENTRY_RULES: readonly Rule[] = [noEntryToLostBlock, dirtyHasBlock, hugeIsAlone];
 
 function overTranslations(rule: Rule): Invariant {
   return { ...rule, check: (world) => forEachTranslation(world, [rule]) };

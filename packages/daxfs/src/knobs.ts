@@ -32,6 +32,11 @@ export const KNOBS = {
     source: 'Linux commit cd656375f946; absent before 4.12.',
     values: ['yes', 'no'],
   },
+  faultSizes: {
+    about: 'Sizes that a page fault tries, from the largest.',
+    source: 'Linux 6.12 mm/memory.c, __handle_mm_fault; pages only without CONFIG_FS_DAX_PMD.',
+    values: ['hugeFirst', 'pagesOnly'],
+  },
   blockZeroing: {
     about: 'Whether a new block is zeroed before its extent is committed.',
     source: 'Linux 6.12 xfs_iomap_write_direct; missing in the first DAX patches of 2014.',

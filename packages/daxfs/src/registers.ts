@@ -16,6 +16,7 @@ export const REGISTER_NAMES = [
   'offset2', // second byte offset; new length of mremap
   'length', // bytes asked for
   'flags', // OpenFlag, FallocMode, MapFlag, RenameFlag … of the operation
+  'colour', // of mmap: pages by which address and file offset differ modulo 2 MiB
   'mode', // permissions of a new inode
   'whence', // of lseek
   'source', // payload number of the bytes to be written
@@ -36,7 +37,10 @@ export const REGISTER_NAMES = [
   'firstDir', // dir and dir2 in the order in which they are locked; secondDir 0 if they are one
   'secondDir',
   'components', // path components walked, for the price
-  'page', // page index in the file
+  'page', // page index in the file; of a fault, the first page of what it tries to map
+  'faultPage', // page of the file that a fault is about
+  'span', // pages that a fault tries to map at once: 1 GiB, 2 MiB or one page
+  'entryPage', // page at which the DAX entry begins whose lock is taken
   'cursor', // byte or page reached in the file
   'end', // where the operation ends: byte or page in the file
   'done', // bytes done so far

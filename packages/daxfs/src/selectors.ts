@@ -66,6 +66,6 @@ export const SELECTORS: readonly Selector<World>[] = [
     const inode = frame.get(R.inode);
     return world.volume.inodes.type(inode) === FileType.Directory ? -1 : inode;
   }),
-  single('page', (_world, frame) => pageKey(frame.get(R.inode), frame.get(R.page))),
+  single('entry', (_world, frame) => pageKey(frame.get(R.inode), frame.get(R.entryPage))),
   single('mm', (_world, frame) => frame.get(R.mm)),
 ];

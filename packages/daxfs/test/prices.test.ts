@@ -77,15 +77,18 @@ test('a second extent costs a read one more lookup and step of the loop', () => 
   expect(cost(system, 'read', hole)).toBe(cost(system, 'read', reading) + 60);
 });
 
-test('a first store to a page costs its fault, the next one nothing but the store', () => {
+test('a store to a page costs its fault, the first of 2 MiB two vain attempts more', () => {
   const system = withFile();
   const flags = MapFlag.Read | MapFlag.Write | MapFlag.Shared;
   cost(system, 'mmap', { mapping: 1, mm: 1, handle: 1, length: 8 * PAGE, flags });
   const store = { mapping: 1, mm: 1, offset: 100, length: 8, source: 2 };
   const parts = 700 + 60 + 100 + 90 + 350 + 160 + 220;
   const locks = 5 * 10;
-  expect(cost(system, 'store', store)).toBe(parts + locks);
+  // 1 GiB and 2 MiB: stamp, check and the locks of both.
+  const attempts = 2 * (60 + 100 + 2 * 10);
+  expect(cost(system, 'store', store)).toBe(parts + locks + attempts);
   expect(cost(system, 'store', store)).toBe(0);
+  expect(cost(system, 'store', { ...store, offset: 3 * PAGE })).toBe(parts + locks);
 });
 
 test('fsync of a clean file is a call and a fence, of a written one a log force', () => {

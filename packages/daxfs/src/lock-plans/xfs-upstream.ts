@@ -49,7 +49,7 @@ export const xfsUpstream = defineLockPlan({
     rename: { kind: 'mutex', per: 'crossRename', guards: [] },
     inode: { kind: 'rwsem', per: 'inode', guards: ['size', 'directory'] },
     mmap: { kind: 'rwsem', per: 'inode', guards: [] },
-    entry: { kind: 'bit', per: 'page', guards: ['daxEntry'] },
+    entry: { kind: 'bit', per: 'entry', guards: ['daxEntry'] },
     mapping: { kind: 'rwsem', per: 'inode', guards: ['extentMap', 'inodeCore'] },
     log: { kind: 'mutex', per: 'fileSystem', guards: [] },
   },

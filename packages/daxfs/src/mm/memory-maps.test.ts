@@ -59,7 +59,7 @@ describe('page tables', () => {
           const done =
             kind === 'zap'
               ? mm.zapInode(INODE, filePage, filePage + length, false)
-              : mm.protectPage(INODE, filePage);
+              : mm.protectPages(INODE, filePage, filePage + 1);
           expect(done).toBe(count);
         }
         for (const m of [0, 1]) {

@@ -25,13 +25,26 @@ import type { StateSpace } from '@daxsim/sim';
 export const mmStats = defineStats({
   readFaults: ['count', 'Faults that wanted to read.'],
   writeFaults: ['count', 'Faults that wanted to write.'],
-  majorFaults: ['count', 'Faults for which the file system allocated or converted a block.'],
+  majorFaults: ['count', 'Faults of 4 KiB for which a block was allocated or converted.'],
+  pageFaults: ['count', 'Faults that ended with a translation of 4 KiB.'],
+  hugeFaults: ['count', 'Faults that ended with a translation of 2 MiB.'],
+  copyFaults: ['count', 'Faults that asked the file system for a page to be copied.'],
+  hugeSyncFaults: ['count', 'MAP_SYNC faults of 2 MiB that had to force the log first.'],
+  fallbacks: ['count', 'Attempts at 2 MiB that ended with one at 4 KiB, for any reason.'],
+  fallbacksOutside: ['count', '… because the mapping, as protected, does not cover the 2 MiB.'],
+  fallbacksColour: ['count', '… because address and file offset differ modulo 2 MiB.'],
+  fallbacksPrivate: ['count', '… because a private mapping is stored to.'],
+  fallbacksBeyondEnd: ['count', '… because the file ends inside the 2 MiB.'],
+  fallbacksEntry: ['count', '… because a page of 4 KiB has an entry there.'],
+  fallbacksShort: ['count', '… because the extent ends inside the 2 MiB.'],
+  fallbacksUnaligned: ['count', '… because the blocks do not begin on 2 MiB of the device.'],
+  fallbacksNoSpace: ['count', '… because 2 MiB could not be allocated.'],
   upgradeFaults: ['count', 'Write faults that found a read-only translation.'],
-  syncFaults: ['count', 'MAP_SYNC faults that had to force the log first.'],
+  syncFaults: ['count', 'MAP_SYNC faults of 4 KiB that had to force the log first.'],
   signalFaults: ['count', 'Faults that ended in SIGBUS or SIGSEGV.'],
-  zappedPages: ['count', 'Translations removed and shot down.'],
+  zappedPages: ['count', 'Translations of either size removed and shot down.'],
   protectedPages: ['count', 'Translations that lost the right to store.'],
-  flushedPages: ['count', 'Dirty pages written back.'],
+  flushedPages: ['count', 'Dirty entries written back, of 4 KiB or 2 MiB.'],
   droppedEntries: ['count', 'DAX entries removed by truncation and invalidation.'],
 });
 
@@ -54,15 +67,12 @@ export class MemoryMaps {
     return this.entries.kind(inode, page) !== EntryKind.None;
   }
 
-  /** Removes the translations of a mapping's pages [from, to), copies included; their number. */
+  /**
+   * Removes the translations of a mapping's pages [from, to), copies included; their number. A huge
+   * one goes whole.
+   */
   zapMapping(mapping: number, from: number, to: number): number {
-    let zapped = 0;
-    for (let page = this.table.next(mapping, from, to); page !== NO_PAGE;) {
-      this.zapPage(mapping, page);
-      zapped += 1;
-      page = this.table.next(mapping, page + 1, to);
-    }
-    return zapped;
+    return this.zapPages(mapping, from, to, true);
   }
 
   /**
@@ -74,52 +84,67 @@ export class MemoryMaps {
     const { mappings } = this;
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
       const first = mappings.firstPage(m);
-      const start = Math.max(0, from - first);
-      const end = to - first;
-      for (let page = this.table.next(m, start, end); page !== NO_PAGE;) {
-        if (evenCopies || !isCopy(this.table.kind(m, page))) {
-          this.zapPage(m, page);
-          zapped += 1;
-        }
-        page = this.table.next(m, page + 1, end);
-      }
+      zapped += this.zapPages(m, Math.max(0, from - first), to - first, evenCopies);
     }
     return zapped;
   }
 
-  /** Makes every shared translation to a page of an inode read-only; how many were writable. */
-  protectPage(inode: number, page: number): number {
+  /**
+   * Makes every shared translation to pages [from, to) of an inode read-only; how many were
+   * writable.
+   */
+  protectPages(inode: number, from: number, to: number): number {
     let protectedPages = 0;
     const { mappings } = this;
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
-      const at = page - mappings.firstPage(m);
-      if (at < 0 || this.table.kind(m, at) !== Translation.Writable) continue;
-      this.table.protect(m, at);
-      protectedPages += 1;
+      if (!mappings.isShared(m)) continue;
+      const first = mappings.firstPage(m);
+      protectedPages += this.protectMapping(m, Math.max(0, from - first), to - first);
     }
-    this.stats.protectedPages += protectedPages;
     return protectedPages;
   }
 
   /** Takes pages [from, to) out of a mapping; true if nothing of it is left. */
   unmap(mapping: number, from: number, to: number): boolean {
     this.mappings.areas.remove(mapping, from, to);
+    this.table.freeTables(mapping, from, to);
     if (this.mappings.areas.first(mapping) !== NO_AREA) return false;
     this.mappings.remove(mapping);
+    this.table.freeAll(mapping);
     return true;
   }
 
-  /**
-   * Takes the right to store from the translations of pages [from, to) of a mapping; their number.
-   */
+  /** Takes the right to store from translations of pages [from, to) of a mapping; their number. */
   protectMapping(mapping: number, from: number, to: number): number {
     let protectedPages = 0;
-    for (let page = this.table.next(mapping, from, to); page !== NO_PAGE;) {
-      if (this.table.protect(mapping, page)) protectedPages += 1;
-      page = this.table.next(mapping, page + 1, to);
+    const { table } = this;
+    for (let page = table.next(mapping, from, to); page !== NO_PAGE;) {
+      if (table.protect(mapping, page)) protectedPages += 1;
+      page = table.next(mapping, table.after(mapping, page), to);
     }
     this.stats.protectedPages += protectedPages;
     return protectedPages;
+  }
+
+  /** Removes a huge translation that crosses into `page` from before; how many that were. */
+  splitAt(mapping: number, page: number): number {
+    const { table } = this;
+    if (!table.isHuge(mapping, page) || table.slotStart(mapping, page) === page) return 0;
+    return this.zapPages(mapping, page, page + 1, false);
+  }
+
+  private zapPages(mapping: number, from: number, to: number, evenCopies: boolean): number {
+    let zapped = 0;
+    const { table } = this;
+    for (let page = table.next(mapping, from, to); page !== NO_PAGE;) {
+      const after = table.after(mapping, page);
+      if (evenCopies || !isCopy(table.kind(mapping, page))) {
+        this.zapPage(mapping, page);
+        zapped += 1;
+      }
+      page = table.next(mapping, after, to);
+    }
+    return zapped;
   }
 
   private zapPage(mapping: number, page: number): void {

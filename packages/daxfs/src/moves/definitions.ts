@@ -9,7 +9,7 @@
  *      zeroBlocks   block, count                                     ntstore; fence
  *      zeroBytes    moveFrom…moveTo on the device                    store + clwb; fence
  *      flushBlocks  block, count                                     clwb; fence
- *      flushPage    block                                            clwb; fence
+ *      flushEntry   block, chunk bytes                               clwb; fence
  *      fence        nothing                                          fence
  *      writeLog     count lines of the journal's plan                store + clwb; fence
  *      writeHome    count lines of the checkpoint's plan             store + clwb; fence
@@ -97,6 +97,13 @@ function overOneBlock(_world: World, frame: Frame): void {
   frame.set(R.moveState, 0);
 }
 
+function overChunk(_world: World, frame: Frame): void {
+  const from = frame.get(R.block) * BLOCK_BYTES;
+  frame.set(R.moveFrom, from);
+  frame.set(R.moveTo, from + frame.get(R.chunk));
+  frame.set(R.moveState, 0);
+}
+
 const FILE = ['fileBytes'] as const;
 const LOG = ['logBytes'] as const;
 const HOME = ['homeBytes'] as const;
@@ -109,7 +116,7 @@ export const copyAcross = define(MoveKind.CopyAcross, 'copyAcross', FILE, atStar
 export const zeroBlocks = define(MoveKind.ZeroBlocks, 'zeroBlocks', FILE, overBlocksUnlessSkipped);
 export const zeroBytes = define(MoveKind.ZeroBytes, 'zeroBytes', FILE, atStart);
 export const flushBlocks = define(MoveKind.FlushBlocks, 'flushBlocks', FILE, overBlocks);
-export const flushPage = define(MoveKind.FlushBlocks, 'flushPage', FILE, overOneBlock);
+export const flushEntry = define(MoveKind.FlushBlocks, 'flushEntry', FILE, overChunk);
 export const fence = define(MoveKind.Fence, 'fence', FILE, atStart);
 export const writeLog = define(MoveKind.WriteLog, 'writeLog', LOG, overLogPlan);
 export const writeHome = define(MoveKind.WriteHome, 'writeHome', HOME, overHomePlan);

@@ -1,8 +1,8 @@
 /**
  * Page faults, as XFS with DAX takes them: Linux 6.12 fs/xfs/xfs_file.c and fs/dax.c.
  *
- *   readFault   enter ─ operation ──────────────────────────────────────────────┐
- *                       fault: size? ── entry: [iomapBegin] [install: entry, PTE] ┘
+ *   readFault   enter ─ operation ────────────────────────────────────────────────────┐
+ *                 size: fault: check ── entry: grab · [iomapBegin] · [install: entry, table] ┘
  *   writeFault  the same with a stamp before and blocks inside iomapBegin:
  *                 lookup ─▶ allocate: lookup again · reserve · zero · fence · enter
  *               and for MAP_SYNC: force the log behind the entry, then find it again
@@ -15,13 +15,27 @@
  * may still show the zero page, and a write(2) that now finds the block written does not
  * invalidate. A load there can return zeros after the write has returned; it takes three tasks.
  *
- * A page of 2 MiB would be one more recipe, tried before these.
+ * `size` is tried for 1 GiB, 2 MiB and one page, from the largest that the page table has room for;
+ * `Smaller` lets go of everything and tries the next one. What an attempt allocated stays.
  */
-import { branch, call, exit, leave, move, nothing, region, repeat, seq, step } from '@daxsim/sim';
+import {
+  again,
+  branch,
+  call,
+  exit,
+  leave,
+  move,
+  nothing,
+  region,
+  repeat,
+  seq,
+  step,
+} from '@daxsim/sim';
 import type { Recipe, RecipeNode } from '@daxsim/sim';
 import { copyPrivate, zeroBlocks } from '../../moves/definitions.js';
+import { mapCopy, replacePresent, takeCopy, takePresent } from '../../steps/mapped/copies.js';
+import { checkFaultSize } from '../../steps/mapped/fault-size.js';
 import {
-  checkFaultSize,
   enterFault,
   enterFaultBlocks,
   giveUpFault,
@@ -34,34 +48,69 @@ import {
 import {
   enterReadEntry,
   enterWriteEntry,
+  findEntry,
   findEntryAgain,
   grabEntry,
   isSyncPending,
-  mapCopy,
   mapForReading,
   mapForWriting,
-  takeCopy,
 } from '../../steps/mapped/install.js';
 import type { World } from '../../world.js';
 import { transact } from '../files/shapes.js';
 
 const FAULT_OUTCOMES = ['Ok', 'Signal', 'Denied'] as const;
 
+/** The attempt has no blocks: the next smaller one, or a signal. */
 function noBlock(): RecipeNode<World> {
-  return seq<World>(step(giveUpFault), exit('Signal'));
+  return branch(giveUpFault, { Signal: exit('Signal'), Smaller: again('size') });
 }
 
-const readPage: RecipeNode<World> = region(
-  'fault',
-  seq<World>(
-    branch(checkFaultSize, { Beyond: exit('Signal') }),
-    region(
-      'entry',
-      seq<World>(
-        step(grabEntry),
-        region('iomapBegin', step(lookupFaultExtent)),
-        region('install', seq<World>(step(enterReadEntry), step(mapForReading))),
+/** Under the lock of the entry; waits again if that is another one by then. */
+function underEntry(...body: readonly RecipeNode<World>[]): RecipeNode<World> {
+  return repeat(
+    'find',
+    seq<World>(
+      step(findEntry),
+      region(
+        'entry',
+        seq<World>(
+          branch(grabEntry, { Moved: again('find'), Smaller: again('size') }),
+          ...body,
+          leave('find'),
+        ),
       ),
+    ),
+  );
+}
+
+/** One attempt: `before` it, and `body` while truncation is kept away. */
+function bySize(
+  before: RecipeNode<World>,
+  ...body: readonly RecipeNode<World>[]
+): RecipeNode<World> {
+  return repeat(
+    'size',
+    seq<World>(
+      before,
+      region(
+        'fault',
+        seq<World>(
+          branch(checkFaultSize, { Beyond: exit('Signal'), Smaller: again('size') }),
+          ...body,
+        ),
+      ),
+      leave('size'),
+    ),
+  );
+}
+
+const readPages: RecipeNode<World> = bySize(
+  nothing(),
+  underEntry(
+    region('iomapBegin', step(lookupFaultExtent)),
+    region(
+      'install',
+      seq<World>(branch(enterReadEntry, { Smaller: again('size') }), step(mapForReading)),
     ),
   ),
 );
@@ -72,12 +121,12 @@ const readFault: Recipe<World> = {
   outcomes: FAULT_OUTCOMES,
   body: region(
     'operation',
-    seq<World>(branch(enterFault, { Denied: exit('Denied'), Private: nothing() }), readPage),
+    seq<World>(branch(enterFault, { Denied: exit('Denied'), Private: nothing() }), readPages),
   ),
 };
 
 /**
- * Under the mapping lock, exclusive: a block for this page, zero and durable before it is entered.
+ * Under the mapping lock, exclusive: blocks for what is missing, zero and durable before entered.
  */
 const allocate: RecipeNode<World> = repeat(
   'block',
@@ -101,19 +150,32 @@ const beginWrite: RecipeNode<World> = region(
   ),
 );
 
-const writePage: RecipeNode<World> = region(
-  'entry',
-  seq<World>(
-    step(grabEntry),
-    beginWrite,
-    region('install', branch(enterWriteEntry, { Ok: step(mapForWriting), NeedSync: nothing() })),
-  ),
-);
-
 /** The metadata becomes durable while the fault still keeps truncation away. */
 const syncThenMap: RecipeNode<World> = seq<World>(
   call('forceLog', { give: ['sequence'], take: [] }),
   region('syncEntry', branch(findEntryAgain, { Same: step(mapForWriting), Gone: nothing() })),
+);
+
+const writePages: RecipeNode<World> = bySize(
+  region('stamp', transact(stampFault, { Failed: noBlock() })),
+  underEntry(
+    beginWrite,
+    region(
+      'install',
+      branch(enterWriteEntry, {
+        Ok: step(mapForWriting),
+        NeedSync: nothing(),
+        Smaller: again('size'),
+      }),
+    ),
+  ),
+  branch(isSyncPending, { Yes: syncThenMap }),
+);
+
+const callPrivate: RecipeNode<World> = call(
+  'privateFault',
+  { give: ['mapping', 'offset', 'access', 'inode', 'faultPage', 'page', 'span'], take: [] },
+  { Signal: exit('Signal') },
 );
 
 const writeFault: Recipe<World> = {
@@ -125,47 +187,36 @@ const writeFault: Recipe<World> = {
     seq<World>(
       branch(enterFault, {
         Denied: exit('Denied'),
-        Private: seq<World>(
-          call(
-            'privateFault',
-            { give: ['mapping', 'offset', 'inode', 'page'], take: [] },
-            { Signal: exit('Signal') },
-          ),
-          exit('Ok'),
-        ),
+        Private: seq<World>(callPrivate, exit('Ok')),
       }),
-      region('stamp', transact(stampFault, { Failed: noBlock() })),
-      region(
-        'fault',
-        seq<World>(
-          branch(checkFaultSize, { Beyond: exit('Signal') }),
-          writePage,
-          branch(isSyncPending, { Yes: syncThenMap }),
-        ),
-      ),
+      writePages,
     ),
   ),
 };
+
+/** What is mapped already is copied without asking the file system. */
+const copyPresent: RecipeNode<World> = branch(takePresent, {
+  Absent: nothing(),
+  Fill: seq<World>(move(copyPrivate), step(replacePresent), exit('Ok')),
+  Zero: seq<World>(step(replacePresent), exit('Ok')),
+  Ready: exit('Ok'),
+});
 
 const privateFault: Recipe<World> = {
   name: 'privateFault',
   about: 'A store to a private mapping: a copy of the page in memory; the file stays as it is.',
   outcomes: ['Ok', 'Signal'],
-  body: region(
-    'fault',
-    seq<World>(
-      branch(checkFaultSize, { Beyond: exit('Signal') }),
-      region(
-        'entry',
-        seq<World>(
-          step(grabEntry),
-          region('iomapBegin', step(lookupFaultExtent)),
-          branch(takeCopy, {
-            Fill: seq<World>(move(copyPrivate), step(mapCopy)),
-            Ready: nothing(),
-            Zero: step(mapCopy),
-          }),
-        ),
+  body: seq<World>(
+    copyPresent,
+    bySize(
+      nothing(),
+      underEntry(
+        region('iomapBegin', step(lookupFaultExtent)),
+        branch(takeCopy, {
+          Fill: seq<World>(move(copyPrivate), step(mapCopy)),
+          Ready: nothing(),
+          Zero: step(mapCopy),
+        }),
       ),
     ),
   ),

@@ -5,7 +5,7 @@
  */
 import { branch, leave, move, nothing, region, repeat, seq, step } from '@daxsim/sim';
 import type { Recipe, RecipeNode } from '@daxsim/sim';
-import { flushPage } from '../../moves/definitions.js';
+import { flushEntry } from '../../moves/definitions.js';
 import {
   dropCleanEntry,
   dropEntry,
@@ -15,7 +15,7 @@ import {
   zapForLayout,
   zapRange,
 } from '../../steps/mapped/invalidation.js';
-import { clearDirtyTag, nextDirtyPage, protectPage } from '../../steps/mapped/writeback.js';
+import { clearDirtyTag, nextDirtyPage, protectEntry } from '../../steps/mapped/writeback.js';
 import type { Step } from '../../steps/files/answers.js';
 import type { World } from '../../world.js';
 
@@ -29,8 +29,8 @@ const writebackRange: Recipe<World> = {
       branch(nextDirtyPage, { Found: nothing(), End: leave('pages') }),
       region(
         'entry',
-        branch(protectPage, {
-          Ok: seq<World>(move(flushPage), step(clearDirtyTag)),
+        branch(protectEntry, {
+          Ok: seq<World>(move(flushEntry), step(clearDirtyTag)),
           Clean: nothing(),
           Zero: step(clearDirtyTag),
         }),

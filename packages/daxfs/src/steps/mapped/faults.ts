@@ -1,13 +1,14 @@
 /**
- * Steps of a page fault up to the block: who may fault, what time it is, whether the page is inside
- * the file, which block is there. Linux 6.12 fs/xfs/xfs_file.c (__xfs_write_fault) and
+ * Steps of a page fault up to the block: who may fault, what time it is, which blocks are there and
+ * which are missing. Linux 6.12 fs/xfs/xfs_file.c (__xfs_write_fault) and
  * fs/xfs/xfs_iomap.c (xfs_iomap_write_direct).
  *
- * Registers: `mapping` and `offset` come from the trap; `page` is the page of the file from then
- * on, `block` the device block, `state` what the extent map said, `count` blocks to allocate.
+ * Registers: `mapping` and `offset` come from the trap; [page, page + span) is what the attempt may
+ * map, `block` the device block of its first page, `state` what the extent map said of that, and
+ * `count` how many blocks from there on are alike, or were allocated.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
-import { Access } from '../../abi.js';
+import { Access, Errno } from '../../abi.js';
 import { ExtentState, MediaOutcome, Stamp } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
 import { NO_AREA, Protection } from '../../mm/areas.js';
@@ -17,12 +18,13 @@ import { Answer, TRANSACTION, begin, settle } from '../files/answers.js';
 import type { Step } from '../files/answers.js';
 import { reserveFor } from '../files/extents.js';
 import { commitStamps } from '../files/extents.js';
+import { chooseSpan, fallBack } from './fault-size.js';
 
 /** The exception, and the search for the area: is there one, and does it allow the access? */
 export const enterFault: Step = {
   name: 'enterFault',
   outcomes: ['Shared', 'Denied', 'Private'],
-  touches: ['mappings'],
+  touches: ['mappings', 'pageTable'],
   run(world, frame) {
     const { mm } = world;
     const mapping = frame.get(R.mapping);
@@ -38,8 +40,10 @@ export const enterFault: Step = {
       return 1;
     }
     frame.set(R.inode, mm.mappings.inode(mapping));
-    frame.set(R.page, mm.mappings.firstPage(mapping) + page);
-    return mm.mappings.isShared(mapping) ? 0 : 2;
+    frame.set(R.faultPage, mm.mappings.firstPage(mapping) + page);
+    const isShared = mm.mappings.isShared(mapping);
+    chooseSpan(world, frame, isShared);
+    return isShared ? 0 : 2;
   },
 };
 
@@ -57,19 +61,6 @@ export const stampFault: Step = {
   },
 };
 
-/** Reliable only where truncation is kept away. */
-export const checkFaultSize: Step = {
-  name: 'checkFaultSize',
-  outcomes: ['Inside', 'Beyond'],
-  touches: ['size'],
-  run(world, frame) {
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    if (frame.get(R.page) * BLOCK_BYTES < size) return 0;
-    world.mm.stats.signalFaults += 1;
-    return 1;
-  },
-};
-
 /** Which block is there, and in which state. */
 export const lookupFaultExtent: Step = {
   name: 'lookupFaultExtent',
@@ -80,6 +71,7 @@ export const lookupFaultExtent: Step = {
     const state = extents.lookup(frame.get(R.inode), frame.get(R.page));
     frame.set(R.state, state);
     frame.set(R.block, state === ExtentState.Hole ? 0 : extents.block);
+    frame.set(R.count, Math.min(extents.length, frame.get(R.span)));
     return 0;
   },
 };
@@ -104,22 +96,28 @@ export const lookupFaultAgain: Step = {
     const page = frame.get(R.page);
     const state = extents.lookup(frame.get(R.inode), page);
     frame.set(R.state, state);
-    if (state === ExtentState.Hole) {
-      return 2;
-    }
+    frame.set(R.count, Math.min(extents.length, frame.get(R.span)));
+    if (state === ExtentState.Hole) return 2;
     frame.set(R.block, extents.block);
-    frame.set(R.count, 1);
     return state === ExtentState.Written ? 0 : 1;
   },
 };
 
-/** Takes a block, or several at the end of the file. Nothing is on media yet. */
+/**
+ * Takes the blocks that the attempt misses, or more at the end of the file. Nothing is on media yet.
+ * XFS reserves space for all of them before it looks for a run.
+ */
 export const reserveFaultBlocks: Step = {
   name: 'reserveFaultBlocks',
   outcomes: TRANSACTION,
   touches: ['freeSpace'],
   run(world, frame) {
-    return reserveFor(world, frame, 1);
+    const { allocator } = world.volume;
+    const count = frame.get(R.count);
+    if (count > 1 && allocator.available < count) {
+      return settle(frame, allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace);
+    }
+    return reserveFor(world, frame, count);
   },
 };
 
@@ -137,7 +135,7 @@ export const enterFaultBlocks: Step = {
     const count = frame.get(R.count);
     let outcome: MediaOutcome = MediaOutcome.Done;
     if (frame.get(R.state) === ExtentState.Unwritten) {
-      outcome = volume.extents.convert(inode, page, 1);
+      outcome = volume.extents.convert(inode, page, count);
     } else if (isHole(world, inode, page, count)) {
       outcome = volume.extents.insert(inode, page, block, count, false);
     } else {
@@ -145,6 +143,7 @@ export const enterFaultBlocks: Step = {
       volume.allocator.giveBack(block, count);
       volume.extents.lookup(inode, page);
       frame.set(R.block, volume.extents.block);
+      frame.set(R.count, volume.extents.length);
     }
     frame.set(R.sequence, volume.commit());
     const answer = settle(frame, outcome);
@@ -161,12 +160,17 @@ function isHole(world: World, inode: number, page: number, count: number): boole
   return extents.lookup(inode, page) === ExtentState.Hole && extents.length >= count;
 }
 
-/** No block: the fault ends in SIGBUS. */
+/** No blocks: an attempt at 2 MiB falls back, the last one ends in SIGBUS. */
 export const giveUpFault: Step = {
   name: 'giveUpFault',
-  outcomes: ['Ok'],
+  outcomes: ['Signal', 'Smaller'],
   touches: [],
-  run(world) {
+  run(world, frame) {
+    frame.set(R.errno, Errno.None);
+    if (frame.get(R.span) > 1) {
+      fallBack(world, frame, 'fallbacksNoSpace');
+      return 1;
+    }
     world.mm.stats.signalFaults += 1;
     return 0;
   },

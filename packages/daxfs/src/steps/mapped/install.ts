@@ -7,45 +7,94 @@
  *                                                       store can reach
  */
 import { ExtentState } from '../../media/outcome.js';
-import { NO_AREA } from '../../mm/areas.js';
 import { EntryKind } from '../../mm/dax-entries.js';
-import { Translation } from '../../mm/page-table.js';
-import { isCopy } from '../../mm/memory-maps.js';
+import { HUGE_PAGES } from '../../mm/huge.js';
+import { NO_PAGE, Translation } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
+import { fallBack, placeInMapping } from './fault-size.js';
 import type { Frame } from '@daxsim/sim';
 import type { World } from '../../world.js';
 import type { Step } from '../files/answers.js';
+
+/** Finds the entry to be locked: the page's own, or that of its 2 MiB. */
+export const findEntry: Step = {
+  name: 'findEntry',
+  outcomes: ['Ok'],
+  touches: ['entryIndex'],
+  run(world, frame) {
+    const page = frame.get(R.page);
+    const start = world.mm.entries.start(frame.get(R.inode), page);
+    frame.set(R.entryPage, start === NO_PAGE ? page : start);
+    return 0;
+  },
+};
 
 /**
  * Puts an empty entry where there is none, first thing under the entry lock. Whoever allocates the
  * block meanwhile finds it, waits for its lock and then drops what this fault made of it; without
  * it a write(2) between lookup and install would find nothing to invalidate (Kara, 2017-04-25).
+ *
+ * Moved: while the fault waited, another entry came or the one locked went. An entry of 2 MiB that
+ * holds no blocks gives way to one of a page (grab_mapping_entry, pmd_downgrade).
  */
 export const grabEntry: Step = {
   name: 'grabEntry',
-  outcomes: ['Ok'],
-  touches: ['daxEntry'],
+  outcomes: ['Ok', 'Moved', 'Smaller'],
+  touches: ['daxEntry', 'pageTable'],
   run(world, frame) {
-    const { entries } = world.mm;
+    const { mm } = world;
+    const { entries } = mm;
     const inode = frame.get(R.inode);
     const page = frame.get(R.page);
-    if (entries.kind(inode, page) === EntryKind.None) entries.put(inode, page, EntryKind.Empty, 0);
-    return 0;
+    const isHuge = frame.get(R.span) > 1;
+    if (isHuge && entries.hasSmall(inode, page)) {
+      fallBack(world, frame, 'fallbacksEntry');
+      return 2;
+    }
+    const start = entries.start(inode, page);
+    if ((start === NO_PAGE ? page : start) !== frame.get(R.entryPage)) return 1;
+    if (start === NO_PAGE) {
+      entries.put(inode, page, EntryKind.Empty, 0, isHuge);
+      return 0;
+    }
+    if (isHuge || !entries.isHuge(inode, start) || entries.kind(inode, page) === EntryKind.Block) {
+      return 0;
+    }
+    if (entries.kind(inode, page) === EntryKind.Zero) {
+      mm.zapInode(inode, start, start + HUGE_PAGES, false);
+    }
+    entries.remove(inode, start);
+    return 1;
   },
 };
+
+/** Whether the blocks that were found make a translation of the attempt's size; else falls back. */
+function isWhole(world: World, frame: Frame): boolean {
+  const span = frame.get(R.span);
+  if (span === 1) return true;
+  if (frame.get(R.count) < span) {
+    fallBack(world, frame, 'fallbacksShort');
+    return false;
+  }
+  const isBlock = frame.get(R.state) === ExtentState.Written || frame.get(R.isNew) === 1;
+  if (!isBlock || frame.get(R.block) % span === 0) return true;
+  fallBack(world, frame, 'fallbacksUnaligned');
+  return false;
+}
 
 /** Enters what a read fault found: the block, or zeros. */
 export const enterReadEntry: Step = {
   name: 'enterReadEntry',
-  outcomes: ['Ok'],
+  outcomes: ['Ok', 'Smaller'],
   touches: ['daxEntry'],
   per: 'count',
   run(world, frame) {
-    const inode = frame.get(R.inode);
-    const page = frame.get(R.page);
+    if (!isWhole(world, frame)) return 1;
     const isBlock = frame.get(R.state) === ExtentState.Written;
     putEntry(world, frame, isBlock ? EntryKind.Block : EntryKind.Zero);
-    if (world.personality.tagsDirtyOn === 'everyFault') world.mm.entries.markDirty(inode, page);
+    if (world.personality.tagsDirtyOn === 'everyFault') {
+      world.mm.entries.markDirty(frame.get(R.inode), frame.get(R.page));
+    }
     return 0;
   },
 };
@@ -53,18 +102,21 @@ export const enterReadEntry: Step = {
 /** Enters the block of a write fault and tags it, unless the log must be forced first. */
 export const enterWriteEntry: Step = {
   name: 'enterWriteEntry',
-  outcomes: ['Ok', 'NeedSync'],
+  outcomes: ['Ok', 'NeedSync', 'Smaller'],
   touches: ['daxEntry', 'inodeCore'],
   per: 'count',
   run(world, frame) {
     const { mm, volume } = world;
     const inode = frame.get(R.inode);
+    if (!isWhole(world, frame)) return 2;
+    const isHuge = frame.get(R.span) > 1;
     putEntry(world, frame, EntryKind.Block);
-    if (frame.get(R.isNew) === 1) mm.stats.majorFaults += 1;
+    if (frame.get(R.isNew) === 1 && !isHuge) mm.stats.majorFaults += 1;
     const sequence = volume.inodes.lastDataSequence(inode);
     const isPending = sequence > volume.journal.durableSequence;
     if (isPending && mm.mappings.isSync(frame.get(R.mapping))) {
-      mm.stats.syncFaults += 1;
+      if (isHuge) mm.stats.hugeSyncFaults += 1;
+      else mm.stats.syncFaults += 1;
       frame.set(R.needsSync, 1);
       frame.set(R.sequence, sequence);
       return 1;
@@ -74,17 +126,26 @@ export const enterWriteEntry: Step = {
   },
 };
 
-/** Replaces zeros by a block only after nobody can see the zeros any more. */
+/**
+ * Replaces zeros by blocks only after nobody can see the zeros any more. An entry of 2 MiB stays
+ * when a page in it faults.
+ */
 function putEntry(world: World, frame: Frame, kind: EntryKind): void {
   const { mm } = world;
   const inode = frame.get(R.inode);
   const page = frame.get(R.page);
+  const span = frame.get(R.span);
+  const isHuge = span > 1;
   let zapped = 0;
-  if (kind === EntryKind.Block && mm.entries.kind(inode, page) === EntryKind.Zero) {
-    zapped = mm.zapInode(inode, page, page + 1, false);
+  const keepsHuge = !isHuge && mm.entries.isHuge(inode, frame.get(R.entryPage));
+  if (!keepsHuge) {
+    if (kind === EntryKind.Block && mm.entries.kind(inode, page) === EntryKind.Zero) {
+      zapped = mm.zapInode(inode, page, page + span, false);
+    }
+    const block = kind === EntryKind.Block ? frame.get(R.block) : 0;
+    mm.entries.put(inode, page, kind, block, isHuge);
   }
   frame.set(R.count, zapped);
-  mm.entries.put(inode, page, kind, kind === EntryKind.Block ? frame.get(R.block) : 0);
 }
 
 /** Installs a read-only translation, if there is none. */
@@ -95,12 +156,14 @@ export const mapForReading: Step = {
   run(world, frame) {
     const { table } = world.mm;
     const mapping = frame.get(R.mapping);
-    const page = pageInMapping(world, frame);
+    const page = placeInMapping(world, frame);
+    countEnd(world, frame);
     if (page < 0 || table.kind(mapping, page) !== Translation.Absent) return 0;
     const isBlock = frame.get(R.state) === ExtentState.Written;
-    const block = frame.get(R.block);
-    if (isBlock) table.install(mapping, page, Translation.ReadOnly, block);
-    else table.install(mapping, page, Translation.Zero, 0);
+    const kind = isBlock ? Translation.ReadOnly : Translation.Zero;
+    const block = isBlock ? frame.get(R.block) : 0;
+    if (frame.get(R.span) > 1) table.installHuge(mapping, page, kind, block);
+    else table.install(mapping, page, kind, block);
     return 0;
   },
 };
@@ -113,13 +176,21 @@ export const mapForWriting: Step = {
   run(world, frame) {
     const { table, stats } = world.mm;
     const mapping = frame.get(R.mapping);
-    const page = pageInMapping(world, frame);
+    const page = placeInMapping(world, frame);
+    if (frame.get(R.needsSync) === 0) countEnd(world, frame);
     if (page < 0) return 0;
     if (table.kind(mapping, page) === Translation.ReadOnly) stats.upgradeFaults += 1;
-    table.install(mapping, page, Translation.Writable, frame.get(R.block));
+    const block = frame.get(R.block);
+    if (frame.get(R.span) > 1) table.installHuge(mapping, page, Translation.Writable, block);
+    else table.install(mapping, page, Translation.Writable, block);
     return 0;
   },
 };
+
+function countEnd(world: World, frame: Frame): void {
+  if (frame.get(R.span) > 1) world.mm.stats.hugeFaults += 1;
+  else world.mm.stats.pageFaults += 1;
+}
 
 /** Whether the fault waits for the log. */
 export const isSyncPending: Step = {
@@ -140,53 +211,11 @@ export const findEntryAgain: Step = {
     const { entries } = world.mm;
     const inode = frame.get(R.inode);
     const page = frame.get(R.page);
+    if (entries.start(inode, page) !== frame.get(R.entryPage)) return 1;
+    if (frame.get(R.span) > 1 && !entries.isHuge(inode, page)) return 1;
     if (entries.kind(inode, page) !== EntryKind.Block) return 1;
     if (entries.block(inode, page) !== frame.get(R.block)) return 1;
     entries.markDirty(inode, page);
     return 0;
   },
 };
-
-/** A private mapping's own copy: takes a page for it, or finds that there is one. */
-export const takeCopy: Step = {
-  name: 'takeCopy',
-  outcomes: ['Fill', 'Ready', 'Zero'],
-  touches: ['pageTable'],
-  run(world, frame) {
-    const { privatePages, table } = world.mm;
-    const mapping = frame.get(R.mapping);
-    const page = pageInMapping(world, frame);
-    if (page < 0) return 1;
-    if (isCopy(table.kind(mapping, page))) {
-      table.install(mapping, page, Translation.Private, table.target(mapping, page));
-      return 1;
-    }
-    frame.set(R.moveFile, privatePages.take());
-    return frame.get(R.state) === ExtentState.Written ? 0 : 2;
-  },
-};
-
-/** Installs the copy in place of what was there; a copy that somebody else made stays. */
-export const mapCopy: Step = {
-  name: 'mapCopy',
-  outcomes: ['Ok'],
-  touches: ['pageTable'],
-  run(world, frame) {
-    const { privatePages, table } = world.mm;
-    const mapping = frame.get(R.mapping);
-    const slot = frame.get(R.moveFile);
-    const page = pageInMapping(world, frame);
-    if (page < 0 || isCopy(table.kind(mapping, page))) privatePages.giveBack(slot);
-    else table.install(mapping, page, Translation.Private, slot);
-    return 0;
-  },
-};
-
-/** Page of the fault counted in its mapping; −1 if that is no longer mapped. */
-function pageInMapping(world: World, frame: Frame): number {
-  const { mappings } = world.mm;
-  const mapping = frame.get(R.mapping);
-  if (!mappings.isLive(mapping)) return -1;
-  const page = frame.get(R.page) - mappings.firstPage(mapping);
-  return mappings.areas.find(mapping, page) === NO_AREA ? -1 : page;
-}

@@ -46,7 +46,7 @@ export const zapForLayout: Step = {
   },
 };
 
-/** The next page of [cursor, end) that has an entry; its lock is to be taken next. */
+/** The next entry with a page in [cursor, end); its lock is to be taken next. */
 export const nextEntry: Step = {
   name: 'nextEntry',
   outcomes: ['Found', 'End'],
@@ -57,7 +57,8 @@ export const nextEntry: Step = {
     const page = entries.next(frame.get(R.inode), frame.get(R.cursor), end);
     if (page === NO_PAGE) return 1;
     frame.set(R.page, page);
-    frame.set(R.cursor, page + 1);
+    frame.set(R.entryPage, page);
+    frame.set(R.cursor, page + entries.pages(frame.get(R.inode), page));
     return 0;
   },
 };
@@ -74,7 +75,10 @@ export const dropEntry: Step = {
   },
 };
 
-/** Removes an entry if it is clean; a dirty one holds stores that no extent change invalidates. */
+/**
+ * Removes an entry if it is clean; a dirty one holds stores that no extent change invalidates. An
+ * entry that came in its place is found by going back.
+ */
 export const dropCleanEntry: Step = {
   name: 'dropCleanEntry',
   outcomes: ['Ok'],
@@ -84,7 +88,9 @@ export const dropCleanEntry: Step = {
     const inode = frame.get(R.inode);
     const page = frame.get(R.page);
     if (entries.isDirty(inode, page)) return 0;
-    if (entries.remove(inode, page)) stats.droppedEntries += 1;
+    const start = entries.start(inode, page);
+    if (start !== NO_PAGE && start !== page) frame.set(R.cursor, page);
+    else if (entries.remove(inode, page)) stats.droppedEntries += 1;
     return 0;
   },
 };

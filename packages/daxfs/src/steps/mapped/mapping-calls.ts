@@ -6,6 +6,7 @@ import { BLOCK_BYTES } from '@daxsim/sim';
 import { Access, Advice, Errno, MapFlag } from '../../abi.js';
 import { FileType } from '../../media/outcome.js';
 import { Protection } from '../../mm/areas.js';
+import { HUGE_PAGES } from '../../mm/huge.js';
 import { MappingKind } from '../../mm/mappings.js';
 import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
@@ -63,6 +64,7 @@ export const insertMapping: Step = {
     const pages = pagesOf(frame.get(R.length));
     const { mappings } = world.mm;
     mappings.insert(mapping, frame.get(R.mm), inode, first, pages, protectionOf(flags), kind);
+    world.mm.table.place(mapping, (first + frame.get(R.colour)) % HUGE_PAGES);
     world.volume.hold(inode);
     frame.set(R.result, mapping);
     return Answer.Ok;
@@ -154,6 +156,7 @@ export const checkMprotect: Step = {
   },
 };
 
+/** Translations of 2 MiB that the range's ends cut are removed. */
 export const protectRange: Step = {
   name: 'protectRange',
   outcomes: OK_FAILED,
@@ -172,9 +175,11 @@ export const protectRange: Step = {
     const wantsStores = (protection & Protection.Write) !== 0;
     if (wantsStores && !mm.mappings.mayStore(mapping)) return fail(frame, Errno.Access);
     mm.mappings.areas.protect(mapping, from, to, protection);
+    let changed = mm.splitAt(mapping, from) + mm.splitAt(mapping, to);
     if (protection === Protection.None && mm.mappings.isShared(mapping)) {
-      frame.set(R.count, mm.zapMapping(mapping, from, to));
-    } else if (!wantsStores) frame.set(R.count, mm.protectMapping(mapping, from, to));
+      changed += mm.zapMapping(mapping, from, to);
+    } else if (!wantsStores) changed += mm.protectMapping(mapping, from, to);
+    frame.set(R.count, changed);
     return Answer.Ok;
   },
 };
