@@ -7,8 +7,10 @@ import { Presumption } from './presumption.js';
 type Fields = Partial<TraceRecord>;
 
 /** What a list of records presumes: `path type size` of each. */
-function presumed(records: readonly (readonly [path: string, fields: Fields])[]): string[] {
-  const names = new PathNames();
+function presumed(
+  records: readonly (readonly [path: string, fields: Fields])[],
+  names = new PathNames(),
+): string[] {
   const presumption = new Presumption(names, (path) => path, true);
   for (const [path, fields] of records) {
     const record = Object.assign(new TraceRecord(), { hasResult: 1 }, fields);
@@ -145,6 +147,31 @@ test('a file that O_CREAT made is found afterwards, which shows nothing of befor
       ['/a', makes],
       ['/a', stat],
       ['/a', open(OpenFlag.Read)],
+    ]),
+  ).toEqual([]);
+});
+
+test('what is found below a directory that was renamed was there under its first name', () => {
+  const names = new PathNames();
+  const renames = { kind: OpKind.Rename, path2: names.idOf('/new') };
+  const stat = { kind: OpKind.Stat, statSize: 70, fileType: Regular };
+  const found = presumed(
+    [
+      ['/old', renames],
+      ['/new/in', { kind: OpKind.Stat, fileType: Directory }],
+      ['/new/in/a', stat],
+    ],
+    names,
+  );
+  expect(found).toEqual([directory('/old'), directory('/old/in'), file('/old/in/a', 70)]);
+});
+
+test('what is found below a directory that the trace made is not presumed', () => {
+  const stat = { kind: OpKind.Stat, fileType: FileType.Other };
+  expect(
+    presumed([
+      ['/d', { kind: OpKind.Mkdir }],
+      ['/d/socket', stat],
     ]),
   ).toEqual([]);
 });

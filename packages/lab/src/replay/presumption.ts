@@ -274,21 +274,35 @@ export class Presumption {
   private resolve(name: number): PresumedFile {
     const known = this.byName[name];
     if (known) return known;
-    if (known === null) {
+    if (known === null || this.isBelowMade(name)) {
       this.unmade.add(name);
       return this.made(name, FileType.Unknown);
     }
     return this.existing(name);
   }
 
-  /** A file that was there before the first record. */
+  /** Whether the trace made the directory that holds a name: nothing was in it before. */
+  private isBelowMade(name: number): boolean {
+    const directory = this.byName[this.names.parentOf(name)];
+    return directory?.name === NONE && directory.type === FileType.Directory;
+  }
+
+  /** A file that was there before the first record, if need be under an earlier name. */
   private existing(name: number): PresumedFile {
     this.directoryOf(name);
     const file = fresh(FileType.Unknown);
-    file.name = name;
+    file.name = this.firstName(name);
     this.files.push(file);
     this.byName[name] = file;
     return file;
+  }
+
+  /** What a name was before the directories above it were renamed. */
+  private firstName(name: number): number {
+    const parent = this.names.parentOf(name);
+    const directory = parent < 0 ? undefined : this.byName[parent];
+    if (!directory || directory.name === NONE || directory.name === parent) return name;
+    return this.names.idOf(`${this.names.textOf(directory.name)}/${this.names.lastOf(name)}`);
   }
 
   /** A file that a call of the trace made. */
