@@ -82,6 +82,16 @@ describe('read and write', () => {
     expect(driver.read(file, 50, 150)).toEqual(repeated(0, 150));
   });
 
+  test('copyRange refuses a target that is open for appending', () => {
+    const driver = new Driver();
+    const from = driver.open('/a');
+    driver.write(from, 0, 100, 1);
+    const to = driver.open('/b', OpenFlag.WriteOnly | OpenFlag.Create | OpenFlag.Append);
+    const args = { handle: from, offset: -1, handle2: to, offset2: -1, length: 100 };
+    expect(driver.run('copyRange', args).errno).toBe(Errno.BadHandle);
+    expect(driver.size('/b')).toBe(0);
+  });
+
   test('copyRange copies data and holes and stops at the source’s end', () => {
     const driver = new Driver();
     const from = driver.open('/a');

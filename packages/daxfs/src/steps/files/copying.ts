@@ -3,7 +3,7 @@
  * blocks: the source is read and the target written, extent by extent. In these recipes `inode` is
  * the target, as in a write, and `inode2` the source.
  */
-import { Errno } from '../../abi.js';
+import { Errno, OpenFlag } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { ExtentState, FileType } from '../../media/outcome.js';
 import { R } from '../../registers.js';
@@ -27,7 +27,9 @@ export const takeBoth: Step = {
     const source = handles.inode(frame.get(R.handle));
     const target = handles.inode(frame.get(R.handle2));
     const allowed = handles.mayRead(frame.get(R.handle)) && handles.mayWrite(frame.get(R.handle2));
-    if (source === 0 || target === 0 || !allowed) return fail(frame, Errno.BadHandle);
+    // generic_copy_file_checks: what only appends has no place for a copy.
+    const appends = (handles.flags(frame.get(R.handle2)) & OpenFlag.Append) !== 0;
+    if (source === 0 || target === 0 || !allowed || appends) return fail(frame, Errno.BadHandle);
     frame.set(R.inode, target);
     frame.set(R.inode2, source);
     keep(world, frame, R.held, target);
