@@ -2,13 +2,14 @@
  * Watches a machine for what kernel records hold of an operation's inside: how each page fault ended
  * and which inode locks were taken, in order.
  *
- *      load/store ─ trap ─▶ readFault | writeFault ─ step outcomes ─▶ return ─▶ one fault result
+ *      load/store ─ trap ─▶ readFault | writeFault ─ attempts, step outcomes ─▶ one result each
  *      acquire of `inode`, `mmap` ───────────────────────────────────────────▶ one lock entry
  *
  * Recipes and steps are known by their names: `RESULTS` says which outcome of which step adds what
- * to the result, `FAULTS` which recipe is one attempt of which page size. A store to a page of a
- * private mapping that is present copies it in memory without asking the file system; records have no
- * fault result for it.
+ * to a result. Whether an attempt was for 2 MiB, and that it fell back, is told by the figures of
+ * memory management. An attempt at 1 GiB has no tracepoint. A store to a page of a private mapping
+ * that is present copies it in memory without asking the file system; records have no fault result
+ * for it.
  *
  * Where Linux takes an inode lock in the VFS (i_rwsem of truncate, of directories), the XFS
  * tracepoint does not see it; `OWN_INODE_LOCK` lists the recipes in which XFS takes it itself.
@@ -24,19 +25,16 @@ export interface LockEvent {
   readonly text: string;
 }
 
-/** Recipes that are one attempt of a fault, and what the kernel calls its end. */
-const FAULTS: ReadonlyMap<string, string> = new Map([
-  ['readFault', 'dax_pte_fault_done'],
-  ['writeFault', 'dax_pte_fault_done'],
-  ['readHugeFault', 'dax_pmd_fault_done'],
-  ['writeHugeFault', 'dax_pmd_fault_done'],
-]);
+const FAULTS: ReadonlySet<string> = new Set(['readFault', 'writeFault']);
 
 /** `step:outcome` ▶ flag of the fault result. */
 const RESULTS: ReadonlyMap<string, string> = new Map([
   ['enterFaultBlocks:Ok', 'MAJOR'],
   ['enterWriteEntry:NeedSync', 'NEEDDSYNC'],
 ]);
+
+const PAGE_EVENT = 'dax_pte_fault_done';
+const HUGE_EVENT = 'dax_pmd_fault_done';
 
 const OWN_INODE_LOCK: ReadonlySet<string> = new Set(['read', 'write', 'fallocate']);
 const LOCK_NAMES: ReadonlyMap<string, string> = new Map([
@@ -52,6 +50,9 @@ export class KernelEvents implements MachineObserver {
   private isCopying = false;
   /** The page to be copied was mapped already, so that no fault of the file system was needed. */
   private wasPresent = false;
+  /** Figures when the fault or its present attempt began. */
+  private fallbacks = 0;
+  private hugeFaults = 0;
 
   constructor(private readonly system: System) {}
 
@@ -75,8 +76,7 @@ export class KernelEvents implements MachineObserver {
       const callee = set.calls[running.code[at + 1] ?? 0]?.program ?? -1;
       if (set.programs[callee]?.name === 'privateFault') this.beginsCopy(task);
     } else if (op === Op.Return) {
-      const event = FAULTS.get(running.name);
-      if (event !== undefined) this.ended(event, running.outcomes[outcome] ?? '');
+      if (FAULTS.has(running.name)) this.ended(running.outcomes[outcome] ?? '');
     }
   }
 
@@ -99,9 +99,30 @@ export class KernelEvents implements MachineObserver {
   }
 
   private stepped(step: string, outcome: string): void {
+    if (step === 'enterFault') this.begins();
     const flag = RESULTS.get(`${step}:${outcome}`);
     if (flag !== undefined) this.flags.push(flag);
     if (step === 'clearDirtyTag') this.count('dax_writeback_one');
+    if (this.figure('fallbacks') === this.fallbacks) return;
+    this.fallbacks = this.figure('fallbacks');
+    this.flags = [];
+    this.count(`${HUGE_EVENT}:FALLBACK`);
+  }
+
+  private begins(): void {
+    this.flags = [];
+    this.isCopying = false;
+    this.fallbacks = this.figure('fallbacks');
+    this.hugeFaults = this.hugeFaultsSoFar();
+  }
+
+  private hugeFaultsSoFar(): number {
+    return this.figure('hugeFaults') + this.figure('hugeSyncFaults');
+  }
+
+  private figure(name: string): number {
+    const figures: { readonly [figure: string]: number | undefined } = this.system.world.mm.stats;
+    return figures[name] ?? 0;
   }
 
   private beginsCopy(task: number): void {
@@ -114,19 +135,21 @@ export class KernelEvents implements MachineObserver {
     this.wasPresent = world.mm.table.word(frame.get(R.mapping), page) !== 0;
   }
 
-  private ended(event: string, outcome: string): void {
+  private ended(outcome: string): void {
     const { flags, isCopying } = this;
     this.flags = [];
     this.isCopying = false;
     // No area, or not with this access: the file system is not asked.
     if (outcome === 'Denied') return;
-    if (outcome === 'Signal') this.count(`${event}:SIGBUS`);
-    else if (outcome === 'Fallback') this.count(`${event}:FALLBACK`);
+    if (outcome === 'Signal') this.count(`${PAGE_EVENT}:SIGBUS`);
     else if (isCopying) {
-      if (!this.wasPresent) this.count(event);
+      if (!this.wasPresent) this.count(PAGE_EVENT);
     } else {
-      if (!flags.includes('NEEDDSYNC')) flags.push('NOPAGE');
-      this.count(`${event}:${flags.join('|')}`);
+      const isHuge = this.hugeFaultsSoFar() > this.hugeFaults;
+      // Blocks for 2 MiB do not make a fault major.
+      const told = isHuge ? flags.filter((flag) => flag !== 'MAJOR') : flags;
+      if (!told.includes('NEEDDSYNC')) told.push('NOPAGE');
+      this.count(`${isHuge ? HUGE_EVENT : PAGE_EVENT}:${told.join('|')}`);
     }
   }
 

@@ -3,12 +3,13 @@
  * or the loop of loads and stores that the operation stands for; what has no counterpart answers
  * `unsupported` with a reason, and nothing was done.
  *
- * Approximations: a read or write whose buffer is a mapping copies by way of a buffer, loads before
- * the call and stores after it; an O_DIRECT read of another disk is a store of its bytes `d1`; mlock
+ * Approximations: a read or write whose buffer is a mapping copies by way of a buffer, the faults
+ * come after the call; an O_DIRECT read of another disk is a store of its bytes `d1`; mlock
  * is the population that it ends with.
  */
-import { Advice, FallocMode, MapFlag, MsyncFlag, OpenFlag, Whence } from '@daxsim/daxfs';
+import { Advice, FallocMode, MapFlag, MsyncFlag, OpenFlag, R, Whence } from '@daxsim/daxfs';
 import { fillFileSystem } from './fill-file-system.js';
+import { mappedBytes } from './mapped-bytes.js';
 import { load, store, touchRead, touchWrite } from './mapped-access.js';
 import { answerOf, noMapping, unsupported } from './op-answer.js';
 import { hugeOffset } from './process.js';
@@ -104,13 +105,16 @@ const EFAULT = answerOf({ outcome: 'Error', result: 0, errno: 14, signal: 0 });
 
 const writeFrom: Action = onMapping(({ system, process, op }, mapping) => {
   const { offset, offset2, length } = op;
-  const loaded = system.run('load', { mapping: mapping.number, mm: MM, offset: offset2, length });
-  const bytes = system.bytesSeen();
-  if (loaded.result === 0 && length > 0) return EFAULT;
+  const bytes = mappedBytes(system.system.world, mapping, offset2, length);
+  if (bytes.length === 0 && length > 0) return EFAULT;
   system.setBuffer(bytes, offset);
   const handle = numberOf(process, op.file);
   const args = { handle, offset, length: bytes.length, source: FROM_BUFFER };
-  return answerOf(system.run('write', args));
+  const answer = answerOf(system.run('write', args));
+  // The copy faults when blocks are there already, so that it maps what the write allocated.
+  const faulted = { mapping: mapping.number, mm: MM, offset: offset2, length };
+  if (answer.ret > 0) system.run('load', faulted);
+  return answer;
 });
 
 const readTo: Action = onMapping(({ system, process, op }, mapping) => {
@@ -142,7 +146,9 @@ function mmap({ system, process, op }: OpContext): OpAnswer {
   const { offset, length, colour } = op;
   const mapping = process.nextMapping();
   const handle = numberOf(process, op.file);
-  const ended = system.run('mmap', { mapping, mm: MM, handle, offset, length, flags });
+  const place = 'colour' in R ? { colour } : {};
+  const args = { mapping, mm: MM, handle, offset, length, flags, ...place };
+  const ended = system.run('mmap', args);
   if (ended.errno !== 0) return answerOf(ended);
   const request = { offset, bytes: length, colour, isShared, isWritable };
   const made = process.mapped(op.mapping, mapping, request);
