@@ -1,14 +1,17 @@
 /** `replay`: recorded traces through a file system onto simulated persistent memory. */
 import { Option } from 'commander';
 import {
+  NO_FILE_SYSTEM,
   cutReproducers,
   foundSomething,
   joinCsv,
   joinTimeline,
+  memorySummaryLines,
   optionsOf,
   replay,
   replayReport,
   replayWithCuts,
+  runMemoryReplay,
   summaryLines,
 } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions, withTraceOptions } from './command.js';
@@ -44,7 +47,11 @@ export function addReplay(program: Command): void {
     .description('replay recorded traces and say where the time went')
     .argument('<trace...>', 'files or names of shipped traces; several are concurrent jobs')
     .option('--machine <name>', 'machine, by name or file', 'optane-100-1dimm')
-    .option('--fs <name>', 'file system and kernel, as in xfs-dax@6.12', 'xfs-dax')
+    .option(
+      '--fs <name>',
+      'file system and kernel, as in xfs-dax@6.12; none for a memory trace',
+      'xfs-dax',
+    )
     .option('--locks <plan>', "lock plan; the file system's own when absent")
     .option('--timing <how>', 'closed, think, open or scale=K', 'closed')
     .addOption(
@@ -79,6 +86,14 @@ async function run(traces: string[], options: ReplayCommandOptions): Promise<voi
   };
   let done: Replayed;
   try {
+    if (options.fs === NO_FILE_SYSTEM) {
+      const report = await runMemoryReplay(request);
+      output.lines(memorySummaryLines(report));
+      output.json(report, report.replayed);
+      const mayBePartial = options.allowTruncated === true || interrupt.isAsked;
+      process.exitCode = statusOf(report, false, mayBePartial, output);
+      return;
+    }
     done = await replayOnce(request, options);
   } finally {
     interrupt.dispose();
@@ -92,7 +107,7 @@ async function run(traces: string[], options: ReplayCommandOptions): Promise<voi
   );
   // Who ended the run knows that it is not whole.
   const mayBePartial = options.allowTruncated === true || interrupt.isAsked;
-  process.exitCode = statusOf(done.report, mayBePartial, output);
+  process.exitCode = statusOf(done.report, foundSomething(done.report), mayBePartial, output);
 }
 
 interface Replayed {
@@ -182,10 +197,15 @@ function knobsOf(pairs: readonly string[]): Record<string, string> {
   return knobs;
 }
 
-function statusOf(report: ReplayReport, mayBePartial: boolean, output: Output): number {
+function statusOf(
+  report: Pick<ReplayReport, 'partial' | 'partial_reasons'>,
+  hasFound: boolean,
+  mayBePartial: boolean,
+  output: Output,
+): number {
   if (report.partial && !mayBePartial) {
     for (const reason of report.partial_reasons) output.warn(reason);
     return ExitStatus.BadInput;
   }
-  return foundSomething(report) ? ExitStatus.Found : ExitStatus.Fine;
+  return hasFound ? ExitStatus.Found : ExitStatus.Fine;
 }
