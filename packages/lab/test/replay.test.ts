@@ -68,6 +68,7 @@ test('what is planted is found: blocks that are not zeroed show what the device 
   const found = await run([holed], { knobs: { blockZeroing: 'never' } });
   expect(report.oracle.violations).toBe(0);
   expect(found.oracle.violations).toBeGreaterThan(0);
+  expect(found.oracle.first_violations[0]).toMatchObject({ file: '/f', expected: 0, got: 0xcd });
   expect(foundSomething(found)).toBe(true);
 });
 

@@ -6,7 +6,7 @@ import { MediaImage } from '@daxsim/daxfs';
 import type { Memory } from '@daxsim/pmem';
 import { assert } from '@daxsim/sim';
 import type { FileContent } from './file-content.js';
-import type { FileOracle } from './file-oracle.js';
+import type { FileOracle, OracleViolation } from './file-oracle.js';
 
 const BLOCK = 4096;
 const CHUNK = 1 << 20;
@@ -53,4 +53,20 @@ function checkHoles(image: MediaImage, file: FileContent, size: number, oracle: 
     at = (extent.fileBlock + extent.length) * BLOCK;
   }
   holeTo(size);
+}
+
+/** A violation with the name that its file has on the image, or its inode number if it is gone. */
+export interface NamedViolation extends OracleViolation {
+  readonly file: string;
+}
+
+/** Gives the first violations the names of their files. */
+export function nameViolations(memory: Memory, oracle: FileOracle, most: number): NamedViolation[] {
+  if (oracle.violationCount === 0) return [];
+  const files = MediaImage.open(memory)?.files() ?? [];
+  const nameOf = new Map(files.map(({ inode, path }) => [inode, path]));
+  return oracle.violations.slice(0, most).map((violation) => ({
+    ...violation,
+    file: nameOf.get(violation.inode) ?? `inode ${violation.inode}`,
+  }));
 }

@@ -12,7 +12,7 @@ import { R, type World } from '@daxsim/daxfs';
 import { MapFlag as AbiMapFlag } from '@daxsim/daxfs';
 import type { Frame, Interpreter } from '@daxsim/sim';
 import { assert } from '@daxsim/sim';
-import { NONE, OpKind, OpenFlag, type TraceRecord } from '@daxsim/trace';
+import { NONE, OpKind, OpenFlag, isMemoryKind, type TraceRecord } from '@daxsim/trace';
 import type { FileOracle } from '../oracle/file-oracle.js';
 import { Action } from './actions.js';
 import {
@@ -31,6 +31,7 @@ export const reasons = {
   outside: 'a name outside the mount',
   descriptor: 'a descriptor that the trace never opened',
   mapping: 'a mapping that the trace never made',
+  memory: 'an access to memory (--fs none replays these)',
 } as const;
 
 /** What became of the action of a task that ended last. */
@@ -77,6 +78,7 @@ export class CarryOut {
   /** Why the record cannot be carried out, or undefined. */
   refusal(record: TraceRecord, numbers: TraceNumbers): string | undefined {
     const { kind, path, path2, handle, handle2, mapping } = record;
+    if (isMemoryKind(kind)) return reasons.memory;
     const isNamed = handle === NONE || kind === OpKind.Open;
     if (isNamed && path !== NONE && numbers.pathOf(path) === OUTSIDE) return reasons.outside;
     if (path2 !== NONE && kind !== OpKind.Symlink && numbers.pathOf(path2) === OUTSIDE) {

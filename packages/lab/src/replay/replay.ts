@@ -10,7 +10,7 @@
 import { fsck } from '@daxsim/daxfs';
 import type { StageStats } from '@daxsim/pmem';
 import { RunEnd, assert } from '@daxsim/sim';
-import { checkFinalImage } from '../oracle/image-check.js';
+import { checkFinalImage, nameViolations, type NamedViolation } from '../oracle/image-check.js';
 import type { ResultComparison } from '../results/comparison.js';
 import type { LockFigures } from '../results/lock-figures.js';
 import type { OperationFigures } from '../results/operation-figures.js';
@@ -44,12 +44,16 @@ export interface ReplayRun {
   readonly stages: readonly StageStats[];
   readonly faults: Readonly<Record<string, number>>;
   readonly fsckErrors: readonly string[];
+  /** The first ones. */
+  readonly violations: readonly NamedViolation[];
   readonly notes: readonly string[];
   readonly partial: readonly string[];
   /** Simulated time of the traces' operations, without unmount. */
   readonly ticks: number;
   readonly digest: string;
 }
+
+const VIOLATIONS_SHOWN = 20;
 
 /** Replays traces. `join` may add listeners and events before the run. */
 export async function replay(
@@ -93,6 +97,7 @@ function conclude(
     stages,
     faults,
     fsckErrors,
+    violations: nameViolations(timed.memory, timed.oracle, VIOLATIONS_SHOWN),
     notes: feeds.flatMap((feed) => feed.reader.notes),
     partial: feeds.flatMap(partialReasons),
     ticks,

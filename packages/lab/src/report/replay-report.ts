@@ -6,6 +6,7 @@ import { coreClock, type TimedMemory } from '@daxsim/pmem';
 import { ticks as asTicks, type Histogram } from '@daxsim/sim';
 import type { TraceInfo } from '@daxsim/trace';
 import type { CutSummary } from '../cuts/power-cuts.js';
+import type { NamedViolation } from '../oracle/image-check.js';
 import type { ReplayOptions, ReplayRun } from '../replay/replay.js';
 import type { Disagreement } from '../results/comparison.js';
 
@@ -61,7 +62,7 @@ export interface ReplayReport {
     readonly reads: number;
     readonly bytes_checked: number;
     readonly violations: number;
-    readonly first_violations: readonly Readonly<Record<string, number>>[];
+    readonly first_violations: readonly NamedViolation[];
   };
   readonly fsck: { readonly errors: number; readonly first_errors: readonly string[] };
   readonly power_cuts?: Readonly<Record<string, unknown>>;
@@ -111,7 +112,7 @@ export function replayReport(
       reads: oracle.reads,
       bytes_checked: oracle.bytesChecked,
       violations: oracle.violationCount,
-      first_violations: oracle.violations.slice(0, 10).map((violation) => ({ ...violation })),
+      first_violations: run.violations,
     },
     fsck: { errors: run.fsckErrors.length, first_errors: run.fsckErrors.slice(0, 20) },
     ...(cuts === undefined ? {} : { power_cuts: cutsJson(cuts) }),

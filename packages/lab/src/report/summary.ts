@@ -138,8 +138,8 @@ function checkLines(report: ReplayReport): string[] {
   lines.push(`contents   ${sizeText(oracle.bytes_checked)} checked, ${found}`);
   for (const violation of oracle.first_violations.slice(0, 3)) {
     lines.push(
-      `           inode ${violation['inode']} offset ${violation['offset']}: ` +
-        `expected ${violation['expected']}, got ${violation['got']}`,
+      `           ${violation.file} at ${violation.offset}: ` +
+        `expected byte ${violation.expected}, got ${violation.got}`,
     );
   }
   lines.push(`fsck       ${fsck.errors === 0 ? 'clean' : `${fsck.errors} errors`}`);
