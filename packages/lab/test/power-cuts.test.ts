@@ -91,7 +91,10 @@ describe('without a defect', () => {
     expect(cut.cuts.bytesChecked).toBeGreaterThan(100_000);
   });
 
-  test('the moments fall between forces and checkpoints, so that recovery has work', () => {
+  test('the moments fall into operations and log forces, and recovery has work', () => {
+    expect(cut.cuts.inOperation).toBeGreaterThan(20);
+    expect(cut.cuts.inLogForce).toBeGreaterThan(0);
+    expect(cut.cuts.inLogForce).toBeLessThan(cut.cuts.inOperation);
     expect(cut.cuts.recordsRecovered).toBeGreaterThan(30);
   });
 

@@ -14,11 +14,19 @@
  */
 import { MediaOutcome, fsck, recoverNow } from '@daxsim/daxfs';
 import type { Memory } from '@daxsim/pmem';
-import { Digest, Point, RecordingDecider, SeededDecider, type Decider } from '@daxsim/sim';
+import {
+  Digest,
+  MAX_DEPTH,
+  Point,
+  RecordingDecider,
+  SeededDecider,
+  TaskStatus,
+  type Decider,
+} from '@daxsim/sim';
 import type { RunParts } from '../replay/replay.js';
 import { DurabilityWatch } from './durability-watch.js';
 import { ImageJudge, type Findings } from './image-judge.js';
-import { drawMoments } from './moments.js';
+import { drawMoments, type Phases } from './moments.js';
 import { NameWatch } from './name-watch.js';
 
 /** What went wrong at one moment. */
@@ -39,6 +47,10 @@ export interface CutEvidence extends CutFailure {
 
 export interface CutSummary {
   moments: number;
+  /** Moments at which an operation, a log force, a checkpoint was under way. */
+  inOperation: number;
+  inLogForce: number;
+  inCheckpoint: number;
   lostSyncedBytes: number;
   foreignBytes: number;
   /** Names that are gone or lead elsewhere, or that nobody made. */
@@ -73,6 +85,9 @@ const SEEDS = 4294967296;
 export class PowerCuts {
   readonly summary: CutSummary = {
     moments: 0,
+    inOperation: 0,
+    inLogForce: 0,
+    inCheckpoint: 0,
     lostSyncedBytes: 0,
     foreignBytes: 0,
     lostSyncedNames: 0,
@@ -115,6 +130,7 @@ export class PowerCuts {
   }
 
   private cut(moment: number, at: number, decider: Decider): void {
+    this.countPhases();
     const recorder = new RecordingDecider(decider);
     const fate = recorder.decide(Point.Survivors, FATES);
     const image = this.memory.crashImage({
@@ -135,6 +151,23 @@ export class PowerCuts {
     }
     // The run's digest hears of the cuts when all are over, so that each has seen it without them.
     if (this.waiting.length === 0) this.parts.digest.addText(this.digest.hex());
+  }
+
+  /** What the moment interrupts: the recipes that tasks are in, at any depth of calls. */
+  private countPhases(): void {
+    const { interpreter } = this.parts.timed.system;
+    const { tasks, set } = interpreter;
+    const names = new Set<string>();
+    for (let task = 0; task < tasks.capacity; task += 1) {
+      const status = tasks.status.get(task);
+      if (!isUnderWay(status)) continue;
+      for (let call = task * MAX_DEPTH; call <= tasks.call(task); call += 1) {
+        names.add(set.programs[tasks.programAt(call)]?.name ?? '');
+      }
+    }
+    if (names.size > 0) this.summary.inOperation += 1;
+    if (names.has('forceLog')) this.summary.inLogForce += 1;
+    if (names.has('pushTail')) this.summary.inCheckpoint += 1;
   }
 
   private recover(image: Memory, moment: number): Findings {
@@ -169,9 +202,23 @@ export class PowerCuts {
   }
 }
 
+function isUnderWay(status: number): boolean {
+  return (
+    status !== TaskStatus.Free &&
+    status !== TaskStatus.Idle &&
+    status !== TaskStatus.Held &&
+    status !== TaskStatus.Ended
+  );
+}
+
 /** Moments over a run of `runTicks`, and a seed for the survivors of each. */
-export function drawCuts(decider: Decider, moments: number, runTicks: number): Cut[] {
-  return drawMoments(decider, moments, runTicks).map((at, moment) => ({
+export function drawCuts(
+  decider: Decider,
+  moments: number,
+  runTicks: number,
+  phases?: Phases,
+): Cut[] {
+  return drawMoments(decider, moments, runTicks, phases).map((at, moment) => ({
     moment,
     at,
     decider: new SeededDecider(decider.decide(Point.Crash, SEEDS)),

@@ -13,7 +13,7 @@ import { ConfigError, ReplayDecider } from '@daxsim/sim';
 import { parseMachineConfig } from '@daxsim/pmem';
 import { replay, type ReplayOptions } from '../replay/replay.js';
 import { CUT_REPRODUCER_SCHEMA, type CutReproducer } from './config.js';
-import { PowerCuts, drawCuts, type CutEvidence } from './power-cuts.js';
+import { PowerCuts, type CutEvidence } from './power-cuts.js';
 import type { CutReplay } from './replay-with-cuts.js';
 
 /** What running a reproducer led to. */
@@ -27,14 +27,13 @@ export interface CutReproduction {
 export function cutReproducers(
   version: string,
   options: ReplayOptions,
-  { cuts, runTicks }: CutReplay,
+  { cuts, momentTicks }: CutReplay,
 ): CutReproducer[] {
   if (cuts.evidence.length === 0) return [];
   const common = commonPart(version, options);
   return cuts.evidence.map((evidence) => ({
     ...common,
-    moments: cuts.moments,
-    run_ps: runTicks,
+    passed_ps: momentTicks.slice(0, evidence.moment),
     ...partOf(evidence),
   }));
 }
@@ -49,16 +48,12 @@ export async function reproduceCut(reproducer: CutReproducer): Promise<CutReprod
       allowed: `a file whose SHA-256 is ${sha256}`,
     });
   }
-  const { moment, moments, run_ps: runTicks, survivors } = reproducer;
+  const { moment, at_ps: at, passed_ps: passed, survivors } = reproducer;
   let cuts: PowerCuts | undefined;
   await replay(optionsOf(reproducer), (parts) => {
-    const drawn = drawCuts(parts.decider, moments, runTicks).slice(0, moment + 1);
+    const before = passed.map((ticks, index) => ({ moment: index, at: ticks, decider: undefined }));
     const decider = new ReplayDecider(survivors, { where: 'survivors' });
-    const chosen = drawn.map((cut) => ({
-      ...cut,
-      decider: cut.moment === moment ? decider : undefined,
-    }));
-    cuts = new PowerCuts(parts, chosen);
+    cuts = new PowerCuts(parts, [...before, { moment, at, decider }]);
   });
   const evidence = cuts?.summary.evidence[0];
   return {
@@ -69,7 +64,7 @@ export async function reproduceCut(reproducer: CutReproducer): Promise<CutReprod
 }
 
 type EvidencePart = 'moment' | 'at_ps' | 'survivors' | 'digest' | 'failure';
-type CommonPart = Omit<CutReproducer, EvidencePart | 'moments' | 'run_ps'>;
+type CommonPart = Omit<CutReproducer, EvidencePart | 'passed_ps'>;
 
 function partOf(evidence: CutEvidence): Pick<CutReproducer, EvidencePart> {
   return {
