@@ -33,6 +33,9 @@ const RESULTS: ReadonlyMap<string, string> = new Map([
   ['enterWriteEntry:NeedSync', 'NEEDDSYNC'],
 ]);
 
+/** Programs that access memory; all others that fault fill pages in. */
+const ACCESSES: ReadonlySet<string> = new Set(['load', 'store']);
+
 const PAGE_EVENT = 'dax_pte_fault_done';
 const HUGE_EVENT = 'dax_pmd_fault_done';
 
@@ -53,6 +56,9 @@ export class KernelEvents implements MachineObserver {
   /** Figures when the fault or its present attempt began. */
   private fallbacks = 0;
   private hugeFaults = 0;
+  /** What the present attempt would end with, and what the fault ends with if in a signal. */
+  private attempt = PAGE_EVENT;
+  private event = PAGE_EVENT;
 
   constructor(private readonly system: System) {}
 
@@ -71,7 +77,7 @@ export class KernelEvents implements MachineObserver {
     const op = running.code[at];
     if (op === Op.Step) {
       const step = set.steps[running.code[at + 1] ?? 0];
-      if (step !== undefined) this.stepped(step.name, step.outcomes[outcome] ?? '');
+      if (step !== undefined) this.stepped(task, step.name, step.outcomes[outcome] ?? '');
     } else if (op === Op.Call) {
       const callee = set.calls[running.code[at + 1] ?? 0]?.program ?? -1;
       if (set.programs[callee]?.name === 'privateFault') this.beginsCopy(task);
@@ -98,41 +104,53 @@ export class KernelEvents implements MachineObserver {
     // Nothing of it is recorded.
   }
 
-  private stepped(step: string, outcome: string): void {
-    if (step === 'enterFault') this.begins();
+  private stepped(task: number, step: string, outcome: string): void {
+    if (step === 'enterFault') this.begins(task);
     const flag = RESULTS.get(`${step}:${outcome}`);
     if (flag !== undefined) this.flags.push(flag);
     if (step === 'clearDirtyTag') this.count('dax_writeback_one');
-    if (this.figure('fallbacks') === this.fallbacks) return;
-    this.fallbacks = this.figure('fallbacks');
+    if (step === 'checkFaultSize' && outcome === 'Beyond') this.event = this.attempt;
+    const { fallbacks } = this.system.world.mm.stats;
+    if (fallbacks === this.fallbacks) return;
+    this.fallbacks = fallbacks;
     this.flags = [];
+    this.attempt = PAGE_EVENT;
     this.count(`${HUGE_EVENT}:FALLBACK`);
   }
 
-  private begins(): void {
+  private begins(task: number): void {
     this.flags = [];
     this.isCopying = false;
-    this.fallbacks = this.figure('fallbacks');
+    this.event = PAGE_EVENT;
+    this.fallbacks = this.system.world.mm.stats.fallbacks;
+    this.attempt = this.isSlotEmpty(task) ? HUGE_EVENT : PAGE_EVENT;
     this.hugeFaults = this.hugeFaultsSoFar();
   }
 
   private hugeFaultsSoFar(): number {
-    return this.figure('hugeFaults') + this.figure('hugeSyncFaults');
-  }
-
-  private figure(name: string): number {
-    const figures: { readonly [figure: string]: number | undefined } = this.system.world.mm.stats;
-    return figures[name] ?? 0;
+    const { hugeFaults, hugeSyncFaults } = this.system.world.mm.stats;
+    return hugeFaults + hugeSyncFaults;
   }
 
   private beginsCopy(task: number): void {
-    const { interpreter, set, world } = this.system;
+    const { mapping, page } = this.accessOf(task);
     this.isCopying = true;
-    const operation = set.programs[interpreter.tasks.programAt(task * MAX_DEPTH)]?.name;
+    this.wasPresent = this.system.world.mm.table.word(mapping, page) !== 0;
+  }
+
+  /** Without a table of single pages, a fault tries 2 MiB, even if all of them are behind the end. */
+  private isSlotEmpty(task: number): boolean {
+    const { mapping, page } = this.accessOf(task);
+    return !this.system.world.mm.table.hasTable(mapping, page);
+  }
+
+  /** Where the running load, store or population stands. */
+  private accessOf(task: number): { readonly mapping: number; readonly page: number } {
+    const { interpreter, set } = this.system;
+    const operation = set.programs[interpreter.tasks.programAt(task * MAX_DEPTH)]?.name ?? '';
     const frame = interpreter.operationFrame(task);
-    const at = frame.get(operation === 'store' ? R.moveFrom : R.cursor);
-    const page = Math.floor(at / BLOCK_BYTES);
-    this.wasPresent = world.mm.table.word(frame.get(R.mapping), page) !== 0;
+    const at = frame.get(ACCESSES.has(operation) ? R.moveFrom : R.cursor);
+    return { mapping: frame.get(R.mapping), page: Math.floor(at / BLOCK_BYTES) };
   }
 
   private ended(outcome: string): void {
@@ -141,7 +159,7 @@ export class KernelEvents implements MachineObserver {
     this.isCopying = false;
     // No area, or not with this access: the file system is not asked.
     if (outcome === 'Denied') return;
-    if (outcome === 'Signal') this.count(`${PAGE_EVENT}:SIGBUS`);
+    if (outcome === 'Signal') this.count(`${this.event}:SIGBUS`);
     else if (isCopying) {
       if (!this.wasPresent) this.count(PAGE_EVENT);
     } else {

@@ -7,7 +7,7 @@
  * come after the call; an O_DIRECT read of another disk is a store of its bytes `d1`; mlock
  * is the population that it ends with.
  */
-import { Advice, FallocMode, MapFlag, MsyncFlag, OpenFlag, R, Whence } from '@daxsim/daxfs';
+import { Advice, FallocMode, MapFlag, MsyncFlag, OpenFlag, Whence } from '@daxsim/daxfs';
 import { fillFileSystem } from './fill-file-system.js';
 import { mappedBytes } from './mapped-bytes.js';
 import { load, store, touchRead, touchWrite } from './mapped-access.js';
@@ -146,8 +146,7 @@ function mmap({ system, process, op }: OpContext): OpAnswer {
   const { offset, length, colour } = op;
   const mapping = process.nextMapping();
   const handle = numberOf(process, op.file);
-  const place = 'colour' in R ? { colour } : {};
-  const args = { mapping, mm: MM, handle, offset, length, flags, ...place };
+  const args = { mapping, mm: MM, handle, offset, length, flags, colour };
   const ended = system.run('mmap', args);
   if (ended.errno !== 0) return answerOf(ended);
   const request = { offset, bytes: length, colour, isShared, isWritable };

@@ -181,6 +181,30 @@ describe('what cannot be run', () => {
     expect(written).toEqual(['', '', '41x10']);
   });
 
+  test('an attempt at 2 MiB behind the end of the file is the one that ends in SIGBUS', () => {
+    const lines = [
+      'open f a',
+      'ftruncate f 1M',
+      'mmap m f 0 4M rw shared',
+      'load m 3M 1',
+      'load m 4K 1',
+      'load m 1M+4K 1',
+    ];
+    put('workloads/w.wl', lines.join('\n'));
+    const events: unknown[] = [];
+    conform({
+      folders: [folder],
+      onRun: (_one, run) => {
+        events.push(...run.ops.slice(3).map((op) => op.events));
+      },
+    });
+    expect(events).toEqual([
+      { 'dax_pmd_fault_done:SIGBUS': 1 },
+      { 'dax_pmd_fault_done:FALLBACK': 1, 'dax_pte_fault_done:NOPAGE': 1 },
+      { 'dax_pte_fault_done:SIGBUS': 1 },
+    ]);
+  });
+
   test('an unknown kernel is answered with those there are', () => {
     expect(() => conform({ folders: [FIXTURES], kernel: 'linux-6.2' })).toThrow(/linux-6\.1/);
   });
