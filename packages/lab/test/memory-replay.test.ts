@@ -1,7 +1,8 @@
 /** Memory traces straight to a device: what is asked of it, when, and what survives. */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ConfigError, TraceError } from '@daxsim/sim';
-import { memorySummaryLines, runMemoryReplay, type MemoryReplayReport } from '@daxsim/lab';
+import { memorySummaryLines, runMemoryReplay, runReplay } from '@daxsim/lab';
+import type { MemoryReplayReport } from '@daxsim/lab';
 import { TraceFolder, fioLog } from './trace-files.js';
 
 const folder = new TraceFolder();
@@ -104,6 +105,18 @@ describe('a trace recorded below the caches', () => {
     const paused = await run('0x40 R:5000\n0x80 R\n');
     expect(paused.simulated.core_cycles - without.simulated.core_cycles).toBe(5000);
   });
+});
+
+test('a file system leaves accesses to memory out, however many, and counts them', async () => {
+  const stores = Array.from(
+    { length: 5000 },
+    (_, i) => `STORE;0x${(0x10000 + i).toString(16)};0x1;0x1`,
+  );
+  const report = await runReplay({
+    ...{ traces: [folder.file(log(...stores))], version: '0.0.0', deviceBytes: '64MiB' },
+  });
+  expect(report.operations['mmap']?.count).toBe(1);
+  expect(Object.values(report.skipped)).toEqual([5000]);
 });
 
 test('what is no memory trace, or more than one, is refused', async () => {
