@@ -55,9 +55,10 @@ export const xfsUpstream = defineLockPlan({
   },
   holds: {
     read: [operationShared, { lock: 'mapping', mode: 'exclusive', region: 'accessTime' }, lookup],
-    write: [operationExclusive, stamps, lookup, allocate, sizeUpdate],
+    write: [operationExclusive, layout, stamps, lookup, allocate, sizeUpdate],
     copyRange: [
       { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'inodes' },
+      layout,
       stamps,
       lookup,
       allocate,

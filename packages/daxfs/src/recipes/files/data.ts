@@ -95,12 +95,18 @@ const mapChunk: Part = repeat(
   ),
 );
 
-/** Between the old end of the file and the first byte written, everything must read as zero. */
-const zeroGap: Part = call('zeroRange', {
-  give: ['inode', 'cursor', 'end'],
-  take: [],
-  rename: { cursor: 'size', end: 'cursor' },
-});
+/**
+ * Between the old end of the file and the first byte written, everything must read as zero: no
+ * fault may come between (xfs_file_write_zero_eof).
+ */
+const zeroGap: Part = region(
+  'layout',
+  call('zeroRange', {
+    give: ['inode', 'cursor', 'end'],
+    take: [],
+    rename: { cursor: 'size', end: 'cursor' },
+  }),
+);
 
 /** What follows the last chunk: a fence, the size, the position. */
 const endOfWrite: Part = seq(

@@ -24,6 +24,7 @@ import { checkMsync } from '../../steps/mapped/msync.js';
 import {
   faultKind,
   nextToPopulate,
+  settleFilling,
   wantsFilling,
   wantsPopulate,
 } from '../../steps/mapped/populate.js';
@@ -107,7 +108,9 @@ const madvise = mappingCall(
   'madvise',
   'madvise(2): drops or fills in the pages of a range; other advice changes nothing.',
   check(checkAdvice, { Drop: region('operation', step(adviseRange)), Populate: nothing() }),
-  branch(wantsFilling, { Yes: fillIn }),
+  branch(wantsFilling, {
+    Yes: seq(fillIn, branch(settleFilling, { Failed: exit('Error') })),
+  }),
 );
 
 const msync = mappingCall(

@@ -143,7 +143,9 @@ export function reserveFor(world: World, frame: Frame, count: number): number {
   extents.lookup(inode, page);
   const wanted = wantedBlocks(world, inode, page, count);
   const stripe = geometry.stripeBlocks;
-  const isAligned = stripe > 1 && page % stripe === 0 && wanted >= stripe;
+  // Only behind the last extent (xfs_bmap_btalloc_at_eof; kernel records p04, p35).
+  const isBehindAll = stripe > 1 && !extents.next(inode, page);
+  const isAligned = isBehindAll && page % stripe === 0 && wanted >= stripe;
   const length = allocator.reserve(goal, wanted, isAligned ? stripe : 1);
   if (length === 0) {
     return settle(frame, allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace);

@@ -184,6 +184,10 @@ export const protectRange: Step = {
   },
 };
 
+/**
+ * Pages that are not mapped make the call fail with ENOMEM after the others were treated; filling
+ * stops before them.
+ */
 export const checkAdvice: Step = {
   name: 'checkAdvice',
   outcomes: ['Nothing', 'Failed', 'Drop', 'Populate'],
@@ -195,12 +199,12 @@ export const checkAdvice: Step = {
     frame.set(R.result, 0);
     if (!isSpan(frame)) return fail(frame, Errno.Invalid);
     if (frame.get(R.length) === 0) return 0;
-    const isMapped = mappings.isLive(mapping);
-    if (!isMapped || !mappings.areas.covers(mapping, firstPage(frame), endPage(frame))) {
-      return fail(frame, Errno.NoMemory);
-    }
+    if (!mappings.isLive(mapping)) return fail(frame, Errno.NoMemory);
+    const isPopulate = advice === Advice.PopulateRead || advice === Advice.PopulateWrite;
+    const isWhole = mappings.areas.covers(mapping, firstPage(frame), endPage(frame));
+    if (!isWhole && !isPopulate) frame.set(R.errno, Errno.NoMemory);
     if (advice === Advice.DontNeed) return 2;
-    if (advice !== Advice.PopulateRead && advice !== Advice.PopulateWrite) return 0;
+    if (!isPopulate) return 0;
     frame.set(R.access, advice === Advice.PopulateWrite ? Access.Write : Access.Read);
     frame.set(R.cursor, frame.get(R.offset) - BLOCK_BYTES);
     frame.set(R.end, frame.get(R.offset) + frame.get(R.length));

@@ -3,9 +3,11 @@
  * [cursor, end) of the mapping, in bytes; `access` says with which kind of fault.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
-import { Access, MapFlag } from '../../abi.js';
+import { Access, Errno, MapFlag } from '../../abi.js';
+import { NO_AREA, Protection } from '../../mm/areas.js';
 import { Translation } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
+import { Answer, OK_FAILED, fail } from '../files/answers.js';
 import type { Step } from '../files/answers.js';
 
 /** MAP_POPULATE breaks private copies ahead, and only reads shared pages. */
@@ -38,20 +40,44 @@ export const wantsFilling: Step = {
 export const nextToPopulate: Step = {
   name: 'nextToPopulate',
   outcomes: ['Found', 'End'],
-  touches: ['pageTable'],
+  touches: ['pageTable', 'mappings'],
   run(world, frame) {
-    const { table } = world.mm;
+    const { mappings, table } = world.mm;
     const mapping = frame.get(R.mapping);
     const isWrite = frame.get(R.access) === Access.Write;
     const end = frame.get(R.end);
-    for (let at = frame.get(R.cursor) + BLOCK_BYTES; at < end; at += BLOCK_BYTES) {
+    let at = frame.get(R.cursor) + BLOCK_BYTES;
+    for (; at < end; at += BLOCK_BYTES) {
+      if (mappings.areas.find(mapping, at / BLOCK_BYTES) === NO_AREA) break;
       const kind = table.kind(mapping, at / BLOCK_BYTES);
       const canStore = kind === Translation.Writable || kind === Translation.Private;
       if (isWrite ? canStore : kind !== Translation.Absent) continue;
       frame.set(R.cursor, at);
       return 0;
     }
+    frame.set(R.cursor, at);
     return 1;
+  },
+};
+
+/**
+ * How MADV_POPULATE_* ends: ENOMEM where nothing is mapped, EINVAL where the area forbids, EFAULT
+ * where a fault ended in a signal. What was filled in before stays.
+ */
+export const settleFilling: Step = {
+  name: 'settleFilling',
+  outcomes: OK_FAILED,
+  touches: ['mappings'],
+  run(world, frame) {
+    const at = frame.get(R.cursor);
+    if (at >= frame.get(R.end)) return Answer.Ok;
+    const { areas } = world.mm.mappings;
+    const area = areas.find(frame.get(R.mapping), at / BLOCK_BYTES);
+    if (area === NO_AREA) return fail(frame, Errno.NoMemory);
+    const isWrite = frame.get(R.access) === Access.Write;
+    const wanted = isWrite ? Protection.Write : Protection.Read | Protection.Write;
+    const isAllowed = (areas.protection(area) & wanted) !== 0;
+    return fail(frame, isAllowed ? Errno.Fault : Errno.Invalid);
   },
 };
 
