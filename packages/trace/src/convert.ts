@@ -1,6 +1,6 @@
 /**
- * `trace convert`: any trace as a container, which loses nothing, or in a form that other tools read
- * and that holds less: a fio log, a store log, the traces of memory simulators.
+ * `trace convert`: any trace as a container, which loses nothing, or in a form that other tools
+ * read and that holds less: a fio log, a store log, the traces of memory simulators.
  */
 import { TraceError } from '@daxsim/sim';
 import { writeContainer, writeWhole } from './container/writer.js';

@@ -18,8 +18,8 @@ import { TraceRecord } from './record.js';
 /** Turns one line into records. */
 export interface LineParser {
   /**
-   * Parses the line that begins at bytes[at]; its line feed is certain to follow. Adds what it makes
-   * to the context's queue and returns the index behind the line feed.
+   * Parses the line that begins at bytes[at]; its end is certain to follow. Adds what it makes
+   * to the context's queue and returns the index behind its end.
    */
   parse(bytes: Uint8Array, at: number, line: number): number;
   /** The trace has ended; adds what was still open. */

@@ -20,9 +20,10 @@ describe('lackey', () => {
   const open = (name: string, fd: number): string =>
     call(257, `sys_openat ( 4294967196, 0x1f(${name}), 66, 420 ) --> [async] ... `) +
     call(257, `... [async] --> Success(0x${fd.toString(16)})`);
-  const map = call(9, 'sys_mmap ( 0x0, 8192, 3, 1, 4, 4096 ) --> [pre-success] Success(0x4800000)');
+  const values = '( 0x0, 8192, 3, 1, 4, 4096 )';
+  const map = call(9, `sys_mmap ${values} --> [pre-success] Success(0x4800000)`);
 
-  test('an access to a mapped file has its place in it, and the instructions before it', async () => {
+  test('an access to a mapped file has its place in it and the instructions before', async () => {
     const text = `I  0401,2\nI  0402,2\n${open('/d/f', 4)}${map}I  0403,2\n S 04800010,8\n`;
     const records = await recordsOf('valgrind-lackey', text, { scope: '/d' });
     expect(records.map(({ kind, gap }) => [kind, gap])).toEqual([
@@ -131,7 +132,7 @@ describe('pmemcheck', () => {
   });
 });
 
-test('mmiotrace: a register is an offset in the BAR that holds it, not in the mapping', async () => {
+test('mmiotrace: a register is an offset in its BAR, not in the mapping', async () => {
   const lines = [
     'VERSION 20070824',
     'PCIDEV 0120 1b360010 b febf0004 0 0 0 0 0 0 4000 0 0 0 0 0 0 nvme',

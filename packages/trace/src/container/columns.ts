@@ -6,8 +6,8 @@
  *   length  4096 512 4096 …              the narrowest of i8 i16 i32 that holds them all
  *   startNs 17000 23000 …                f64 otherwise: every field is an integer below 2^53
  *
- * The order of `fields` is the order in the file; see SPEC.md. A new field goes to the end and makes
- * a new version; of an older file the columns that it lacks hold what a record has by default.
+ * The order of `fields` is the order in the file; see SPEC.md. A new field goes to the end and
+ * makes a new version; of an older file the columns that it lacks hold what a record has by default.
  */
 import { TraceRecord } from '../record.js';
 

@@ -155,7 +155,7 @@ export class LackeyParser implements LineParser {
 
 const nothing = new AddressSpace();
 
-/** Lines of valgrind that are neither access nor call; a call's result may stand on its own line. */
+/** Lines that are neither access nor call; a call's result may stand on a line of its own. */
 function isRemark(text: string): boolean {
   return text === '' || /^ ?-->|^--\d+--|^\*\*\d+\*\*/.test(text);
 }

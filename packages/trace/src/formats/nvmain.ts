@@ -1,7 +1,7 @@
 /**
  * Trace of NVMain (`.nvt`).
  *
- *   NVMV1                                     optional: version 1 has the data that was there before
+ *   NVMV1                              optional: version 1 has the data that was there before
  *   CLOCK R|W 0xADDRESS DATA [OLDDATA] THREAD
  *
  * DATA is hexadecimal, 64 bytes or fewer. A record has room for eight bytes; longer data and old

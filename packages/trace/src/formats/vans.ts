@@ -1,7 +1,7 @@
 /**
  * Memory trace of VANS: one access to a 64-byte line per line of text.
  *
- *   0xADDRESS [R|W|C][:IDLE]      C: a read that everything waits for; IDLE: clocks of pause after it
+ *   0xADDRESS [R|W|C][:IDLE]   C: a read that all waits for; IDLE: clocks of pause after it
  *   # comment
  *
  * A pause follows its access; a record tells it as the gap before the next. The pause after the

@@ -1,7 +1,8 @@
 /**
  * Writes stores, flushes and fences as pmemcheck logs them, for pmreorder.
  *
- *   ==0== START|REGISTER_FILE;PATH;BASE;SIZE;OFFSET|STORE;ADDR;VALUE;SIZE|FLUSH;ADDR;SIZE|FENCE|STOP
+ *   ==0== START|REGISTER_FILE;PATH;BASE;SIZE;OFFSET|STORE;ADDR;VALUE;SIZE|FLUSH;ADDR;SIZE|FENCE
+ *   ==0== |STOP
  *
  * A mapping becomes a registered file at the address where it was recorded, so that addresses stay.
  * Values that the recording does not tell are written as 0; an access of more than eight bytes
@@ -40,7 +41,8 @@ class StoreLog {
     else if (kind === OpKind.Mmap) {
       if (record.address === NONE || errno !== 0) return 'mappings without an address';
       const name = this.reader.names.text(path);
-      this.text += `|REGISTER_FILE;${name};${address};0x${length.toString(16)};0x${offset.toString(16)}`;
+      const numbers = [record.address, length, offset].map((value) => `0x${value.toString(16)}`);
+      this.text += `|REGISTER_FILE;${name};${numbers.join(';')}`;
     } else if (kind === OpKind.FlushRange) {
       const isDeep = this.reader.calls.text(record.call) === 'DEEP_SYNC';
       this.text += `|${isDeep ? 'DEEP_SYNC' : 'FLUSH'};${address};0x${length.toString(16)}`;
