@@ -7,7 +7,8 @@
  *   startNs 17000 23000 …                f64 otherwise: every field is an integer below 2^53
  *
  * The order of `fields` is the order in the file; see SPEC.md. A new field goes to the end and
- * makes a new version; of an older file the columns that it lacks hold what a record has by default.
+ * makes a new version; of an older file, the columns that it lacks hold what a record has by
+ * default.
  */
 import { TraceRecord } from '../record.js';
 
