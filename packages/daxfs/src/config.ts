@@ -45,6 +45,7 @@ export const personalityValues = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]+@[0-9.]+$/)
     .describe('family@kernel'),
+  plan: z.string().describe('Name of the lock plan that this kernel ships.'),
   tagsDirtyOn: z.enum(['everyFault', 'writeFault']).describe('Faults that tag their entry dirty.'),
   layoutBreakScope: z.enum(['file', 'range']).describe('What truncate and fallocate unmap first.'),
   layoutBreakOn: z

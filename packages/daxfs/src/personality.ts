@@ -6,6 +6,8 @@
 export interface Personality {
   /** `family@kernel`. */
   readonly name: string;
+  /** Name of the lock plan that this kernel ships. */
+  readonly plan: string;
   /** Which faults tag their entry dirty: 6.1 all of them, 6.12 write faults only. */
   readonly tagsDirtyOn: 'everyFault' | 'writeFault';
   /** How much of a file truncate and fallocate unmap before they look for pinned pages. */

@@ -20,6 +20,7 @@ import type { Hold } from '@daxsim/sim';
 const operationExclusive: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation' };
 const operationShared: Hold = { lock: 'inode', mode: 'shared', region: 'operation' };
 const layout: Hold = { lock: 'mmap', mode: 'exclusive', region: 'layout' };
+const gap: Hold = { lock: 'mmap', mode: 'exclusive', region: 'gap' };
 const dir: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'dir' };
 const named: Hold = { lock: 'inode', mode: 'exclusive', region: 'victim', of: 'named' };
 const change: Hold = { lock: 'mapping', mode: 'exclusive', region: 'change' };
@@ -55,10 +56,10 @@ export const xfsUpstream = defineLockPlan({
   },
   holds: {
     read: [operationShared, { lock: 'mapping', mode: 'exclusive', region: 'accessTime' }, lookup],
-    write: [operationExclusive, layout, stamps, lookup, allocate, sizeUpdate],
+    write: [operationExclusive, gap, stamps, lookup, allocate, sizeUpdate],
     copyRange: [
       { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'inodes' },
-      layout,
+      gap,
       stamps,
       lookup,
       allocate,

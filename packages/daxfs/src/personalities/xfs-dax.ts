@@ -6,6 +6,7 @@ import type { Personality } from '../personality.js';
 
 export const xfsDax612: Personality = Object.freeze({
   name: 'xfs-dax@6.12',
+  plan: 'xfs-upstream',
   // Kernel record p02, 6.12: fsync flushes the 4 pages that were written; 6.1 flushed 17.
   tagsDirtyOn: 'writeFault',
   // Kernel records p13, p10, p14: all shared translations of the file go, not only the range's.
@@ -31,6 +32,8 @@ export const xfsDax612: Personality = Object.freeze({
 export const xfsDax61: Personality = Object.freeze({
   ...xfsDax612,
   name: 'xfs-dax@6.1',
+  // Kernel records p01, p19: mapping around takes the mmap lock, zeroing a gap does not.
+  plan: 'xfs-upstream-6.1',
   // Kernel record p02, 6.1: every fault tags its entry, zero pages too.
   tagsDirtyOn: 'everyFault',
   // Per-VMA locks came for file faults in 6.7.

@@ -16,6 +16,7 @@ export const STALE = 0xee;
 
 export const VALUES: Personality = {
   name: 'test@0',
+  plan: 'xfs-upstream',
   tagsDirtyOn: 'writeFault',
   layoutBreakScope: 'file',
   layoutBreakOn: 'everyChange',

@@ -23,8 +23,8 @@ export function loadMachine(name: string): MachineChoice {
 }
 
 /**
- * Loads a file system; `@kernel` chooses its personality, `plan` its lock plan, instead of those
- * that the file names. Throws ConfigError.
+ * Loads a file system; `@kernel` chooses its personality and that kernel's lock plan, `plan` a
+ * lock plan, instead of those that the file names. Throws ConfigError.
  */
 export function loadFileSystem(name: string, plan?: string): FileSystemChoice {
   const at = name.lastIndexOf('@');
@@ -32,10 +32,9 @@ export function loadFileSystem(name: string, plan?: string): FileSystemChoice {
   const family = isVersioned ? name.slice(0, at) : name;
   const { config } = loadConfig('filesystems', family, fileSystemConfig);
   const choice = resolveFileSystem(family, config);
-  return {
-    ...choice,
-    name,
-    personality: isVersioned ? personality(name) : choice.personality,
-    plan: plan === undefined ? choice.plan : lockPlan(plan),
-  };
+  if (!isVersioned) {
+    return { ...choice, name, plan: plan === undefined ? choice.plan : lockPlan(plan) };
+  }
+  const values = personality(name);
+  return { ...choice, name, personality: values, plan: lockPlan(plan ?? values.plan) };
 }

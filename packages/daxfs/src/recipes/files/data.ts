@@ -100,7 +100,7 @@ const mapChunk: Part = repeat(
  * fault may come between (xfs_file_write_zero_eof).
  */
 const zeroGap: Part = region(
-  'layout',
+  'gap',
   call('zeroRange', {
     give: ['inode', 'cursor', 'end'],
     take: [],

@@ -34,7 +34,7 @@ import {
 import type { Recipe, RecipeNode } from '@daxsim/sim';
 import { copyPrivate, zeroBlocks } from '../../moves/definitions.js';
 import { mapCopy, replacePresent, takeCopy, takePresent } from '../../steps/mapped/copies.js';
-import { checkFaultSize } from '../../steps/mapped/fault-size.js';
+import { checkFaultSize, isOnePage, mapAround } from '../../steps/mapped/fault-size.js';
 import {
   enterFault,
   enterFaultBlocks,
@@ -105,7 +105,7 @@ function bySize(
 }
 
 const readPages: RecipeNode<World> = bySize(
-  nothing(),
+  branch(isOnePage, { No: nothing(), Yes: region('around', step(mapAround)) }),
   underEntry(
     region('iomapBegin', step(lookupFaultExtent)),
     region(

@@ -118,6 +118,26 @@ function isInOneArea(world: World, mapping: number, page: number, first: number)
   return areas.start(area) <= first && areas.end(area) >= first + HUGE_PAGES;
 }
 
+/** Before a page is read in a fault of its own, what is cached around it might be mapped. */
+export const isOnePage: Step = {
+  name: 'isOnePage',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(_world, frame) {
+    return frame.get(R.span) === 1 ? 1 : 0;
+  },
+};
+
+/** filemap_map_pages: the page cache of a DAX file holds no pages, so nothing is mapped. */
+export const mapAround: Step = {
+  name: 'mapAround',
+  outcomes: ['Ok'],
+  touches: [],
+  run() {
+    return 0;
+  },
+};
+
 /**
  * First page of the attempt counted in its mapping; −1 if that is no longer mapped, or something of
  * another size came into its slot.
