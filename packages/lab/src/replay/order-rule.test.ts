@@ -76,6 +76,17 @@ test('a task that inherited a descriptor waits for the open that made it', () =>
   expect(trace.end(made)).toBe(1);
 });
 
+test('even where tasks are on their own, a descriptor is used between its open and its close', () => {
+  const trace = new Trace('task');
+  const made = trace.add(0, '/a', creates(1));
+  const used = trace.add(1, '', write(1));
+  expect([used.waitsFor, trace.end(made), used.waitsFor]).toEqual([1, 1, 0]);
+  const other = trace.add(2, '', write(1));
+  expect(other.waitsFor).toBe(0);
+  const closed = trace.add(0, '', { kind: OpKind.Close, handle: 1 });
+  expect([closed.waitsFor, trace.end(used), trace.end(other)]).toEqual([2, 0, 1]);
+});
+
 test('operations that overlapped in the recording may run in either order', () => {
   const trace = new Trace();
   trace.end(trace.add(0, '/a', creates(1)));

@@ -9,11 +9,12 @@
  * and the earliest operation that has not ended waits for nothing: the replay cannot get stuck, and
  * a window of the trace is enough.
  *
- * `task` keeps only the order within each task, which the queues keep anyway. `total` makes every
- * two operations conflict.
+ * `task` keeps the order within each task, which the queues keep anyway, and uses descriptors and
+ * mappings only between their beginning and their end (lifetimes.ts). `total` makes every two operations conflict.
  */
 import { NONE, type TraceRecord } from '@daxsim/trace';
 import type { FileIdentities } from './file-identities.js';
+import { Lifetimes } from './lifetimes.js';
 import type { Pending } from './pending.js';
 
 export type OrderRule = 'task' | 'resource' | 'total';
@@ -22,6 +23,7 @@ const EVERYTHING = -1;
 
 export class OrderTracker {
   private readonly users = new Map<number, Pending[]>();
+  private readonly lifetimes = new Lifetimes();
 
   constructor(
     private readonly rule: OrderRule,
@@ -32,7 +34,10 @@ export class OrderTracker {
   admit(pending: Pending): void {
     pending.waitsFor = 0;
     pending.isContended = false;
-    if (this.rule === 'task') return;
+    if (this.rule === 'task') {
+      this.lifetimes.admit(pending);
+      return;
+    }
     if (this.rule === 'total') {
       pending.uses.length = 0;
       pending.changes.length = 0;
@@ -54,7 +59,16 @@ export class OrderTracker {
 
   /** Its operation ended: answers what may start now by calling `freed`. */
   release(pending: Pending, freed: (other: Pending) => void): void {
-    if (this.rule === 'task') return;
+    if (this.rule === 'task') this.lifetimes.release(pending);
+    else this.leaveResources(pending);
+    for (const other of pending.waiting) {
+      other.waitsFor -= 1;
+      if (other.waitsFor === 0) freed(other);
+    }
+    pending.waiting.length = 0;
+  }
+
+  private leaveResources(pending: Pending): void {
     for (const resource of pending.uses) {
       const users = this.users.get(resource);
       if (users === undefined) continue;
@@ -62,11 +76,6 @@ export class OrderTracker {
       if (at >= 0) users.splice(at, 1);
       if (users.length === 0) this.users.delete(resource);
     }
-    for (const other of pending.waiting) {
-      other.waitsFor -= 1;
-      if (other.waitsFor === 0) freed(other);
-    }
-    pending.waiting.length = 0;
   }
 
   private relate(
