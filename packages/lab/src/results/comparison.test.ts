@@ -36,8 +36,13 @@ test('an error is compared by its number', () => {
   expect(compare({ kind: OpKind.Open, errno: ENOENT }, 0, 0).agreed).toBe(0);
 });
 
-test('what the recording does not tell is not compared', () => {
-  expect(compare({ ...read, hasResult: 0 }, ENOENT, 0).compared).toBe(0);
+test('where the recording tells no result, what was asked was done in full', () => {
+  const asked = { kind: OpKind.Read, hasResult: 0, length: 100, result: 0 };
+  expect(compare(asked, 0, 100).agreed).toBe(1);
+  expect(compare(asked, 0, 60).agreed).toBe(0);
+  expect(compare({ kind: OpKind.Fsync, hasResult: 0 }, 0, 0).agreed).toBe(1);
+  const full = compare({ ...asked, kind: OpKind.Write }, errnoByName('ENOSPC'), 0);
+  expect([...full.byReason]).toEqual([['the simulated device is full', 1]]);
 });
 
 test.each([

@@ -1,5 +1,8 @@
 /**
- * Simulated results beside recorded ones: value or error of every call that the recording knows.
+ * Simulated results beside recorded ones: value or error of every call.
+ *
+ * fio logs and block traces tell what was asked and not what came of it. fio stops a job at its
+ * first error, and a file system retries a short request, so there what was asked was done in full.
  *
  * Descriptors, addresses and inode numbers are the recording machine's and are not compared; nor is
  * the value of a call that the file system does not see (fcntl, ioctl …), only whether it failed.
@@ -35,6 +38,7 @@ const permission = new Set(['EACCES', 'EPERM', 'EROFS'].map(errnoByName));
 const momentary = new Set(['EAGAIN', 'EINTR', 'EBUSY', 'ETXTBSY'].map(errnoByName));
 const noSpace = errnoByName('ENOSPC');
 const notSupported = errnoByName('EOPNOTSUPP');
+const badHandle = errnoByName('EBADF');
 
 export class ResultComparison {
   compared = 0;
@@ -50,10 +54,10 @@ export class ResultComparison {
     result: number,
     circumstances: Circumstances,
   ): void {
-    if (record.hasResult === 0) return;
     this.compared += 1;
     const hasValue = comparesValue(record.kind) && !circumstances.isFree;
-    const isSame = errno === record.errno && (errno !== 0 || !hasValue || result === record.result);
+    const recorded = recordedResult(record);
+    const isSame = errno === record.errno && (errno !== 0 || !hasValue || result === recorded);
     if (isSame) {
       this.agreed += 1;
       return;
@@ -64,11 +68,15 @@ export class ResultComparison {
     this.disagreements.push({
       record: record.line,
       op: callName === '' ? (opKindNames[record.kind] ?? 'other') : callName,
-      recorded: shown(record.errno, record.result),
+      recorded: shown(record.errno, recorded),
       simulated: shown(errno, result),
       reason,
     });
   }
+}
+
+function recordedResult({ kind, hasResult, result, length }: TraceRecord): number {
+  return hasResult === 0 && comparesValue(kind) ? length : result;
 }
 
 function shown(errno: number, value: number): string {
@@ -97,9 +105,10 @@ function reasonOf(
   if (permission.has(record.errno)) return 'permissions and owners are not checked';
   if (momentary.has(record.errno)) return 'depends on the moment of the recording';
   if (isFree) return `the file system does not see ${opKindNames[record.kind] ?? 'the call'}`;
-  const isShort = record.kind === OpKind.Write && errno === 0 && result < record.result;
+  const isShort = record.kind === OpKind.Write && errno === 0 && result < recordedResult(record);
   if (errno === noSpace || isShort) return 'the simulated device is full';
   if (errno === notSupported) return 'not supported by the simulated file system';
+  if (record.hasResult === 0 && errno === badHandle) return 'its file could not be opened';
   if (isUnmade) return 'a name that no call of the trace makes';
   if (isContended) return 'ran beside others on the same file in the recording';
   if (record.kind === OpKind.ListDirectory) return 'directory entries that the trace does not name';
