@@ -186,3 +186,13 @@ test('several traces run side by side on one file system', async () => {
   expect(report.locks.some(({ contentions }) => contentions > 0)).toBe(true);
   expect(report.oracle.violations).toBe(0);
 });
+
+test('concurrent jobs are one run: what they hold is added up, and all of it replayed', async () => {
+  const log = folder.file(fioLog(['write 0 512', 'write 4096 512']));
+  const report = await run([log, mixed], { traceOptions: {} });
+  const [first, second] = report.traces;
+  const writes = first!.operations['write']! + second!.operations['write']!;
+  expect(report.trace.operations['write']).toBe(writes);
+  const all = Object.values(report.trace.operations).reduce((sum, count) => sum + count, 0);
+  expect([report.replayed, report.results.agreed]).toEqual([all, all]);
+});

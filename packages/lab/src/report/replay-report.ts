@@ -9,6 +9,7 @@ import type { CutSummary } from '../cuts/power-cuts.js';
 import type { NamedViolation } from '../oracle/image-check.js';
 import type { ReplayOptions, ReplayRun } from '../replay/replay.js';
 import type { Disagreement } from '../results/comparison.js';
+import { mergedInfo } from './merged-info.js';
 
 export interface LatencyJson {
   readonly min: number;
@@ -47,7 +48,7 @@ export interface ReplayReport {
   readonly partial: boolean;
   readonly partial_reasons: readonly string[];
   readonly notes: readonly string[];
-  /** The only trace, or the first of several. */
+  /** The only trace, or all of them together. */
   readonly trace: TraceInfo;
   readonly traces: readonly TraceInfo[];
   readonly replayed: number;
@@ -98,7 +99,7 @@ export function replayReport(
     partial: run.partial.length > 0,
     partial_reasons: run.partial,
     notes: run.notes,
-    trace: traces[0]!,
+    trace: mergedInfo(traces),
     traces,
     replayed: run.source.replayed,
     skipped: Object.fromEntries(run.source.skipped),
