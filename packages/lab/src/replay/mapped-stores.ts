@@ -28,12 +28,13 @@ const MIB = 1_048_576;
 /** Reads `none`, `dirty:PAGES`, `uniform:RATE` or `all`. */
 export function parseMappedFill(text: string): MappedFill {
   if (text === 'none' || text === 'all') return { mode: text, amount: 0 };
-  const match = /^(dirty|uniform):([0-9]+)$/.exec(text);
+  const match = /^(?:(dirty):([0-9]+)|(uniform):([0-9]+(?:\.[0-9]+)?))$/.exec(text);
   if (match === null) {
     const allowed = 'none, dirty:PAGES, uniform:RATE, all';
     throw new ConfigError({ where: '--mmap-fill', found: `"${text}"`, allowed });
   }
-  return { mode: match[1] === 'dirty' ? 'dirty' : 'uniform', amount: Number(match[2]) };
+  if (match[1] === 'dirty') return { mode: 'dirty', amount: Number(match[2]) };
+  return { mode: 'uniform', amount: Number(match[4]) };
 }
 
 export class MappedStores {
