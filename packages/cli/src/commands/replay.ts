@@ -21,7 +21,13 @@ import { Output, writeResult } from '../output.js';
 import { Progress } from '../progress.js';
 import { VERSION } from '../version.js';
 import type { Command } from 'commander';
-import type { ReplayReport, ReplayRequest, RunParts, TextSink } from '@daxsim/lab';
+import type {
+  MemoryReplayReport,
+  ReplayReport,
+  ReplayRequest,
+  RunParts,
+  TextSink,
+} from '@daxsim/lab';
 import type { TraceCommandOptions } from './command.js';
 import type { CommonOptions } from '../output.js';
 
@@ -78,42 +84,47 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 
 async function run(traces: string[], options: ReplayCommandOptions): Promise<void> {
   const output = new Output(options);
-  const progress = new Progress('replay', !output.isTalkative);
   const interrupt = new Interrupt();
-  const request = {
-    ...requestOf(traces, options, progress),
-    mayGoOn: () => interrupt.mayGoOn(),
-  };
-  let done: Replayed;
+  const done = await replayOnHost(traces, options, output, interrupt);
+  output.lines(done.lines);
+  const [first] = done.reproducers;
+  const reproducer = first === undefined ? null : saveReproducer(first, traces[0] ?? '', options);
+  if (reproducer !== null) output.lines(['', `npx daxsim reproduce ${reproducer}`]);
+  const { report } = done;
+  output.json({ ...report, ...(reproducer === null ? {} : { reproducer }) }, report.replayed);
+  // Who ended the run knows that it is not whole.
+  const mayBePartial = options.allowTruncated === true || interrupt.isAsked;
+  process.exitCode = statusOf(report, done.isFound, mayBePartial, output);
+}
+
+interface Replayed {
+  readonly report: ReplayReport | MemoryReplayReport;
+  readonly lines: readonly string[];
+  readonly isFound: boolean;
+  /** Of the power cuts that failed. */
+  readonly reproducers: readonly object[];
+}
+
+/**
+ * Runs with progress on the terminal and an ear for Ctrl-C, and puts both away whatever happens.
+ */
+async function replayOnHost(
+  traces: readonly string[],
+  options: ReplayCommandOptions,
+  output: Output,
+  interrupt: Interrupt,
+): Promise<Replayed> {
+  const progress = new Progress('replay', !output.isTalkative);
   try {
-    if (options.fs === NO_FILE_SYSTEM) {
-      const report = await runMemoryReplay(request);
-      output.lines(memorySummaryLines(report));
-      output.json(report, report.replayed);
-      const mayBePartial = options.allowTruncated === true || interrupt.isAsked;
-      process.exitCode = statusOf(report, false, mayBePartial, output);
-      return;
-    }
-    done = await replayOnce(request, options);
+    const mayGoOn = (): Promise<boolean> => interrupt.mayGoOn();
+    const request = { ...requestOf(traces, options, progress), mayGoOn };
+    if (options.fs !== NO_FILE_SYSTEM) return await replayOnce(request, options);
+    const report = await runMemoryReplay(request);
+    return { report, lines: memorySummaryLines(report), isFound: false, reproducers: [] };
   } finally {
     interrupt.dispose();
     progress.dispose();
   }
-  output.lines(summaryLines(done.report));
-  const reproducer = saveReproducer(output, done.reproducers, traces[0] ?? '', options);
-  output.json(
-    { ...done.report, ...(reproducer === null ? {} : { reproducer }) },
-    done.report.replayed,
-  );
-  // Who ended the run knows that it is not whole.
-  const mayBePartial = options.allowTruncated === true || interrupt.isAsked;
-  process.exitCode = statusOf(done.report, foundSomething(done.report), mayBePartial, output);
-}
-
-interface Replayed {
-  readonly report: ReplayReport;
-  /** Of the power cuts that failed. */
-  readonly reproducers: readonly object[];
 }
 
 async function replayOnce(
@@ -128,33 +139,26 @@ async function replayOnce(
   };
   try {
     if (options.powerCuts === 0) {
-      const run = await replay(replayOptions, join);
-      return { report: replayReport(replayOptions, run, VERSION), reproducers: [] };
+      const report = replayReport(replayOptions, await replay(replayOptions, join), VERSION);
+      return shown(report, []);
     }
     const cut = await replayWithCuts(replayOptions, options.powerCuts, join);
-    return {
-      report: replayReport(replayOptions, cut.run, VERSION, cut.cuts),
-      reproducers: cutReproducers(VERSION, replayOptions, cut),
-    };
+    const report = replayReport(replayOptions, cut.run, VERSION, cut.cuts);
+    return shown(report, cutReproducers(VERSION, replayOptions, cut));
   } finally {
     for (const sink of sinks) sink.close();
   }
 }
 
-/** Writes the first reproducer and says how to use it; null when no cut failed. */
-function saveReproducer(
-  output: Output,
-  reproducers: readonly object[],
-  trace: string,
-  options: ReplayCommandOptions,
-): string | null {
-  const [first] = reproducers;
-  if (first === undefined) return null;
+function shown(report: ReplayReport, reproducers: readonly object[]): Replayed {
+  return { report, lines: summaryLines(report), isFound: foundSomething(report), reproducers };
+}
+
+/** Writes a reproducer; answers its file. */
+function saveReproducer(reproducer: object, trace: string, options: ReplayCommandOptions): string {
   const base = trace.replace(/^.*\//, '').replace(/\..*$/, '');
   const path = options.reproducer ?? `${base}.power-cut.reproducer.json`;
-  writeResult(path, `${JSON.stringify(first, null, 2)}\n`);
-  output.line();
-  output.line(`npx daxsim reproduce ${path}`);
+  writeResult(path, `${JSON.stringify(reproducer, null, 2)}\n`);
   return path;
 }
 
