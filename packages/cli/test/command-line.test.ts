@@ -154,7 +154,7 @@ describe('results', () => {
     expect(daxsim('diff', 'one.json', 'one.json')).toMatchObject({ status: 0 });
   });
 
-  test('of a search that finds a violation end with status 1 and a reproducer that repeats it', () => {
+  test('of a search that finds a violation have status 1 and a reproducer that repeats it', () => {
     const args = ['write-vs-read-fault', '--locks', 'none', '--reproducer', 'race.json'];
     const found = daxsim('explore', ...args);
     expect(found.status).toBe(1);

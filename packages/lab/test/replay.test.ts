@@ -187,7 +187,7 @@ test('several traces run side by side on one file system', async () => {
   expect(report.oracle.violations).toBe(0);
 });
 
-test('concurrent jobs are one run: what they hold is added up, and all of it replayed', async () => {
+test('concurrent jobs are one run, in which all of them is replayed', async () => {
   const log = folder.file(fioLog(['write 0 512', 'write 4096 512']));
   const report = await run([log, mixed], { traceOptions: {} });
   const [first, second] = report.traces;

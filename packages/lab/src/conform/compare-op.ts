@@ -109,7 +109,8 @@ function compareLocks(expected: OpFacts, got: OpFacts): FieldResult {
   const recorded = lockForm(expected.locks ?? []);
   const ours = lockForm(got.locks ?? []);
   if (!recorded.isCut && !ours.isCut) return equal('lock_order', recorded.locks, ours.locks);
-  // A cut list says nothing of what follows it, and a cut list that is shorter decides nothing more.
+  // A cut list says nothing of what follows it, and a cut list that is shorter decides nothing
+  // more.
   const lengths = [recorded, ours].map((form) => (form.isCut ? form.locks.length : Infinity));
   const count = Math.min(...lengths);
   return equal('lock_order', recorded.locks.slice(0, count), ours.locks.slice(0, count));

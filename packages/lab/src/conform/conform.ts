@@ -1,6 +1,6 @@
 /**
- * Conformance: runs the workloads of kernel records through daxfs and compares what each operation did
- * with what a kernel did.
+ * Conformance: runs the workloads of kernel records through daxfs and compares what each operation
+ * did with what a kernel did.
  *
  *     folder ─▶ cases ─▶ personality `config@version` ─▶ run ─▶ compare ─▶ tallies, disagreements
  *                              └ none: every operation counts as a disagreement

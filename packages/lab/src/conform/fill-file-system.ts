@@ -1,7 +1,7 @@
 /**
  * `fillfs KEEP`: preallocates a file `.filler` until about KEEP bytes are available, then makes it
- * durable. It asks for all that is available first and for half as much whenever that is refused; with
- * KEEP it stops as soon as less than a block more than that is left.
+ * durable. It asks for all that is available first and for half as much whenever that is refused;
+ * with KEEP it stops as soon as less than a block more than that is left.
  */
 import { OpenFlag } from '@daxsim/daxfs';
 import { BLOCK_BYTES } from '@daxsim/sim';

@@ -1,6 +1,6 @@
 /**
- * Watches a machine for what kernel records hold of an operation's inside: how each page fault ended
- * and which inode locks were taken, in order.
+ * Watches a machine for what kernel records hold of an operation's inside: how each page fault
+ * ended and which inode locks were taken, in order.
  *
  *      load/store ─ trap ─▶ readFault | writeFault ─ attempts, step outcomes ─▶ one result each
  *      acquire of `inode`, `mmap` ───────────────────────────────────────────▶ one lock entry
@@ -138,7 +138,9 @@ export class KernelEvents implements MachineObserver {
     this.wasPresent = this.system.world.mm.table.word(mapping, page) !== 0;
   }
 
-  /** Without a table of single pages, a fault tries 2 MiB, even if all of them are behind the end. */
+  /**
+   * Without a table of single pages, a fault tries 2 MiB, even if all of them are behind the end.
+   */
   private isSlotEmpty(task: number): boolean {
     const { mapping, page } = this.accessOf(task);
     return !this.system.world.mm.table.hasTable(mapping, page);

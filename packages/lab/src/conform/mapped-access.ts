@@ -1,6 +1,6 @@
 /**
- * Loads and stores of a workload. They go byte by byte in ascending order, so an operation that ends
- * in a signal has done every byte before the one that caused it.
+ * Loads and stores of a workload. They go byte by byte in ascending order, so an operation that
+ * ends in a signal has done every byte before the one that caused it.
  *
  * As recorded, `ret` of a load that ends in a signal is 0, of all others the accesses done.
  */

@@ -1,6 +1,7 @@
 /**
- * The bytes that a mapping shows, read beside the machine: what a system call would find in a buffer
- * there, without the faults that it would take. Pages without a translation show what the file holds.
+ * The bytes that a mapping shows, read beside the machine: what a system call would find in a
+ * buffer there, without the faults that it would take. Pages without a translation show what the
+ * file holds.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { ExtentState } from '@daxsim/daxfs';

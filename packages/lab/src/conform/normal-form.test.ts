@@ -1,3 +1,4 @@
+/** What two records may differ in and still agree: merged extents, merged page runs, cut lists. */
 import { describe, expect, test } from '@jest/globals';
 import { compareOp } from './compare-op.js';
 import {

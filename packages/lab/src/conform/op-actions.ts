@@ -1,13 +1,13 @@
 /**
- * What each operation of a workload does, as calls of recipes. An action answers like the system call
- * or the loop of loads and stores that the operation stands for; what has no counterpart answers
- * `unsupported` with a reason, and nothing was done.
+ * What each operation of a workload does, as calls of recipes. An action answers like the system
+ * call or the loop of loads and stores that the operation stands for; what has no counterpart
+ * answers `unsupported` with a reason, and nothing was done.
  *
  * Approximations: a read or write whose buffer is a mapping copies by way of a buffer, the faults
  * come after the call; an O_DIRECT read of another disk is a store of its bytes `d1`; mlock
  * is the population that it ends with.
  */
-import { Advice, FallocMode, MapFlag, MsyncFlag, OpenFlag, Whence } from '@daxsim/daxfs';
+import { Access, Advice, FallocMode, MapFlag, MsyncFlag, OpenFlag, Whence } from '@daxsim/daxfs';
 import { fillFileSystem } from './fill-file-system.js';
 import { mappedBytes } from './mapped-bytes.js';
 import { load, store, touchRead, touchWrite } from './mapped-access.js';
@@ -183,6 +183,22 @@ const readDisk: Action = onMapping(({ system, op }, mapping) => {
   return result === 0 && length > 0 ? EFAULT : { ret: result, err: '' };
 });
 
+/** Pages into the pipe, by reference. */
+const splice: Action = onMapping(({ system, process, op }, mapping) => {
+  const pin = process.nextPin();
+  const { offset, length } = op;
+  const args = { pin, mapping: mapping.number, mm: MM, offset, length };
+  const answer = answerOf(system.run('pinPages', { ...args, access: Access.Read }));
+  if (answer.ret > 0) process.pipe.push(pin);
+  return answer;
+});
+
+function drainPipe({ system, process }: OpContext): OpAnswer {
+  let ret = 0;
+  for (const pin of process.pipe.splice(0)) ret += system.run('readPinned', { pin }).result;
+  return { ret, err: '' };
+}
+
 function missing(what: string): Action {
   return () => unsupported(what);
 }
@@ -246,8 +262,8 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['touchr', onMapping(({ system, op }, mapping) => touchRead(system, op, mapping))],
   ['touchw', onMapping(({ system, op }, mapping) => touchWrite(system, op, mapping))],
   ['dio_read', readDisk],
-  ['vmsplice', missing('no pages can be pinned')],
-  ['pipedrain', missing('no pages can be pinned')],
+  ['vmsplice', splice],
+  ['pipedrain', drainPipe],
 ]);
 
 /** Runs an operation; one without an action is our own mistake. */

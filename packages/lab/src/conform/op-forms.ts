@@ -1,6 +1,6 @@
 /**
- * The operations of workload files: for each word its parameters, in order, and the options that may
- * follow. One line of a workload is one operation; what it does stands in `op-actions.ts`.
+ * The operations of workload files: for each word its parameters, in order, and the options that
+ * may follow. One line of a workload is one operation; what it does stands in `op-actions.ts`.
  *
  *     pwrite F OFF LEN BYTE          mmap M F OFF LEN r|rw shared|private|sync [colour=N] …
  */

@@ -1,6 +1,6 @@
 /**
- * The process that runs a workload: its file handles and mappings by name, and the addresses that it
- * chose for mappings. Numbers of handles and mappings are used once, names may come again.
+ * The process that runs a workload: its file handles and mappings by name, and the addresses that
+ * it chose for mappings. Numbers of handles and mappings are used once, names may come again.
  *
  * Addresses are as in the records: slot k of the process lies at 2^45 + k · 4 GiB, shifted so that
  * address and file offset are congruent modulo 2 MiB, and by `colour` pages when that is asked for.
@@ -39,7 +39,10 @@ export class Process {
   /** Open handles in order of their slot. */
   readonly handles = new Map<string, OpenHandle>();
   readonly mappings = new Map<string, LiveMapping>();
+  /** Pinned pages in the pipe, oldest first. */
+  readonly pipe: number[] = [];
   private handleCount = 0;
+  private pinCount = 0;
   private mappingCount = 0;
 
   /** A number for a handle that is about to be opened. */
@@ -54,6 +57,11 @@ export class Process {
 
   closed(name: string): void {
     this.handles.delete(name);
+  }
+
+  nextPin(): number {
+    this.pinCount += 1;
+    return this.pinCount;
   }
 
   nextMapping(): number {

@@ -1,6 +1,7 @@
 /**
- * Kernel records: what a kernel did with a workload, one JSON file per workload and config, and what
- * we write in the same form. `head` names the machine it ran on, `ops` holds one entry per operation.
+ * Kernel records: what a kernel did with a workload, one JSON file per workload and config, and
+ * what we write in the same form. `head` names the machine it ran on, `ops` holds one entry per
+ * operation.
  */
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '@daxsim/sim';

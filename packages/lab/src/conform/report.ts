@@ -1,4 +1,6 @@
-/** A conformance result as lines for a terminal: agreement per field, then what disagrees and where. */
+/**
+ * A conformance result as lines for a terminal: agreement per field, then what disagrees and where.
+ */
 import { countText, percentText, table } from '../report/tables.js';
 import { FIELDS } from './compare-op.js';
 import type { ConformResult, SettingTally } from './conform.js';

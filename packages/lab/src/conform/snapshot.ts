@@ -1,6 +1,7 @@
 /**
- * What the handles and mappings of the process show after an operation: sizes, block counts, extents
- * as FIEMAP lists them, page tables as runs. Read beside the machine: no time, no locks, no effect.
+ * What the handles and mappings of the process show after an operation: sizes, block counts,
+ * extents as FIEMAP lists them, page tables as runs. Read beside the machine: no time, no locks, no
+ * effect.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { ExtentState } from '@daxsim/daxfs';

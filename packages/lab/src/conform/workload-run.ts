@@ -4,8 +4,8 @@
  *
  *     stamps ─▶ 12 ms pass ─▶ operation ─▶ answer · files · maps · events · locks
  *
- * Locks name a file by the first handle that showed its inode in this workload; the file `f` needs no
- * name, locks of other inodes are left out.
+ * Locks name a file by the first handle that showed its inode in this workload; the file `f` needs
+ * no name, locks of other inodes are left out.
  */
 import { InvariantError } from '@daxsim/sim';
 import { runOp } from './op-actions.js';

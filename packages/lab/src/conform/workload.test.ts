@@ -1,3 +1,4 @@
+/** Workload files: numbers as sums, headers, and errors that name the line. */
 import { describe, expect, test } from '@jest/globals';
 import { parseNumber, parseWorkload } from './workload.js';
 

@@ -1,3 +1,4 @@
+/** What may be found of a file's bytes after power loss: what was synced, or any change since. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FileOracle } from '../oracle/file-oracle.js';

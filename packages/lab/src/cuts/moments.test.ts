@@ -22,7 +22,7 @@ test('more moments than ticks still come one after another', () => {
   expect(moments.every((at, i) => i === 0 || at > moments[i - 1]!)).toBe(true);
 });
 
-test('of eight moments two fall into log forces and one into a checkpoint, all over the run', () => {
+test('of eight moments two fall into log forces and one into a checkpoint', () => {
   const spans = (every: number): { from: number; to: number }[] =>
     Array.from({ length: 10 }, (_, i) => ({ from: i * every + 1000, to: i * every + 1010 }));
   const phases = { forces: spans(100_000), checkpoints: spans(90_000) };

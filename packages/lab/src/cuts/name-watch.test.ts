@@ -1,3 +1,4 @@
+/** What a name may lead to after power loss: what was durable, or anything later. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { mkfs, mount, type Volume } from '@daxsim/daxfs';
 import { createUntimedMemory } from '@daxsim/pmem';

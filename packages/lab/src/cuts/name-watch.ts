@@ -4,13 +4,13 @@
  *     history of a name   [absent, 0] [inode 7, by 41] [inode 9, by 88]      durable: 60
  *                                      ▲ base                                recovered: 7 or 9
  *
- * The log keeps a prefix of what was committed, and all that is durable. So a name must name what it
- * named by the last durable transaction, or anything that came later; while an operation on it
+ * The log keeps a prefix of what was committed, and all that is durable. So a name must name what
+ * it named by the last durable transaction, or anything that came later; while an operation on it
  * runs, nothing is demanded. Histories are cut when their start is durable, so memory follows the
  * names that changed since the last force.
  *
- * What a name names is looked up in core when an operation on it ends. A directory is its inode with
- * its generation: names move with it.
+ * What a name names is looked up in core when an operation on it ends. A directory is its inode
+ * with its generation: names move with it.
  */
 import { FileType, type Volume } from '@daxsim/daxfs';
 import { OpKind, OpenFlag, type TraceRecord } from '@daxsim/trace';

@@ -1,5 +1,6 @@
 /**
- * Makes a failure of a power cut happen again: the same replay, the same moment, the same survivors.
+ * Makes a failure of a power cut happen again: the same replay, the same moment, the same
+ * survivors.
  *
  *     reproducer ─▶ replay, passing by the moments before ─▶ this moment, checked ─▶ same verdict?
  *

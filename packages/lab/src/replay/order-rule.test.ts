@@ -76,7 +76,7 @@ test('a task that inherited a descriptor waits for the open that made it', () =>
   expect(trace.end(made)).toBe(1);
 });
 
-test('even where tasks are on their own, a descriptor is used between its open and its close', () => {
+test('where tasks are on their own, a descriptor is still used between open and close', () => {
   const trace = new Trace('task');
   const made = trace.add(0, '/a', creates(1));
   const used = trace.add(1, '', write(1));

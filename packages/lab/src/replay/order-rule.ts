@@ -10,7 +10,8 @@
  * a window of the trace is enough.
  *
  * `task` keeps the order within each task, which the queues keep anyway, and uses descriptors and
- * mappings only between their beginning and their end (lifetimes.ts). `total` makes every two operations conflict.
+ * mappings only between their beginning and their end (lifetimes.ts). `total` makes every two
+ * operations conflict.
  */
 import { NONE, type TraceRecord } from '@daxsim/trace';
 import type { FileIdentities } from './file-identities.js';

@@ -1,3 +1,4 @@
+/** The timeline is valid JSON whose spans nest and follow time, and the table has a line each. */
 import { describe, expect, test } from '@jest/globals';
 import { OpKind, TraceRecord } from '@daxsim/trace';
 import { OperationLines } from './csv.js';
