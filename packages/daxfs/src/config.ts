@@ -55,6 +55,19 @@ export const personalityValues = z.strictObject({
   eofAllocation: z
     .enum(['block', 'stripe'])
     .describe('How far an allocation at the end of a file reaches.'),
+  treeReserveBlocks: z
+    .int()
+    .min(0)
+    .max(64)
+    .describe('Blocks that must be free beside those that an allocation asks for.'),
+  flushesBeforeCheck: z
+    .boolean()
+    .describe('Whether fallocate writes its range back before it looks at what was asked.'),
+  flushesNewEnd: z.boolean().describe('Whether a truncation writes the page of the new end back.'),
+  trimsOnClose: z
+    .enum(['any', 'writable'])
+    .describe('Which last close frees blocks behind the end of the file.'),
+  inlineExtents: z.int().min(1).max(21).describe('Extents that an inode holds without a tree.'),
   extentsPerFree: z.int().min(1).max(16).describe('Extents that one transaction may free.'),
   accessTimes: z.enum(['never', 'relative']).describe('Whether reads update the access time.'),
   metadata: z

@@ -71,7 +71,7 @@ export function compileSystem(
 /** Mounts and wires everything. Throws `ConfigError` when the memory holds no file system. */
 export function createSystem(options: SystemOptions): System {
   const { memory, space, personality, plan, prices, taskCapacity } = options;
-  const volume = mount(memory, space);
+  const volume = mount(memory, space, personality.inlineExtents);
   if (volume === null) {
     throw new ConfigError({
       where: 'mount',

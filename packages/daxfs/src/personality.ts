@@ -18,6 +18,19 @@ export interface Personality {
   readonly zeroesEofOnGrow: boolean;
   /** A write fault or write at the end of the file allocates to the stripe unit's end. */
   readonly eofAllocation: 'block' | 'stripe';
+  /**
+   * Blocks that must be free beside those asked for, because the transaction reserves them for the
+   * extent tree.
+   */
+  readonly treeReserveBlocks: number;
+  /** Whether fallocate writes its range back and unmaps it before it looks at what was asked. */
+  readonly flushesBeforeCheck: boolean;
+  /** Whether a truncation writes the page of the new end back before it zeroes the rest of it. */
+  readonly flushesNewEnd: boolean;
+  /** Which last close of a description frees blocks behind the end of the file. */
+  readonly trimsOnClose: 'any' | 'writable';
+  /** Extents that an inode holds itself, before it gets a tree: 1 … 21. */
+  readonly inlineExtents: number;
   /** Extents that one transaction may free. */
   readonly extentsPerFree: number;
   /** Whether a read updates the access time: never, or when older than the change (relatime). */

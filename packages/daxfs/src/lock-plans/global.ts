@@ -44,6 +44,7 @@ export const global = defineLockPlan({
     link: whole,
     chmod: whole,
     chown: whole,
+    setExtentHint: whole,
     utimens: whole,
     stat: whole,
     access: whole,

@@ -96,6 +96,8 @@ export const xfsUpstream = defineLockPlan({
     getdents: [operationShared],
     chmod: [operationExclusive, change],
     chown: [operationExclusive, change],
+    trimInode: [operationExclusive, mapping],
+    setExtentHint: [operationExclusive, change],
     utimens: [operationExclusive, change],
     mkdir: [dir, changeDir],
     symlink: [dir, changeDir],

@@ -112,16 +112,14 @@ export class Allocator implements AllocatorPort, LogWatcher {
       const aligned = this.findAligned(from, most, align);
       if (aligned !== NO_BIT) return this.take(aligned, most);
     }
-    let block = this.availableBits.findRun(from, most, this.geometry.blocks);
-    let length = this.availableBits.runLength;
-    if (length < most) {
-      const before = this.availableBits.findRun(this.geometry.firstFileBlock, most, from);
-      if (this.availableBits.runLength > length) {
-        block = before;
-        length = this.availableBits.runLength;
-      }
-    }
-    return this.take(block, length);
+    const near = this.findNear(from, most);
+    if (near !== NO_BIT) return this.take(near, most);
+    const longest = this.availableBits.findRun(
+      this.geometry.firstFileBlock,
+      most,
+      this.geometry.blocks,
+    );
+    return this.take(longest, this.availableBits.runLength);
   }
 
   reserveExactly(block: number, length: number): boolean {
@@ -150,13 +148,12 @@ export class Allocator implements AllocatorPort, LogWatcher {
     return this.availableBits.count >= count;
   }
 
-  /** A block for a directory or a tree, allocated in the open transaction; checked before. */
-  takeForMetadata(goal: number): number {
-    const from = this.inRange(goal) ? goal : this.geometry.firstFileBlock;
-    let block = this.availableBits.nextSet(from, this.geometry.blocks);
-    if (block === NO_BIT) {
-      block = this.availableBits.nextSet(this.geometry.firstFileBlock, from);
-    }
+  /**
+   * A block for a tree, allocated in the open transaction; checked before. The last one that is
+   * available: among file blocks it would stand in the way of the next extent.
+   */
+  takeForMetadata(): number {
+    const block = this.lastAvailable();
     assert(block !== NO_BIT, 'Allocator: no block for metadata');
     this.availableBits.clear(block);
     this.writeBits(block, 1, true);
@@ -214,6 +211,31 @@ export class Allocator implements AllocatorPort, LogWatcher {
     return length;
   }
 
+  /**
+   * Where a run of `wanted` starts nearest to `goal`: there, or at the start of a run behind or
+   * before it. A run before it is used from its start, so that the file can grow into the rest
+   * (Linux 6.12 fs/xfs/libxfs/xfs_alloc.c, xfs_alloc_compute_diff).
+   */
+  private findNear(goal: number, wanted: number): number {
+    const bits = this.availableBits;
+    if (goal + wanted <= this.geometry.blocks && this.isRun(goal, wanted)) return goal;
+    let behind = bits.findRun(goal, wanted, this.geometry.blocks);
+    if (bits.runLength < wanted) behind = NO_BIT;
+    const first = this.geometry.firstFileBlock;
+    // What is farther than the run behind is not looked at.
+    let at = behind === NO_BIT ? first : Math.max(first, goal - (behind - goal) + 1);
+    if (at > first && bits.get(at - 1)) at = bits.nextClear(at, goal);
+    let before = NO_BIT;
+    while (at !== NO_BIT && at < goal) {
+      const start = bits.nextSet(at, goal);
+      if (start === NO_BIT) break;
+      const end = bits.nextClear(start, start + wanted);
+      if (end === NO_BIT) before = start;
+      at = bits.nextClear(start, goal);
+    }
+    return before === NO_BIT ? behind : before;
+  }
+
   private findAligned(from: number, wanted: number, align: number): number {
     const found = this.findAlignedIn(from, this.geometry.blocks, wanted, align);
     return found === NO_BIT
@@ -229,6 +251,19 @@ export class Allocator implements AllocatorPort, LogWatcher {
       const next = this.availableBits.nextSet(taken, limit);
       if (next === NO_BIT) return NO_BIT;
       at = Math.ceil(next / align) * align;
+    }
+    return NO_BIT;
+  }
+
+  private lastAvailable(): number {
+    for (let limit = this.geometry.blocks; limit > 0;) {
+      const from = Math.max(0, limit - WORDS_PER_BLOCK_BITS);
+      let found = this.availableBits.nextSet(from, limit);
+      for (let next = found; next !== NO_BIT; next = this.availableBits.nextSet(next + 1, limit)) {
+        found = next;
+      }
+      if (found !== NO_BIT) return found;
+      limit = from;
     }
     return NO_BIT;
   }

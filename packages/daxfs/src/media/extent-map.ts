@@ -36,14 +36,15 @@ export class ExtentMap implements ExtentPort {
     private readonly metadata: MetadataBlocks,
     private readonly inodes: InodeTable,
     private readonly allocator: Allocator,
+    rootEntries: number,
   ) {
-    this.path = new ExtentPath(metadata, inodes, allocator);
+    this.path = new ExtentPath(metadata, inodes, allocator, rootEntries);
   }
 
   lookup(inode: number, fileBlock: number): number {
     const path = this.path;
     path.seek(inode, fileBlock);
-    let holeStart = fileBlock;
+    let holeStart = 0;
     if (path.index >= 0) {
       const start = path.fileBlock(path.index);
       const into = fileBlock - start;
@@ -53,6 +54,9 @@ export class ExtentMap implements ExtentPort {
         return this.state;
       }
       holeStart = start + length;
+    } else if (path.previousLeaf()) {
+      holeStart = path.fileBlock(path.index) + path.length(path.index);
+      path.seek(inode, fileBlock);
     }
     this.state = ExtentState.Hole;
     this.start = holeStart;

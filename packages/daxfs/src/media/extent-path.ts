@@ -1,7 +1,7 @@
 /**
  * The way from an inode's extent root down to a leaf, and the changes to single entries.
  *
- *   inode root (8 entries) ─▶ inner block (255) ─▶ … ─▶ leaf block (255): the extents
+ *   inode root (21 entries) ─▶ inner block (251) ─▶ … ─▶ leaf block (251): the extents
  *
  * A root of depth 0 holds the extents itself. An entry is four words: first file block, block (of
  * the device: of the run, or of the page below), length, flags. The key of an inner entry is at
@@ -20,8 +20,8 @@ import type { MetadataBlocks } from './metadata-blocks.js';
 export const TREE_PAGE_MAGIC = 0x54584144; // "DAXT"
 export const PAGE_HEAD_WORDS = 4;
 export const ENTRY_WORDS = 4;
-export const ROOT_ENTRIES = 8;
-export const PAGE_ENTRIES = 255;
+export const ROOT_ENTRIES = 21;
+export const PAGE_ENTRIES = 251;
 export const PageWord = { magic: 0, head: 1, owner: 2, level: 3 } as const;
 export const EntryWord = { fileBlock: 0, block: 1, length: 2, flags: 3 } as const;
 /** In an entry's flags. */
@@ -51,6 +51,8 @@ export class ExtentPath {
     private readonly metadata: MetadataBlocks,
     private readonly inodes: InodeTable,
     private readonly allocator: Allocator,
+    /** Entries that an inode's root may get, at most `ROOT_ENTRIES`. */
+    private readonly rootEntries: number,
   ) {}
 
   /** Goes to the leaf where `fileBlock` is or belongs. */
@@ -178,7 +180,7 @@ export class ExtentPath {
   }
 
   private capacity(level: number): number {
-    return level === 0 ? ROOT_ENTRIES : PAGE_ENTRIES;
+    return level === 0 ? this.rootEntries : PAGE_ENTRIES;
   }
 
   private word(level: number, index: number, word: number): number {
@@ -312,18 +314,13 @@ export class ExtentPath {
   }
 
   private newTreePage(level: number): number {
-    const block = this.allocator.takeForMetadata(this.goal());
+    const block = this.allocator.takeForMetadata();
     const handle = this.metadata.fresh(block);
     this.metadata.set(handle, PageWord.magic, TREE_PAGE_MAGIC);
     this.metadata.set(handle, PageWord.owner, this.inode);
     this.metadata.set(handle, PageWord.level, level);
     this.inodes.addBlocks(this.inode, 1);
     return block;
-  }
-
-  /** Near the first block that the root names. */
-  private goal(): number {
-    return this.word(0, 0, EntryWord.block);
   }
 
   private freeTreePage(block: number): void {
@@ -376,7 +373,7 @@ export class ExtentPath {
       const block = this.word(0, 0, EntryWord.block);
       const handle = this.metadata.at(block);
       const count = this.metadata.get(handle, PageWord.head) & COUNT_MASK;
-      if (count > ROOT_ENTRIES) return;
+      if (count > this.rootEntries) return;
       this.copy(handle, PAGE_HEAD_WORDS, this.handles[0], this.firsts[0], count);
       this.depth -= 1;
       this.setCount(0, count);

@@ -24,7 +24,7 @@ export interface MediaProblem {
 
 const ROOT = 1;
 const BLOCK = 4096;
-const INLINE_TARGET_MAX = 176;
+const INLINE_TARGET_MAX = 336;
 const TARGET_MAX = 4095;
 const FILE_BYTES_MAX = 17592186044416;
 

@@ -1,5 +1,5 @@
 /**
- * Inodes: 256 bytes each, at a place that follows from the number. `SPEC.md` has the words.
+ * Inodes: 512 bytes each, at a place that follows from the number. `SPEC.md` has the words.
  *
  * The table is never cleared by mkfs; the inode bitmap says which slots mean anything, and making
  * an inode sets every word of its head. What else is kept here is in core only: the transactions
@@ -35,16 +35,19 @@ export const InodeWord = {
   entries: 17,
   /** Directories: the block where new names go; 0 while there is none. */
   tailBlock: 18,
-  /** 8 extents, or the first bytes of a symlink's target. */
+  /** Blocks that allocations are rounded to; 0 for none. */
+  extentHint: 19,
+  /** 21 extents, or the first bytes of a symlink's target. */
   root: 20,
 } as const;
 /** Words set when an inode is made. */
 const HEAD_WORDS = 20;
 /** Longest symlink target kept in the inode. */
-export const INLINE_TARGET_BYTES = (INODE_WORDS - InodeWord.root) * 4;
+export const INLINE_TARGET_BYTES = 336;
 
 const HIGH = 4294967296;
 const INODES_PER_BITMAP_BLOCK_SHIFT = 15;
+const INODES_PER_BLOCK_SHIFT = 3;
 
 export class InodeTable implements InodePort {
   readonly count: number;
@@ -148,6 +151,16 @@ export class InodeTable implements InodePort {
     this.stamp(inode, Stamp.Change);
   }
 
+  /** Blocks that allocations of this file are rounded to; 0 for none. */
+  extentHint(inode: number): number {
+    return this.get(inode, InodeWord.extentHint) >>> 0;
+  }
+
+  setExtentHint(inode: number, blocks: number): void {
+    this.set(inode, InodeWord.extentHint, blocks);
+    this.stamp(inode, Stamp.Change);
+  }
+
   setTimes(inode: number, accessNs: number, modifyNs: number): void {
     this.putWide(inode, InodeWord.access, accessNs);
     this.putWide(inode, InodeWord.modify, modifyNs);
@@ -247,7 +260,7 @@ export class InodeTable implements InodePort {
 
   /** Handle of the block with the inode; word `place(inode)` of it is the inode's first. */
   handle(inode: number): number {
-    return this.metadata.at(this.geometry.inodeFirstBlock + (inode >>> 4));
+    return this.metadata.at(this.geometry.inodeFirstBlock + (inode >>> INODES_PER_BLOCK_SHIFT));
   }
 
   place(inode: number): number {

@@ -18,9 +18,9 @@ export const BYTES_PER_BLOCK = 4096;
 export const WORDS_PER_LINE = 16;
 export const LINES_PER_BLOCK = 64;
 
-export const INODE_BYTES = 256;
-export const INODE_WORDS = 64;
-export const INODES_PER_BLOCK = 16;
+export const INODE_BYTES = 512;
+export const INODE_WORDS = 128;
+export const INODES_PER_BLOCK = 8;
 /** The root directory's inode; inode 0 is never used. */
 export const ROOT_INODE = 1;
 

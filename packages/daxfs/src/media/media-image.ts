@@ -50,11 +50,13 @@ export interface ImageEntry {
 export type ProblemSink = (where: string, what: string) => void;
 
 const BLOCK = 4096;
-const INODE = 256;
+const INODE = 512;
 const TREE_PAGE_MAGIC = 0x54584144;
 const DIRECTORY_MAGIC = 0x44584144;
-const INLINE_TARGET_MAX = 176;
+const INLINE_TARGET_MAX = 336;
 const DEPTH_MAX = 5;
+const ROOT_MAX = 21;
+const PAGE_MAX = 251;
 
 const ignore: ProblemSink = () => undefined;
 
@@ -110,7 +112,7 @@ export class MediaImage {
     const head = this.memory.peek32(address + 64) >>> 0;
     const depth = head >>> 16;
     const count = head & 0xffff;
-    if (depth > DEPTH_MAX || count > 8 || (depth > 0 && count === 0)) {
+    if (depth > DEPTH_MAX || count > ROOT_MAX || (depth > 0 && count === 0)) {
       problem(
         `inode ${String(inode)}`,
         `extent root of depth ${String(depth)}, ${String(count)} entries`,
@@ -229,7 +231,7 @@ export class MediaImage {
       this.memory.peek32(at + 8) === inode &&
       this.memory.peek32(at + 12) === level &&
       count > 0 &&
-      count <= 255;
+      count <= PAGE_MAX;
     if (!isTreePage) into.problem(where, `block ${String(block)} is no tree page of it`);
     else this.readTreePage(inode, at + 16, count, level, low, high, into);
   }

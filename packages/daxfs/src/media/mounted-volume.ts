@@ -9,6 +9,7 @@ import type { StateSpace } from '@daxsim/sim';
 import { Allocator } from './allocator.js';
 import { Directories } from './directory.js';
 import { ExtentMap, FILE_BLOCKS_LIMIT } from './extent-map.js';
+import { ROOT_ENTRIES } from './extent-path.js';
 import { InodeTable } from './inode-table.js';
 import { Journal } from './journal.js';
 import type { Geometry } from './layout.js';
@@ -38,12 +39,13 @@ export class MountedVolume implements Volume {
     space: StateSpace,
     memory: MediaMemory,
     readonly geometry: Geometry,
+    rootEntries: number,
   ) {
     const metadata = new MetadataBlocks(space, memory);
     this.metadata = metadata;
     this.allocator = new Allocator(space, geometry, metadata, this.transaction);
     this.inodes = new InodeTable(space, geometry, metadata, this.transaction);
-    this.extents = new ExtentMap(metadata, this.inodes, this.allocator);
+    this.extents = new ExtentMap(metadata, this.inodes, this.allocator, rootEntries);
     this.directories = new Directories(
       space,
       metadata,
@@ -153,12 +155,17 @@ export class MountedVolume implements Volume {
 
 /**
  * Mounts what is on the media, its log being empty. Null when there is no file system of this
- * version. All state goes into `space`.
+ * version. All state goes into `space`. `rootEntries` (1 … 21) is how many extents an inode may hold
+ * itself before it gets a tree.
  */
-export function mount(memory: MediaMemory, space: StateSpace): MountedVolume | null {
+export function mount(
+  memory: MediaMemory,
+  space: StateSpace,
+  rootEntries: number = ROOT_ENTRIES,
+): MountedVolume | null {
   const geometry = readGeometry(memory);
   if (geometry === null) return null;
   const scan = new LogScan(memory, geometry);
   assert(!scan.next(), 'mount: the log has records; recover first');
-  return new MountedVolume(space, memory, geometry);
+  return new MountedVolume(space, memory, geometry, rootEntries);
 }

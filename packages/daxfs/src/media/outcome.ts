@@ -37,5 +37,11 @@ export type ExtentState = (typeof ExtentState)[keyof typeof ExtentState];
 export const FileType = { Directory: 4, Regular: 8, Symlink: 10 } as const;
 export type FileType = (typeof FileType)[keyof typeof FileType];
 
+/** Flags of an inode. */
+export const InodeFlag = {
+  /** Blocks were allocated on purpose, and stay when the file is closed. */
+  Preallocated: 1,
+} as const;
+
 /** Time stamps of an inode; add them up to name several. */
 export const Stamp = { Access: 1, Modify: 2, Change: 4 } as const;

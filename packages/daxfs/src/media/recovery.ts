@@ -14,6 +14,7 @@
 import { StateSpace } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
 import { MountedVolume } from './mounted-volume.js';
+import { ROOT_ENTRIES } from './extent-path.js';
 import { InodeWord } from './inode-table.js';
 import { BYTES_PER_BLOCK, INODE_BYTES, LOG_HEAD_BLOCK, ROOT_INODE } from './layout.js';
 import type { Geometry } from './layout.js';
@@ -117,7 +118,7 @@ function hasOrphans(memory: Memory, geometry: Geometry): boolean {
 
 function freeOrphans(memory: Memory, geometry: Geometry, writer: LineWriter): number {
   if (!hasOrphans(memory, geometry)) return 0;
-  const volume = new MountedVolume(new StateSpace(), memory, geometry);
+  const volume = new MountedVolume(new StateSpace(), memory, geometry, ROOT_ENTRIES);
   let freed = 0;
   const { inodes } = volume;
   for (

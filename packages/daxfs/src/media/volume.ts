@@ -106,6 +106,9 @@ export interface InodePort {
   setMode(inode: number, permissions: number): void;
   setOwner(inode: number, uid: number, gid: number): void;
   setFlags(inode: number, flags: number): void;
+  /** Blocks that allocations of this file are rounded to; 0 for none. */
+  extentHint(inode: number): number;
+  setExtentHint(inode: number, blocks: number): void;
   setTimes(inode: number, accessNs: number, modifyNs: number): void;
   /** Last transaction that changed the inode at all. */
   lastSequence(inode: number): number;
@@ -116,8 +119,8 @@ export interface InodePort {
 export interface ExtentPort {
   /**
    * State of a file block. Leaves: `block` (of `fileBlock`, when not a hole), `length` (blocks from
-   * `fileBlock` on in the same extent or hole) and `start` (first file block of that extent; of a
-   * hole, where it begins if the extent before it is at hand, else `fileBlock`).
+   * `fileBlock` on in the same extent or hole) and `start` (first file block of that extent or
+   * hole).
    */
   lookup(inode: number, fileBlock: number): number;
   /** First extent that ends after `fileBlock`: false if none, else all fields, from its start. */
@@ -158,10 +161,10 @@ export interface ExtentPort {
 
 export interface AllocatorPort {
   /**
-   * Takes up to `wanted` blocks in one run, at `goal` if they are available, else the first run
-   * after it that is long enough, else the longest found. Answers its length; 0 is no space. The
-   * run starts at `reservedBlock`. `align` (blocks, 1 = none) asks for runs that start on a
-   * multiple of it where one is long enough. In core only: nothing on media.
+   * Takes up to `wanted` blocks in one run: at `goal` if they are available, else at the start of
+   * the run nearest to it that is long enough, else in the longest. Answers its length; 0 is no
+   * space. The run starts at `reservedBlock`. `align` (blocks, 1 = none) asks for runs that start
+   * on a multiple of it where one is long enough. In core only: nothing on media.
    */
   reserve(goal: number, wanted: number, align: number): number;
   readonly reservedBlock: number;

@@ -17,6 +17,18 @@ export const xfsDax612: Personality = Object.freeze({
   zeroesEofOnGrow: true,
   // Kernel record p10: 511 blocks for one byte at the end; no effect without a stripe unit.
   eofAllocation: 'stripe',
+  // Linux 6.12 XFS_EXTENTADD_SPACE_RES at 5 levels of extent tree; kernel record p24: with 4 blocks
+  // free nothing is allocated, with 5 one is.
+  treeReserveBlocks: 4,
+  // Kernel record p20, 6.12: a refused collapse flushes nothing.
+  flushesBeforeCheck: false,
+  // Kernel record p16, 6.12: no flush.
+  flushesNewEnd: false,
+  // Linux 6.12 xfs_file_release: not for a description that cannot write.
+  trimsOnClose: 'writable',
+  // Kernel record p34, 6.12: the 16th extent has needed a block. A new inode of 512 bytes keeps room
+  // for attributes and has 192 for extents.
+  inlineExtents: 12,
   // Linux 6.12 fs/xfs/libxfs/xfs_bmap.c, XFS_ITRUNC_MAX_EXTENTS.
   extentsPerFree: 2,
   // The records were taken without stamps of reads; mount option noatime.
@@ -36,6 +48,14 @@ export const xfsDax61: Personality = Object.freeze({
   plan: 'xfs-upstream-6.1',
   // Kernel record p02, 6.1: every fault tags its entry, zero pages too.
   tagsDirtyOn: 'everyFault',
+  // Kernel record p20, 6.1: a refused collapse has flushed its range.
+  flushesBeforeCheck: true,
+  // Kernel records p16, p22, 6.1: one page is flushed.
+  flushesNewEnd: true,
+  // Linux 6.1 xfs_release: whatever the description may do.
+  trimsOnClose: 'any',
+  // Kernel records p34, p19, 6.1: 16 extents need no block; 336 bytes of the inode are for them.
+  inlineExtents: 21,
   // Per-VMA locks came for file faults in 6.7.
   faultEntryLock: 'mm',
 } as const);

@@ -155,15 +155,58 @@ describe('allocation', () => {
     expect(driver.system.world.volume.extents.count(2)).toBe(1);
   });
 
-  test('a full device gives a short write, then ENOSPC, and space comes back', () => {
-    const driver = new Driver({ capacityBytes: 2 * 1024 * 1024, logBytes: 256 * 1024 });
+  test('a write that does not fit fails whole up to 4 MiB, and is short beyond', () => {
+    const driver = new Driver({ capacityBytes: 8 * 1024 * 1024, logBytes: 256 * 1024 });
     const file = driver.open('/a');
-    const first = driver.write(file, 0, 4 * 1024 * 1024, 1);
-    expect(first).toBeGreaterThan(1024 * 1024);
-    expect(first).toBeLessThan(2 * 1024 * 1024);
-    expect(driver.write(file, first, PAGE, 1)).toBe(-Errno.NoSpace);
+    const first = driver.write(file, 0, 8 * 1024 * 1024, 1);
+    expect(first).toBe(4 * 1024 * 1024);
+    expect(driver.write(file, first, 4 * 1024 * 1024, 1)).toBe(-Errno.NoSpace);
     driver.run('ftruncate', { handle: file, length: 0 });
     expect(driver.write(file, 0, first, 2)).toBe(first);
+  });
+
+  test('what the extent tree may need stays free: the last blocks go to nobody', () => {
+    const driver = new Driver({ capacityBytes: 2 * 1024 * 1024, logBytes: 256 * 1024 });
+    const { allocator } = driver.system.world.volume;
+    const handle = driver.open('/a');
+    for (let page = 0; allocator.free > 5; page += 1) driver.write(handle, page * PAGE, PAGE, 1);
+    expect(allocator.free).toBe(5);
+    const offset = 1024 * PAGE;
+    expect(driver.run('fallocate', { handle, offset, length: 2 * PAGE }).errno).toBe(28);
+    expect(driver.write(handle, offset, PAGE, 1)).toBe(PAGE);
+    expect(driver.write(handle, offset + PAGE, PAGE, 1)).toBe(-Errno.NoSpace);
+  });
+
+  test('a close frees what the stripe unit added behind the end, not what fallocate put there', () => {
+    const options = { capacityBytes: 32 * 1024 * 1024, stripeBlocks: 512 };
+    const blocksAfterClose = (preallocates: boolean): number => {
+      const driver = new Driver(options);
+      const { handles, volume } = driver.system.world;
+      const handle = driver.open('/a');
+      const inode = handles.inode(handle);
+      if (preallocates) driver.run('fallocate', { handle, offset: 0, length: PAGE });
+      driver.run('ftruncate', { handle, length: 513 * PAGE });
+      driver.write(handle, 513 * PAGE, 100, 1);
+      expect(volume.inodes.blocks(inode)).toBe(511 + (preallocates ? 1 : 0));
+      driver.run('close', { handle });
+      return volume.inodes.blocks(inode);
+    };
+    expect(blocksAfterClose(false)).toBe(1);
+    expect(blocksAfterClose(true)).toBe(512);
+  });
+
+  test('preallocation is rounded to the extent size hint, as far as the hole goes', () => {
+    const driver = new Driver();
+    const { handles, volume } = driver.system.world;
+    const handle = driver.open('/a');
+    const inode = handles.inode(handle);
+    expect(driver.run('setExtentHint', { handle, length: 100 }).errno).toBe(Errno.Invalid);
+    expect(driver.run('setExtentHint', { handle, length: 16 * PAGE }).errno).toBe(0);
+    driver.run('fallocate', { handle, offset: 20 * PAGE, length: PAGE });
+    expect(volume.extents.next(inode, 0)).toBe(true);
+    expect([volume.extents.start, volume.extents.length]).toEqual([16, 16]);
+    expect(driver.size('/a')).toBe(21 * PAGE);
+    expect(driver.run('setExtentHint', { handle, length: 0 }).errno).toBe(Errno.Invalid);
   });
 
   test('an orphan keeps its bytes until the last close, then its blocks are free', () => {

@@ -146,7 +146,7 @@ describe('the extent map', () => {
   });
 
   test('holds thousands of extents in a tree of two levels and shrinks again', () => {
-    const fixture = new MediaFixture(8192, { logBytes: 1024 * 1024 });
+    const fixture = new MediaFixture(8192, { logBytes: 1024 * 1024, rootEntries: 8 });
     const inode = fixture.file('a');
     const { allocator, extents } = fixture.volume;
     const count = 2000;
@@ -198,12 +198,12 @@ describe('the extent map', () => {
     const fixture = new MediaFixture(2000);
     const inode = fixture.file('a');
     const { allocator, extents } = fixture.volume;
-    for (let i = 0; i < 4 * 255; i += 1) {
+    for (let i = 0; i < 4 * 251; i += 1) {
       allocator.reserve(0, 1, 1);
       fixture.commit(() => extents.insert(inode, i * 2, allocator.reservedBlock, 1, false));
       if (i % 64 === 0) fixture.quiesce();
     }
-    expect(fixture.volume.inodes.blocks(inode)).toBe(4 * 255 + 4);
+    expect(fixture.volume.inodes.blocks(inode)).toBe(4 * 251 + 4);
   });
 
   test('frees a file of many blocks in parts that fit the log', () => {

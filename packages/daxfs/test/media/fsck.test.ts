@@ -28,7 +28,7 @@ function build(): Places {
   const dir = fixture.directory('d');
   fixture.commit((v) => v.createInode(dir, fixture.name('g'), 0o100644, 0, 0));
   fixture.commit((v) => v.symlink(1, fixture.name('s'), Uint8Array.of(65, 66), 0, 0));
-  for (let i = 0; i < 12; i += 1) {
+  for (let i = 0; i < 32; i += 1) {
     allocator.reserve(0, 1, 1);
     const into = i < 2 ? file : tree;
     fixture.commit(() => extents.insert(into, i * 3, allocator.reservedBlock, 1, false));
@@ -37,7 +37,7 @@ function build(): Places {
   extents.lookup(1, 0);
   return {
     fixture,
-    inode: (inode) => geometry.inodeFirstBlock * 4096 + inode * 256,
+    inode: (inode) => geometry.inodeFirstBlock * 4096 + inode * 512,
     file,
     tree,
     dir,
@@ -267,7 +267,7 @@ const damages: readonly (readonly [string, RegExp, Damage])[] = [
     'an impossible extent root',
     /extent root/,
     (p, poke) => {
-      poke(p.inode(p.file) + 64, 9);
+      poke(p.inode(p.file) + 64, 22);
     },
   ],
   [

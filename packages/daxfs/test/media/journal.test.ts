@@ -52,7 +52,7 @@ describe('the log', () => {
     const lines = journal.planCheckpoint(100);
     const words = new Int32Array(16);
     let size = 0;
-    const address = fixture.volume.geometry.inodeFirstBlock * 4096 + inode * 256;
+    const address = fixture.volume.geometry.inodeFirstBlock * 4096 + inode * 512;
     for (let i = 0; i < lines; i += 1) {
       if (journal.homeAddress(i) !== address) continue;
       journal.homeInto(i, words);
@@ -67,13 +67,13 @@ describe('the log', () => {
     // The last word of one inode block and the first of the next.
     fixture.volume.begin(0);
     const { inodes } = fixture.volume;
-    inodes.set(15, 63, 12345);
+    inodes.set(15, 127, 12345);
     inodes.set(16, 0, 54321);
     fixture.volume.commit();
     fixture.quiesce();
     const base = fixture.volume.geometry.inodeFirstBlock * 4096;
-    expect(fixture.memory.peek32(base + 15 * 256 + 63 * 4)).toBe(12345);
-    expect(fixture.memory.peek32(base + 16 * 256)).toBe(54321);
+    expect(fixture.memory.peek32(base + 15 * 512 + 127 * 4)).toBe(12345);
+    expect(fixture.memory.peek32(base + 16 * 512)).toBe(54321);
   });
 
   test('space comes back when the tail has moved, and not before', () => {

@@ -18,14 +18,17 @@ export class MediaFixture {
   readonly writer: LineWriter;
   volume: MountedVolume;
 
-  constructor(blocks: number, { hashing = false, logBytes = 256 * 1024, inodes = 64 } = {}) {
+  constructor(
+    blocks: number,
+    { hashing = false, logBytes = 256 * 1024, inodes = 64, rootEntries = 21 } = {},
+  ) {
     if (hashing) this.space.startHashing();
     const capacityBytes = blocks * 4096;
     this.memory = createUntimedMemory(this.memorySpace, capacityBytes, 'adr', { fillByte: FILL });
     this.writer = new LineWriter(this.memory, 0);
     const options = { capacityBytes, logBytes, inodes, stripeBlocks: 0, seed: 1, label: 'test' };
     mkfs(this.memory, options);
-    this.volume = mounted(this.memory, this.space);
+    this.volume = mounted(this.memory, this.space, rootEntries);
   }
 
   /** One transaction; answers what the body answers. */
@@ -62,8 +65,12 @@ export class MediaFixture {
   }
 }
 
-export function mounted(memory: UntimedMemory, space: StateSpace): MountedVolume {
-  const volume = mount(memory, space);
+export function mounted(
+  memory: UntimedMemory,
+  space: StateSpace,
+  rootEntries?: number,
+): MountedVolume {
+  const volume = mount(memory, space, rootEntries);
   assert(volume !== null, 'test: no file system');
   return volume;
 }

@@ -25,6 +25,7 @@ import {
   chooseFallocate,
   chooseGrowth,
   choosePunchOrder,
+  flushesFirst,
   needsLayoutBreak,
 } from '../../steps/files/resizing.js';
 import {
@@ -36,6 +37,7 @@ import {
   splitForInsert,
   startShiftDown,
 } from '../../steps/files/shifting.js';
+import { wantsTrim } from '../../steps/files/trimming.js';
 import type { World } from '../../world.js';
 import { freeBlocks, grow, shrink, zeroBytesInPlace } from './resizing.js';
 import {
@@ -82,7 +84,12 @@ const allocate: Part = seq(
 );
 
 /** Nobody may keep a translation of what is about to move: xfs_prepare_shift. */
-const unmapBehind: Part = seq(step(pagesFromShift), writeBack, unmapRange);
+const unmapBehind: Part = seq(
+  branch(wantsTrim, { No: nothing(), Yes: freeBlocks }),
+  step(pagesFromShift),
+  writeBack,
+  unmapRange,
+);
 
 const collapse: Part = seq(
   punch,
@@ -123,6 +130,7 @@ export const FALLOCATE_RECIPES: readonly Recipe<World>[] = [
         seq(
           step(pagesOfRange),
           branch(needsLayoutBreak, { No: nothing(), Yes: call('breakLayouts', PAGES) }),
+          branch(flushesFirst, { No: nothing(), Yes: seq(writeBack, unmapRange) }),
           region('stamps', transact(touchModify)),
           check(checkShift),
           branch(chooseFallocate, {

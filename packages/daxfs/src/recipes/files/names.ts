@@ -6,7 +6,15 @@
  *       └────────────────────────────────────────────────────────┘
  */
 import type { Recipe, StepDefinition } from '@daxsim/sim';
-import { readAttributes, setMode, setOwner, setTimes } from '../../steps/files/attributes.js';
+import {
+  checkExtentHint,
+  readAttributes,
+  setExtentHint,
+  setMode,
+  setOwner,
+  setTimes,
+} from '../../steps/files/attributes.js';
+import { takeHandle } from '../../steps/files/handles.js';
 import {
   confirmName,
   confirmNames,
@@ -128,6 +136,12 @@ export const NAME_RECIPES: readonly Recipe<World>[] = [
   onNames('link', 'link(2): `path2` becomes a name of `path`.', walkNames, confirmNewName, addLink),
   onInode('chmod', 'chmod(2), fchmod(2): permissions `mode`.', setMode),
   onInode('chown', 'chown(2), fchown(2): `offset` user, `offset2` group, −1 to keep.', setOwner),
+  operation(
+    'setExtentHint',
+    'ioctl(2), FS_IOC_FSSETXATTR: extent size hint of `length` bytes for `handle`.',
+    check(takeHandle),
+    region('operation', seq(check(checkExtentHint), region('change', transact(setExtentHint)))),
+  ),
   onInode('utimens', 'utimensat(2): `offset` atime, `offset2` mtime; −1 now, −2 keep.', setTimes),
   operation(
     'stat',

@@ -9,8 +9,10 @@ import {
   needsTruncate,
   walkToOpen,
 } from '../../steps/files/opening.js';
+import { wantsTrimOnClose } from '../../steps/files/trimming.js';
 import type { World } from '../../world.js';
 import {
+  BYTES,
   again,
   branch,
   call,
@@ -51,7 +53,15 @@ export const OPEN_RECIPES: readonly Recipe<World>[] = [
     }),
     check(installHandle),
   ),
-  operation('close', 'close(2) of the last descriptor of `handle`.', check(closeHandle)),
+  operation(
+    'close',
+    'close(2) of the last descriptor of `handle`.',
+    branch(wantsTrimOnClose, {
+      No: nothing(),
+      Yes: call('trimInode', BYTES, { Error: nothing() }),
+    }),
+    check(closeHandle),
+  ),
   operation(
     'lseek',
     'lseek(2): `offset` from `whence`.',

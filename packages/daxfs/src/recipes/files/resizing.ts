@@ -12,7 +12,7 @@ import type { Recipe } from '@daxsim/sim';
 import { freeExtents } from '../../steps/files/extents.js';
 import { takeForTruncate } from '../../steps/files/handles.js';
 import { findInode } from '../../steps/files/lookup.js';
-import { pagesBehindEnd, pagesOfGrowth } from '../../steps/files/pages.js';
+import { flushesNewEnd, pagesBehindEnd, pagesOfGrowth } from '../../steps/files/pages.js';
 import {
   aimBehindEnd,
   checkTruncate,
@@ -30,6 +30,7 @@ import {
   check,
   done,
   leave,
+  nothing,
   operation,
   part,
   region,
@@ -50,6 +51,10 @@ export const freeBlocks: Part = repeat(
 
 /** To the smaller size `length`; [cursor, end) is the rest of its last block. */
 export const shrink: Part = seq(
+  branch(flushesNewEnd, {
+    No: nothing(),
+    Yes: seq(call('writebackRange', PAGES), step(pagesBehindEnd)),
+  }),
   zeroBytesInPlace,
   region('mapping', transact(setSize)),
   call('unmapRange', UNMAP),
@@ -94,8 +99,15 @@ const callTruncate: Part = call(
   { Error: done },
 );
 
+const trimInode = part(
+  'trimInode',
+  'Frees the blocks of [cursor, end) behind the end of `inode`: xfs_free_eofblocks.',
+  region('operation', freeBlocks),
+);
+
 export const RESIZE_RECIPES: readonly Recipe<World>[] = [
   truncateInode,
+  trimInode,
   operation('truncate', 'truncate(2) of `path` to `length`.', check(findInode), callTruncate),
   operation(
     'ftruncate',

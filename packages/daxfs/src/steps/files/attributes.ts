@@ -46,6 +46,28 @@ function setting(name: string, act: (world: World, frame: Frame, inode: number) 
   };
 }
 
+/** Whether the hint of `length` bytes may be set: Linux 6.12 xfs_inode_validate_extsize. */
+export const checkExtentHint: Step = {
+  name: 'checkExtentHint',
+  outcomes: OK_FAILED,
+  touches: ['extentMap', 'inodeCore'],
+  run(world, frame) {
+    const { extents, geometry, inodes } = world.volume;
+    const inode = frame.get(R.inode);
+    const blocks = frame.get(R.length) / BYTES_PER_BLOCK;
+    if (inodes.type(inode) !== FileType.Regular) return fail(frame, Errno.Invalid);
+    if (!Number.isInteger(blocks) || blocks < 0) return fail(frame, Errno.Invalid);
+    if (blocks > geometry.blocks / 2) return fail(frame, Errno.Invalid);
+    const isChange = blocks !== inodes.extentHint(inode);
+    return isChange && extents.next(inode, 0) ? fail(frame, Errno.Invalid) : Answer.Ok;
+  },
+};
+
+/** FS_IOC_FSSETXATTR: allocations are rounded to `length` bytes; 0 is none. */
+export const setExtentHint: Step = setting('setExtentHint', (world, frame, inode) => {
+  world.volume.inodes.setExtentHint(inode, frame.get(R.length) / BYTES_PER_BLOCK);
+});
+
 /** chmod(2). */
 export const setMode: Step = setting('setMode', (world, frame, inode) => {
   world.volume.inodes.setMode(inode, frame.get(R.mode));

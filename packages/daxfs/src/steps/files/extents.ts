@@ -12,15 +12,18 @@
 import type { Frame } from '@daxsim/sim';
 import { Errno } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
-import { ExtentState, MediaOutcome, Stamp } from '../../media/outcome.js';
+import { ExtentState, InodeFlag, MediaOutcome, Stamp } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
+import { lacksSpace, reserveFor, reserveRange } from './placement.js';
 
-/** Most blocks that one transaction of a write allocates and zeroes: 2 MiB. */
-const BLOCKS_PER_CHUNK = 512;
+export { reserveFor };
+
+/** Most blocks that one transaction of a write allocates and zeroes (Linux 6.12: 1024 pages). */
+const BLOCKS_PER_CHUNK = 1024;
 
 export function blockOf(byte: number): number {
   return Math.floor(byte / BYTES_PER_BLOCK);
@@ -98,62 +101,6 @@ export const nextWritten: Step = {
     return 1;
   },
 };
-
-/**
- * How many blocks to ask for at `page`: behind the last extent of a file that has a stripe unit or
- * more, the personality may go on to the stripe unit's end (Linux 6.12 fs/xfs/xfs_iomap.c,
- * xfs_iomap_eof_align_last_fsb; record p10: 511 blocks for one byte).
- */
-function wantedBlocks(world: World, inode: number, page: number, count: number): number {
-  const { extents, geometry, inodes } = world.volume;
-  const stripe = geometry.stripeBlocks;
-  if (world.personality.eofAllocation !== 'stripe' || stripe <= 1) return count;
-  const size = inodes.sizeBytes(inode);
-  const isAtEnd = (page + count) * BYTES_PER_BLOCK > size && size >= stripe * BYTES_PER_BLOCK;
-  if (!isAtEnd || extents.next(inode, page + count)) return count;
-  return Math.ceil((page + count) / stripe) * stripe - page;
-}
-
-/** A gap up to this many times the allocation is left free on the device as it is in the file. */
-const GAP_UNITS = 4;
-
-/**
- * Where an allocation should go: as far behind the extent before it as in the file, so that a hole
- * filled later makes one extent, unless the gap is large (xfs_bmap_adjacent; kernel record p09).
- */
-function goalFor(world: World, inode: number, page: number, count: number): number {
-  const { extents } = world.volume;
-  extents.lookup(inode, page);
-  const holeStart = extents.start;
-  if (holeStart === 0) return 0;
-  if (extents.lookup(inode, holeStart - 1) === ExtentState.Hole) return 0;
-  const gap = page - holeStart;
-  return extents.block + 1 + (gap <= GAP_UNITS * count ? gap : 0);
-}
-
-/**
- * Reserves blocks for the hole at `page`, up to `count`; sets block and count. Answers an `Answer`.
- * Shared with the write fault.
- */
-export function reserveFor(world: World, frame: Frame, count: number): number {
-  const { allocator, extents, geometry } = world.volume;
-  const inode = frame.get(R.inode);
-  const page = frame.get(R.page);
-  const goal = goalFor(world, inode, page, count);
-  extents.lookup(inode, page);
-  const wanted = wantedBlocks(world, inode, page, count);
-  const stripe = geometry.stripeBlocks;
-  // Only behind the last extent (xfs_bmap_btalloc_at_eof; kernel records p04, p35).
-  const isBehindAll = stripe > 1 && !extents.next(inode, page);
-  const isAligned = isBehindAll && page % stripe === 0 && wanted >= stripe;
-  const length = allocator.reserve(goal, wanted, isAligned ? stripe : 1);
-  if (length === 0) {
-    return settle(frame, allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace);
-  }
-  frame.set(R.block, allocator.reservedBlock);
-  frame.set(R.count, length);
-  return Answer.Ok;
-}
 
 /** Aims the zeroing move at whole blocks. */
 function aimAtBlocks(frame: Frame): void {
@@ -233,6 +180,14 @@ export const enterExtent: Step = {
   run: enterWritten,
 };
 
+/** What was allocated on purpose is not trimmed when the file is closed. */
+function markPreallocated(world: World, inode: number): void {
+  const { inodes } = world.volume;
+  const flags = inodes.flags(inode);
+  if ((flags & InodeFlag.Preallocated) !== 0) return;
+  inodes.setFlags(inode, flags | InodeFlag.Preallocated);
+}
+
 /** fallocate: gives the next hole in [cursor, end) unwritten blocks, in one transaction. */
 export const preallocate: Step = {
   name: 'preallocate',
@@ -245,23 +200,25 @@ export const preallocate: Step = {
     const inode = frame.get(R.inode);
     const limit = blockAfter(frame.get(R.end));
     let page = blockOf(frame.get(R.cursor));
+    if (page < limit && lacksSpace(world, limit - page)) return fail(frame, Errno.NoSpace);
     while (page < limit && extents.lookup(inode, page) !== ExtentState.Hole) page += extents.length;
     if (page >= limit) return Answer.First;
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     frame.set(R.transactions, 1);
-    frame.set(R.page, page);
     extents.lookup(inode, page);
-    const answer = reserveFor(world, frame, Math.min(limit - page, extents.length));
+    const answer = reserveRange(world, frame, page, Math.min(limit - page, extents.length));
     if (answer !== Answer.Ok) {
       world.volume.commit();
       return answer;
     }
     const count = frame.get(R.count);
     const block = frame.get(R.block);
-    const outcome = extents.insert(inode, page, block, count, true);
+    const start = frame.get(R.page);
+    const outcome = extents.insert(inode, start, block, count, true);
+    markPreallocated(world, inode);
     frame.set(R.sequence, world.volume.commit());
     if (outcome !== MediaOutcome.Done) allocator.giveBack(block, count);
-    else frame.set(R.cursor, (page + count) * BYTES_PER_BLOCK);
+    else frame.set(R.cursor, (start + count) * BYTES_PER_BLOCK);
     return settle(frame, outcome);
   },
 };

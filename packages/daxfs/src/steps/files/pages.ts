@@ -57,6 +57,19 @@ export const pagesOfGrowth: Step = pages('pagesOfGrowth', (_world, frame) => {
   setPages(frame, blockOf(frame.get(R.cursor)), blockAfter(frame.get(R.length)));
 });
 
+/** Whether the page of the new end is written back before what is behind it becomes zero. */
+export const flushesNewEnd: Step = {
+  name: 'flushesNewEnd',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(world, frame) {
+    if (!world.personality.flushesNewEnd) return 0;
+    const page = blockOf(frame.get(R.length));
+    setPages(frame, page, page + 1);
+    return 1;
+  },
+};
+
 /** Before extents are shifted: from the block before the place to the end (xfs_prepare_shift). */
 export const pagesFromShift: Step = pages('pagesFromShift', (_world, frame) => {
   setPages(frame, Math.max(0, blockOf(frame.get(R.offset)) - 1), PAGE_LIMIT);

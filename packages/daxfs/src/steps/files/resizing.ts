@@ -184,6 +184,17 @@ export const aimAtTail: Step = {
   },
 };
 
+/** Whether a range that loses blocks is written back and unmapped before anything is checked. */
+export const flushesFirst: Step = {
+  name: 'flushesFirst',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(world, frame) {
+    const loses = FallocMode.PunchHole | FallocMode.ZeroRange | FallocMode.CollapseRange;
+    return world.personality.flushesBeforeCheck && (frame.get(R.flags) & loses) !== 0 ? 1 : 0;
+  },
+};
+
 const REMOVING =
   FallocMode.PunchHole | FallocMode.ZeroRange | FallocMode.CollapseRange | FallocMode.InsertRange;
 
