@@ -236,6 +236,27 @@ const oneOwner: Invariant = {
   check: checkOwners,
 };
 
+/** Nobody but the file may get a block that somebody outside still reads or writes. */
+function checkPins(world: World): string | null {
+  const { allocator, geometry } = world.volume;
+  const { pins } = world.mm;
+  let block = pins.nextBlock(0, geometry.blocks);
+  while (block !== NO_PAGE) {
+    if (allocator.isAvailable(block) || allocator.isBusy(block)) {
+      return `pinned-kept: block ${String(block)} was freed while it was pinned`;
+    }
+    block = pins.nextBlock(block + 1, geometry.blocks);
+  }
+  return null;
+}
+
+const pinnedIsKept: Invariant = {
+  name: 'pinned-kept',
+  about: 'A pinned block is not freed.',
+  source: 'Linux 6.12 fs/dax.c, dax_layout_busy_page: a device may still write to it.',
+  check: checkPins,
+};
+
 const TRANSLATION_RULES: readonly Rule[] = [
   noTranslationToLostBlock,
   writableIsDirty,
@@ -257,6 +278,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...TRANSLATION_RULES.map(overTranslations),
   ...ENTRY_RULES.map(overEntries),
   oneOwner,
+  pinnedIsKept,
 ];
 
 /** The first invariant that does not hold, with its name, or null. Walks everything once. */
@@ -264,6 +286,7 @@ export function checkInvariants(world: World): string | null {
   return (
     forEachTranslation(world, TRANSLATION_RULES) ??
     forEachEntry(world, ENTRY_RULES) ??
-    checkOwners(world)
+    checkOwners(world) ??
+    checkPins(world)
   );
 }

@@ -32,6 +32,11 @@ export const KNOBS = {
     source: 'Linux commit cd656375f946; absent before 4.12.',
     values: ['yes', 'no'],
   },
+  pinnedPages: {
+    about: 'Whether truncation and fallocate wait until no page of the file is pinned.',
+    source: 'Linux 6.12 fs/dax.c, dax_layout_busy_page; absent before 4.18.',
+    values: ['waitFor', 'ignore'],
+  },
   faultSizes: {
     about: 'Sizes that a page fault tries, from the largest.',
     source: 'Linux 6.12 mm/memory.c, __handle_mm_fault; pages only without CONFIG_FS_DAX_PMD.',

@@ -11,6 +11,7 @@ export const REGISTER_NAMES = [
   'handle', // open file description, a number chosen by the submitter, never used twice
   'handle2', // second description of copyRange
   'mapping', // mapping, a number chosen by the submitter, never used twice
+  'pin', // pinned pages, a number chosen by the submitter, never used twice
   'mm', // address space of the task that maps or accesses
   'offset', // byte offset in the file, or in the mapping for mapped access; −1: the file position
   'offset2', // second byte offset; new length of mremap

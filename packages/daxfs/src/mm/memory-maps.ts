@@ -19,6 +19,7 @@ import {
   translationKind,
   translationTarget,
 } from './page-table.js';
+import { Pins } from './pins.js';
 import { PrivatePages } from './private-pages.js';
 import type { StateSpace } from '@daxsim/sim';
 
@@ -53,6 +54,7 @@ export class MemoryMaps {
   readonly table: PageTable;
   readonly entries: DaxEntries;
   readonly privatePages: PrivatePages;
+  readonly pins: Pins;
   readonly stats = mmStats.create();
 
   constructor(space: StateSpace) {
@@ -60,6 +62,7 @@ export class MemoryMaps {
     this.table = new PageTable(space);
     this.entries = new DaxEntries(space);
     this.privatePages = new PrivatePages(space);
+    this.pins = new Pins(space);
   }
 
   /** Whether a page of an inode has an entry of any kind, as SEEK_DATA asks. */

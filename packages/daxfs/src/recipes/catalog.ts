@@ -11,6 +11,7 @@ import { ACCESS_RECIPES } from './mapped/access.js';
 import { FAULT_RECIPES } from './mapped/faults.js';
 import { MAPPING_RECIPES } from './mapped/mapping-calls.js';
 import { PAGE_RECIPES } from './mapped/page-ranges.js';
+import { PIN_RECIPES } from './mapped/pinning.js';
 
 export const ALL_RECIPES: readonly Recipe<World>[] = [
   ...LOG_RECIPES,
@@ -21,6 +22,7 @@ export const ALL_RECIPES: readonly Recipe<World>[] = [
   ...FALLOCATE_RECIPES,
   ...FAULT_RECIPES,
   ...PAGE_RECIPES,
+  ...PIN_RECIPES,
   ...ACCESS_RECIPES,
   ...MAPPING_RECIPES,
 ];

@@ -39,6 +39,7 @@ import {
 } from '../../steps/files/shifting.js';
 import { wantsTrim } from '../../steps/files/trimming.js';
 import type { World } from '../../world.js';
+import { breakLayouts } from '../mapped/pinning.js';
 import { freeBlocks, grow, shrink, zeroBytesInPlace } from './resizing.js';
 import {
   PAGES,
@@ -129,7 +130,7 @@ export const FALLOCATE_RECIPES: readonly Recipe<World>[] = [
         'layout',
         seq(
           step(pagesOfRange),
-          branch(needsLayoutBreak, { No: nothing(), Yes: call('breakLayouts', PAGES) }),
+          branch(needsLayoutBreak, { No: nothing(), Yes: breakLayouts }),
           branch(flushesFirst, { No: nothing(), Yes: seq(writeBack, unmapRange) }),
           region('stamps', transact(touchModify)),
           check(checkShift),

@@ -20,6 +20,7 @@ import {
   setSize,
 } from '../../steps/files/resizing.js';
 import type { World } from '../../world.js';
+import { breakLayouts } from '../mapped/pinning.js';
 import {
   BYTES,
   PAGES,
@@ -82,7 +83,7 @@ const truncateInode = part(
       'layout',
       seq(
         step(pagesBehindEnd),
-        call('breakLayouts', PAGES),
+        breakLayouts,
         branch(chooseDirection, {
           Down: shrink,
           Up: grow,

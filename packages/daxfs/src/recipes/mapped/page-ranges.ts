@@ -12,7 +12,6 @@ import {
   nextEntry,
   rememberRange,
   restartRange,
-  zapForLayout,
   zapRange,
 } from '../../steps/mapped/invalidation.js';
 import { clearDirtyTag, nextDirtyPage, protectEntry } from '../../steps/mapped/writeback.js';
@@ -77,17 +76,9 @@ const truncateEntries: Recipe<World> = {
   body: eachEntry(dropEntry),
 };
 
-const breakLayouts: Recipe<World> = {
-  name: 'breakLayouts',
-  about: 'Before extents go: unmaps the file or the range; nothing pins pages yet.',
-  outcomes: ['Ok'],
-  body: step(zapForLayout),
-};
-
 export const PAGE_RECIPES: readonly Recipe<World>[] = [
   writebackRange,
   invalidateRange,
   unmapRange,
   truncateEntries,
-  breakLayouts,
 ];
