@@ -39,7 +39,9 @@ export const syncCostsConfig = z.strictObject({
   switch: figure.describe('Giving up a CPU, or taking one over from another task.'),
 });
 
-/** What a personality may say; the values themselves stand in `personalities/` with their sources. */
+/**
+ * What a personality may say; the values themselves stand in `personalities/` with their sources.
+ */
 export const personalityValues = z.strictObject({
   name: z
     .string()
