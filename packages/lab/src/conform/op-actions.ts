@@ -196,7 +196,7 @@ const splice: Action = onMapping(({ system, process, op }, mapping) => {
 function drainPipe({ system, process }: OpContext): OpAnswer {
   let ret = 0;
   for (const pin of process.pipe.splice(0)) ret += system.run('readPinned', { pin }).result;
-  return { ret, err: '' };
+  return { ret, err: '', data: system.bytesSeen() };
 }
 
 function missing(what: string): Action {
@@ -235,7 +235,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
       whence: choice === 'data' ? Whence.Data : Whence.Hole,
     })),
   ],
-  ['extsize', missing('no extent size hints')],
+  ['extsize', onFile('setExtentHint', ({ length }) => ({ length }))],
   ['getdax', ({ system }) => ({ ret: 0, err: '', note: `statx_attr_dax=${system.isDax ? 1 : 0}` })],
   ['clone', missing('no shared extents')],
   ['clone_range', missing('no shared extents')],
