@@ -24,6 +24,7 @@ import { checkMsync } from '../../steps/mapped/msync.js';
 import {
   faultKind,
   nextToPopulate,
+  retryFilling,
   settleFilling,
   wantsFilling,
   wantsPopulate,
@@ -31,6 +32,7 @@ import {
 import type { World } from '../../world.js';
 import {
   BYTES,
+  again,
   branch,
   call,
   check,
@@ -50,14 +52,19 @@ const FAULT = {
   rename: { offset: 'cursor' },
 } as const;
 
+const GAVE_UP = {
+  Signal: branch(retryFilling, { Stop: leave('pages'), Again: again('pages') }),
+  Denied: leave('pages'),
+} as const;
+
 /** Faults pages [cursor, end) of the mapping in, in order, as far as it goes. */
 const fillIn: Part = repeat(
   'pages',
   seq(
     branch(nextToPopulate, { Found: nothing(), End: leave('pages') }),
     branch(faultKind, {
-      Read: call('readFault', FAULT, { Signal: leave('pages'), Denied: leave('pages') }),
-      Write: call('writeFault', FAULT, { Signal: leave('pages'), Denied: leave('pages') }),
+      Read: call('readFault', FAULT, GAVE_UP),
+      Write: call('writeFault', FAULT, GAVE_UP),
     }),
   ),
 );

@@ -25,6 +25,7 @@ import {
   unpinAll,
   unpinCopied,
 } from '../../steps/mapped/pinning.js';
+import { retryPin } from '../../steps/mapped/populate.js';
 import type { World } from '../../world.js';
 import {
   again,
@@ -46,7 +47,10 @@ const FAULT = {
   take: [],
   rename: { offset: 'cursor' },
 } as const;
-const GAVE_UP = { Signal: leave('pages'), Denied: leave('pages') } as const;
+const GAVE_UP = {
+  Signal: branch(retryPin, { Stop: leave('pages'), Again: again('pages') }),
+  Denied: leave('pages'),
+} as const;
 
 const BREAK = {
   give: ['inode', 'cursor', 'end'],

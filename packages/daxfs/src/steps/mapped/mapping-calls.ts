@@ -207,6 +207,7 @@ export const checkAdvice: Step = {
     if (!isPopulate) return 0;
     frame.set(R.access, advice === Advice.PopulateWrite ? Access.Write : Access.Read);
     frame.set(R.cursor, frame.get(R.offset) - BLOCK_BYTES);
+    frame.set(R.done, frame.get(R.offset));
     frame.set(R.end, frame.get(R.offset) + frame.get(R.length));
     return 3;
   },

@@ -24,6 +24,7 @@ export const checkPin: Step = {
   run(world, frame) {
     const offset = frame.get(R.offset);
     frame.set(R.cursor, offset);
+    frame.set(R.done, offset);
     frame.set(R.end, offset + frame.get(R.length));
     if (!world.mm.mappings.isLive(frame.get(R.mapping))) return fail(frame, Errno.Fault);
     return Answer.Ok;
@@ -135,7 +136,7 @@ export const unpinAll: Step = {
 export const findPinned: Step = {
   name: 'findPinned',
   outcomes: ['Idle', 'Busy'],
-  touches: ['pins', 'daxEntry'],
+  touches: ['pins', 'entryIndex'],
   run(world, frame) {
     const { pins } = world.mm;
     if (pins.isEmpty || world.knobs.pinnedPages === 'ignore') return 0;

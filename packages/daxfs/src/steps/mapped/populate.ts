@@ -8,7 +8,9 @@ import { NO_AREA, Protection } from '../../mm/areas.js';
 import { Translation } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
 import { Answer, OK_FAILED, fail } from '../files/answers.js';
+import type { Frame } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
+import type { World } from '../../world.js';
 
 /** MAP_POPULATE breaks private copies ahead, and only reads shared pages. */
 export const wantsPopulate: Step = {
@@ -21,6 +23,7 @@ export const wantsPopulate: Step = {
     const copies = MapFlag.Private | MapFlag.Write;
     frame.set(R.access, (flags & copies) === copies ? Access.Write : Access.Read);
     frame.set(R.cursor, -BLOCK_BYTES);
+    frame.set(R.done, 0);
     frame.set(R.end, frame.get(R.length));
     return 1;
   },
@@ -78,6 +81,43 @@ export const settleFilling: Step = {
     const wanted = isWrite ? Protection.Write : Protection.Read | Protection.Write;
     const isAllowed = (areas.protection(area) & wanted) !== 0;
     return fail(frame, isAllowed ? Errno.Fault : Errno.Invalid);
+  },
+};
+
+/**
+ * A fault ended in a signal. Whoever walks pages answers what was done so far and is asked again
+ * from there, so the fault is made once more unless it was the first of its walk; an area is walked
+ * by itself (__get_user_pages). `done` is where the walk began.
+ */
+function isWorthAnother(world: World, frame: Frame): boolean {
+  const { areas } = world.mm.mappings;
+  const at = frame.get(R.cursor);
+  const area = areas.find(frame.get(R.mapping), Math.floor(at / BLOCK_BYTES));
+  const areaStart = area === NO_AREA ? at : areas.start(area) * BLOCK_BYTES;
+  if (at <= Math.max(frame.get(R.done), areaStart)) return false;
+  frame.set(R.done, at);
+  return true;
+}
+
+/** Whether filling in tries the page of the signal again. */
+export const retryFilling: Step = {
+  name: 'retryFilling',
+  outcomes: ['Stop', 'Again'],
+  touches: ['mappings'],
+  run(world, frame) {
+    if (!isWorthAnother(world, frame)) return 0;
+    frame.set(R.cursor, frame.get(R.cursor) - BLOCK_BYTES);
+    return 1;
+  },
+};
+
+/** Whether pinning tries the page of the signal again. */
+export const retryPin: Step = {
+  name: 'retryPin',
+  outcomes: ['Stop', 'Again'],
+  touches: ['mappings'],
+  run(world, frame) {
+    return isWorthAnother(world, frame) ? 1 : 0;
   },
 };
 
