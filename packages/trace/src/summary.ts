@@ -216,7 +216,11 @@ export class TraceSummary {
     const { reader } = this;
     if (this.records > 0 || reader.bytesTotal === 0) return;
     // Block traces pass over text around their records without calling it bad.
-    const isUnknown = familyOf(reader.origin) === 'blkparse' && !hasActions(reader.tallies);
+    // pmemcheck's log begins where it says START; what is before is valgrind's.
+    const { origin, tallies } = reader;
+    const isUnknown =
+      (familyOf(origin) === 'blkparse' && !hasActions(tallies)) ||
+      (origin === 'pmemcheck-store-log' && !tallies.has('records.START'));
     if (reader.badLineCount === 0 && !isUnknown) return;
     const first = reader.badLines[0];
     throw new TraceError({

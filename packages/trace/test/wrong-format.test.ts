@@ -14,7 +14,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test.each(['fio-iolog-v3', 'fio-iolog-v2', 'strace-f-ttt-T', 'blkparse-text'])(
+const formats = [
+  ...['fio-iolog-v3', 'fio-iolog-v2', 'strace-f-ttt-T', 'blkparse-text', 'pmemcheck-store-log'],
+];
+
+test.each(formats)(
   'of which no line parses as %s is refused, not replayed as an empty trace',
   async (format) => {
     const path = join(folder, format);
@@ -23,3 +27,10 @@ test.each(['fio-iolog-v3', 'fio-iolog-v2', 'strace-f-ttt-T', 'blkparse-text'])(
     await expect(traceInfo(path, { format })).rejects.toThrow(/no line parses as/);
   },
 );
+
+test('nothing but zero bytes is no log', async () => {
+  const path = join(folder, 'zeros');
+  writeFileSync(path, Buffer.alloc(10_000));
+  for (const format of formats)
+    await expect(traceInfo(path, { format })).rejects.toThrow(TraceError);
+});

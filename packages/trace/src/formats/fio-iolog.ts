@@ -215,7 +215,7 @@ export class FioIologParser implements LineParser {
 function skipBlanks(bytes: Uint8Array, from: number): number {
   let at = from;
   let byte = bytes[at] as number;
-  while (byte <= space && byte !== lineFeed) {
+  while (byte <= space && byte > 0 && byte !== lineFeed) {
     at += 1;
     byte = bytes[at] as number;
   }
