@@ -69,6 +69,11 @@ export const personalityValues = z.strictObject({
   trimsOnClose: z
     .enum(['any', 'writable'])
     .describe('Which last close frees blocks behind the end of the file.'),
+  createReserveBlocks: z
+    .int()
+    .min(0)
+    .max(1024)
+    .describe('Blocks that must be free to make an inode and its name.'),
   inlineExtents: z.int().min(1).max(21).describe('Extents that an inode holds without a tree.'),
   extentsPerFree: z.int().min(1).max(16).describe('Extents that one transaction may free.'),
   accessTimes: z.enum(['never', 'relative']).describe('Whether reads update the access time.'),

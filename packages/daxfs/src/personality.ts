@@ -29,6 +29,8 @@ export interface Personality {
   readonly flushesNewEnd: boolean;
   /** Which last close of a description frees blocks behind the end of the file. */
   readonly trimsOnClose: 'any' | 'writable';
+  /** Blocks that must be free to make an inode and its name. */
+  readonly createReserveBlocks: number;
   /** Extents that an inode holds itself, before it gets a tree: 1 … 21. */
   readonly inlineExtents: number;
   /** Extents that one transaction may free. */

@@ -155,8 +155,8 @@ export class MountedVolume implements Volume {
 
 /**
  * Mounts what is on the media, its log being empty. Null when there is no file system of this
- * version. All state goes into `space`. `rootEntries` (1 … 21) is how many extents an inode may hold
- * itself before it gets a tree.
+ * version. All state goes into `space`. `rootEntries` (1 … 21) is how many extents an inode may
+ * hold itself before it gets a tree.
  */
 export function mount(
   memory: MediaMemory,

@@ -26,8 +26,11 @@ export const xfsDax612: Personality = Object.freeze({
   flushesNewEnd: false,
   // Linux 6.12 xfs_file_release: not for a description that cannot write.
   trimsOnClose: 'writable',
-  // Kernel record p34, 6.12: the 16th extent has needed a block. A new inode of 512 bytes keeps room
-  // for attributes and has 192 for extents.
+  // Linux 6.12 XFS_CREATE_SPACE_RES: 8 blocks of inodes, two inode trees of 2 levels, 7 directory
+  // blocks with 4 tree blocks each. No record shows it.
+  createReserveBlocks: 47,
+  // Kernel record p34, 6.12: the 16th extent has needed a block. A new inode of 512 bytes keeps
+  // room for attributes and has 192 for extents.
   inlineExtents: 12,
   // Linux 6.12 fs/xfs/libxfs/xfs_bmap.c, XFS_ITRUNC_MAX_EXTENTS.
   extentsPerFree: 2,

@@ -177,7 +177,7 @@ describe('allocation', () => {
     expect(driver.write(handle, offset + PAGE, PAGE, 1)).toBe(-Errno.NoSpace);
   });
 
-  test('a close frees what the stripe unit added behind the end, not what fallocate put there', () => {
+  test('a close frees what the stripe unit added behind the end, not preallocation', () => {
     const options = { capacityBytes: 32 * 1024 * 1024, stripeBlocks: 512 };
     const blocksAfterClose = (preallocates: boolean): number => {
       const driver = new Driver(options);
@@ -193,6 +193,26 @@ describe('allocation', () => {
     };
     expect(blocksAfterClose(false)).toBe(1);
     expect(blocksAfterClose(true)).toBe(512);
+  });
+
+  test('a write inside the file is not rounded up, though its last page passes the end', () => {
+    const driver = new Driver({ capacityBytes: 32 * 1024 * 1024, stripeBlocks: 512 });
+    const { handles, volume } = driver.system.world;
+    const handle = driver.open('/a');
+    driver.run('ftruncate', { handle, length: 512 * PAGE + 200 });
+    driver.write(handle, 512 * PAGE, 100, 1);
+    expect(volume.inodes.blocks(handles.inode(handle))).toBe(1);
+  });
+
+  test('making a file wants room for inodes and directory blocks', () => {
+    const driver = new Driver({ capacityBytes: 2 * 1024 * 1024, logBytes: 256 * 1024 });
+    const { allocator } = driver.system.world.volume;
+    const handle = driver.open('/a');
+    driver.run('fallocate', { handle, offset: 0, length: (allocator.free - 47) * PAGE });
+    expect(driver.tryOpen('/b', OpenFlag.Create)).toBeGreaterThanOrEqual(0);
+    driver.run('fallocate', { handle, offset: 0, length: (allocator.free - 10) * PAGE, flags: 1 });
+    driver.write(handle, 4096 * PAGE, PAGE, 1);
+    expect(driver.tryOpen('/c', OpenFlag.Create)).toBe(-Errno.NoSpace);
   });
 
   test('preallocation is rounded to the extent size hint, as far as the hole goes', () => {

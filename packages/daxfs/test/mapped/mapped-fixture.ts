@@ -26,6 +26,7 @@ export const VALUES: Personality = {
   flushesBeforeCheck: false,
   flushesNewEnd: false,
   trimsOnClose: 'writable',
+  createReserveBlocks: 0,
   inlineExtents: 12,
   extentsPerFree: 2,
   accessTimes: 'never',

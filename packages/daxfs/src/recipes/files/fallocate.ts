@@ -7,8 +7,8 @@
  *     insert:    greater size ─▶ unmap all behind ─▶ split, shift up
  *
  * Linux 6.12 fs/xfs/xfs_file.c (xfs_file_fallocate). A truncation moves the size first and so keeps
- * faults out; these have no such signal and rely on the mmap lock alone. What a file system refuses,
- * it refuses after it has broken layouts and set the stamps.
+ * faults out; these have no such signal and rely on the mmap lock alone. What is refused here
+ * is refused after layouts are broken and stamps are set.
  *
  * Unsharing allocates like plain preallocation, because no blocks are shared.
  */

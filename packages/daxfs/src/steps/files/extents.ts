@@ -123,7 +123,8 @@ export const reserveBlocks: Step = {
     const count = Math.min(frame.get(R.count), BLOCKS_PER_CHUNK);
     frame.set(R.count, count);
     if (state === ExtentState.Hole) {
-      const answer = reserveFor(world, frame, count);
+      const chunkEnd = frame.get(R.cursor) + BLOCKS_PER_CHUNK * BYTES_PER_BLOCK;
+      const answer = reserveFor(world, frame, count, Math.min(frame.get(R.end), chunkEnd));
       if (answer !== Answer.Ok) return answer;
       frame.set(R.transactions, 1);
     }

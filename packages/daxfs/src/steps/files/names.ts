@@ -8,6 +8,7 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
+import { lacksSpaceToCreate } from './placement.js';
 import { walk, walked } from './walk.js';
 
 const TOUCHES = ['directory', 'inodeCore', 'freeSpace', 'log'] as const;
@@ -37,6 +38,7 @@ function isSpecial(name: number): boolean {
 /** mkdir(2). */
 export const createDirectory: Step = change('createDirectory', (world, frame) => {
   if (isSpecial(frame.get(R.name))) return fail(frame, Errno.Exists);
+  if (lacksSpaceToCreate(world)) return fail(frame, Errno.NoSpace);
   const mode = (FileType.Directory << 12) | (frame.get(R.mode) & PERMISSIONS);
   return settle(frame, world.volume.createInode(frame.get(R.dir), frame.get(R.name), mode, 0, 0));
 });
@@ -48,6 +50,7 @@ export const createSymlink: Step = change('createSymlink', (world, frame) => {
   if (target.length === 0) return fail(frame, Errno.NotFound);
   if (frame.get(R.inode) !== 0) return fail(frame, Errno.Exists);
   if (endsInSlash(world, frame.get(R.path))) return fail(frame, Errno.NotFound);
+  if (lacksSpaceToCreate(world)) return fail(frame, Errno.NoSpace);
   return settle(frame, world.volume.symlink(frame.get(R.dir), frame.get(R.name), target, 0, 0));
 });
 

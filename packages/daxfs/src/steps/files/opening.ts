@@ -8,6 +8,7 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
+import { lacksSpaceToCreate } from './placement.js';
 import { keep } from './holds.js';
 import { walk, walked } from './walk.js';
 
@@ -85,6 +86,7 @@ export const createFile: Step = {
   outcomes: TRANSACTION,
   touches: ['directory', 'inodeCore', 'freeSpace', 'log'],
   run(world, frame) {
+    if (lacksSpaceToCreate(world)) return fail(frame, Errno.NoSpace);
     if (!begin(world, frame, LogNeed.Name)) return Answer.LogFull;
     const mode = (FileType.Regular << 12) | (frame.get(R.mode) & PERMISSIONS);
     const outcome = world.volume.createInode(frame.get(R.dir), frame.get(R.name), mode, 0, 0);

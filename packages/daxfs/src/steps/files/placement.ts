@@ -26,14 +26,20 @@ function isLast(world: World, inode: number, page: number): boolean {
 }
 
 /**
- * How many blocks to ask for at `page`: at the end of the file, the allocation goes on to the end of
- * the stripe unit (kernel record p10: 511 blocks for one byte) or of the extent size hint.
+ * How many blocks to ask for at `page`: at the end of the file, the allocation goes on to the end
+ * of the stripe unit (kernel record p10: 511 blocks for one byte) or of the extent size hint.
  */
-function wantedBlocks(world: World, inode: number, page: number, count: number): number {
+function wantedBlocks(
+  world: World,
+  inode: number,
+  page: number,
+  count: number,
+  endByte: number,
+): number {
   const { geometry, inodes } = world.volume;
   const size = inodes.sizeBytes(inode);
   const end = page + count;
-  if (end * BYTES_PER_BLOCK <= size) return count;
+  if (endByte <= size) return count;
   const hint = inodes.extentHint(inode);
   const isStriped =
     world.personality.eofAllocation === 'stripe' &&
@@ -67,6 +73,11 @@ function goalFor(world: World, inode: number, page: number, count: number): numb
   return beforeDistance <= afterDistance ? before : after;
 }
 
+/** Whether there is no space for what making an inode and its name may take. */
+export function lacksSpaceToCreate(world: World): boolean {
+  return world.volume.allocator.free < world.personality.createReserveBlocks;
+}
+
 /** Whether there is no space for so many blocks, and what the transaction reserves for the tree. */
 export function lacksSpace(world: World, wanted: number): boolean {
   return world.volume.allocator.free < wanted + world.personality.treeReserveBlocks;
@@ -74,12 +85,18 @@ export function lacksSpace(world: World, wanted: number): boolean {
 
 /**
  * Reserves blocks for the hole at `page`, up to `count`; sets block and count. Answers an `Answer`.
+ * `endByte` is where the access ends: a fault with its pages, a write with its bytes.
  * Shared with the write fault.
  */
-export function reserveFor(world: World, frame: Frame, count: number): number {
+export function reserveFor(
+  world: World,
+  frame: Frame,
+  count: number,
+  endByte: number = (frame.get(R.page) + count) * BYTES_PER_BLOCK,
+): number {
   const inode = frame.get(R.inode);
   const page = frame.get(R.page);
-  const wanted = wantedBlocks(world, inode, page, count);
+  const wanted = wantedBlocks(world, inode, page, count, endByte);
   if (lacksSpace(world, wanted)) return settle(frame, MediaOutcome.NoSpace);
   return reserveAt(world, frame, page, wanted);
 }
