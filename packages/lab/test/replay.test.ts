@@ -196,3 +196,11 @@ test('concurrent jobs are one run, in which all of them is replayed', async () =
   const all = Object.values(report.trace.operations).reduce((sum, count) => sum + count, 0);
   expect([report.replayed, report.results.agreed]).toEqual([all, all]);
 });
+
+test.each([
+  ['no CPU', { cpus: 0 }],
+  ['a million CPUs', { cpus: 1_000_000 }],
+  ['a thousand million power cuts', { powerCuts: 1_000_000_000 }],
+])('%s is the user’s mistake', async (_what, request) => {
+  await expect(run([mixed], request)).rejects.toThrow(ConfigError);
+});

@@ -49,13 +49,15 @@ export const DEVICE_BYTES = 4_294_967_296;
 const DEVICE_BYTES_MOST = 137_438_953_472;
 const DEVICE_BYTES_LEAST = 4_194_304;
 const BLOCK = 4096;
+const CPUS_MOST = 1024;
+const CUTS_MOST = 100_000;
 const ORDERS: readonly OrderRule[] = ['task', 'resource', 'total'];
 
 /** Runs it. Throws UserError when the request or a trace cannot be used. */
 export async function runReplay(request: ReplayRequest): Promise<ReplayReport> {
   const options = optionsOf(request);
   const { version, join } = request;
-  const moments = request.powerCuts ?? 0;
+  const moments = countWithin(request.powerCuts ?? 0, '--power-cuts', 0, CUTS_MOST);
   if (moments > 0) {
     const { run, cuts } = await replayWithCuts(options, moments, join);
     return replayReport(options, run, version, cuts);
@@ -75,7 +77,8 @@ export function optionsOf(request: ReplayRequest): ReplayOptions {
     timing: parseTiming(request.timing ?? 'closed'),
     mappedFill: parseMappedFill(request.mappedFill ?? 'none'),
     deviceBytes: deviceBytesOf(request.deviceBytes),
-    cpus: request.cpus,
+    cpus:
+      request.cpus === undefined ? undefined : countWithin(request.cpus, '--cpus', 1, CPUS_MOST),
     seed: request.seed ?? 1,
     onProgress: request.onProgress,
     mayGoOn: request.mayGoOn,
@@ -91,6 +94,11 @@ export function foundSomething(report: ReplayReport): boolean {
     report.fsck.errors > 0 ||
     (cuts !== undefined && wrong.some((key) => Number(cuts[key] ?? 0) > 0))
   );
+}
+
+function countWithin(count: number, where: string, least: number, most: number): number {
+  if (count >= least && count <= most) return count;
+  throw new ConfigError({ where, found: String(count), allowed: `${least} to ${most}` });
 }
 
 /** Size of the device from its text. Throws ConfigError. */
