@@ -1,0 +1,256 @@
+/**
+ * Litmus programs on the untimed memory: every schedule of x86 cores, power loss after every step,
+ * every choice of survivors.
+ *
+ *   core ── issue in program order ──▶ buffer ── leaves, if nothing before it holds it ──▶ access
+ *    ▲                                   │
+ *    └── load: newest own store in the buffer, else the memory
+ *
+ * A fence of loads and a locked operation wait for the empty buffer. A clflush is a clflushopt and
+ * a fence of a source of its own, so that it completes its line and nothing else. With `evicting`
+ * every write is followed by a write-back that nobody waits for, as an eviction would be; it keeps
+ * the memory from merging two stores of one word (power loss between them is then not explored
+ * together with later stores of other lines).
+ */
+import { StateSpace } from '@daxsim/sim';
+import { LineOp, createLineRequest, type LineRequest } from '../../src/memory.js';
+import { createUntimedMemory, type UntimedMemory } from '../../src/untimed-memory.js';
+import { holds, type Instruction, type Outcomes, type Program } from './program.js';
+
+export interface MachineOptions {
+  readonly domain: 'adr' | 'eadr';
+  readonly evicting: boolean;
+  /** May change a request on its way to the memory; for defects put in by hand. */
+  readonly meddle?: (request: LineRequest) => void;
+}
+
+interface Core {
+  /** Next instruction of the program to issue. */
+  readonly next: number;
+  readonly buffer: readonly Instruction[];
+}
+
+interface State {
+  readonly cores: readonly Core[];
+  readonly registers: readonly number[];
+}
+
+const CLFLUSH_SOURCE = 62;
+const EVICTION_SOURCE = 63;
+const WORD_BYTES = 8;
+
+const LINE_OPS = {
+  store: LineOp.Store,
+  ntstore: LineOp.NtStore,
+  clflushopt: LineOp.ClFlushOpt,
+  clwb: LineOp.Clwb,
+  sfence: LineOp.Sfence,
+  mfence: LineOp.Mfence,
+} as const;
+
+/** True if `later` may leave the buffer while `earlier` is still in it. */
+function mayOvertake(earlier: Instruction, later: Instruction, isSameLine: boolean): boolean {
+  if (earlier.step === later.step) return true;
+  if (earlier.op === 'sfence' || later.op === 'sfence') return false;
+  const isFlushOpt = later.op === 'clwb' || later.op === 'clflushopt';
+  switch (earlier.op) {
+    case 'clwb':
+    case 'clflushopt':
+      return later.op !== 'clflush' || !isSameLine;
+    case 'clflush':
+      return isFlushOpt && !isSameLine;
+    case 'store':
+      if (later.op === 'ntstore') return earlier.word !== later.word;
+      return isFlushOpt && !isSameLine;
+    default:
+      if (isFlushOpt || later.op === 'clflush') return !isSameLine;
+      return earlier.word !== later.word;
+  }
+}
+
+/**
+ * What each state of the memory leaves, by layout and state hash. Programs meet the same states
+ * again and again, and images cost more than all the rest.
+ */
+const leftBehind = new Map<string, readonly string[]>();
+
+class Exploration implements Outcomes {
+  readonly anyTime = new Set<string>();
+  readonly afterDrain = new Set<string>();
+  private readonly space = new StateSpace();
+  private readonly memory: UntimedMemory;
+  private readonly visited = new Set<string>();
+  /** Where a word lies: line and first byte in it. */
+  private readonly places: readonly { readonly line: number; readonly fromByte: number }[];
+
+  constructor(
+    private readonly program: Program,
+    private readonly options: MachineOptions,
+  ) {
+    this.memory = createUntimedMemory(this.space, 4096, options.domain);
+    this.space.startHashing();
+    this.places = program.lineOf.map((line, word) => {
+      const before = program.lineOf.slice(0, word).filter((other) => other === line);
+      return { line, fromByte: before.length * WORD_BYTES };
+    });
+    const mark = this.space.mark();
+    this.explore({ cores: program.cores.map(() => ({ next: 0, buffer: [] })), registers: [] });
+    this.space.release(mark);
+  }
+
+  private explore(start: State): void {
+    const { registers } = start;
+    const cores = start.cores.map((core, index) => this.issue(core, index, registers));
+    const left = cores.map(({ next, buffer }) => [next, ...buffer.map((at) => [at.step, at.word])]);
+    const name = JSON.stringify([left, registers, this.space.hash()]);
+    if (this.visited.has(name)) return;
+    this.visited.add(name);
+    this.crash(this.anyTime);
+    const mark = this.space.mark();
+    let isDone = true;
+    cores.forEach((core, index) => {
+      const step = (next: Core, filled: readonly number[]): void => {
+        isDone = false;
+        this.explore({ cores: cores.map((c, i) => (i === index ? next : c)), registers: filled });
+        this.space.rewind(mark);
+      };
+      core.buffer.forEach((at, i) => {
+        if (core.buffer.slice(0, i).some((earlier) => !this.overtakes(earlier, at))) return;
+        this.perform(at, index);
+        step({ next: core.next, buffer: core.buffer.filter((other) => other !== at) }, registers);
+      });
+      const head = this.program.cores[index].at(core.next);
+      if (head === undefined) return;
+      if (head.op !== 'load' && core.buffer.length > 0) return;
+      const found = this.execute(head, index, core.buffer);
+      const filled = registers.slice();
+      if (head.register >= 0) filled[head.register] = found;
+      step({ next: core.next + 1, buffer: core.buffer }, filled);
+    });
+    if (isDone) this.drain();
+    this.space.rewind(mark);
+    this.space.release(mark);
+  }
+
+  /** Puts into the buffer whatever need not wait; only loads, mfences and locked operations do. */
+  private issue(core: Core, index: number, registers: readonly number[]): Core {
+    const program = this.program.cores[index];
+    const buffer = core.buffer.slice();
+    let { next } = core;
+    for (; next < program.length; next += 1) {
+      const at = program[next];
+      if (!holds(at, registers)) continue;
+      if (at.op === 'load' || at.op === 'mfence' || at.op === 'xchg' || at.op === 'cas') break;
+      buffer.push(at);
+    }
+    return { next, buffer };
+  }
+
+  private overtakes(earlier: Instruction, later: Instruction): boolean {
+    const isLineBound = earlier.word >= 0 && later.word >= 0;
+    const { lineOf } = this.program;
+    return mayOvertake(earlier, later, isLineBound && lineOf[earlier.word] === lineOf[later.word]);
+  }
+
+  /** An instruction that leaves the buffer. */
+  private perform(at: Instruction, core: number): void {
+    if (at.op === 'clflush') {
+      this.flushNow(this.places[at.word].line);
+    } else if (at.op in LINE_OPS) {
+      this.send(LINE_OPS[at.op as keyof typeof LINE_OPS], core, at.word, at.value);
+    }
+  }
+
+  /** An instruction that waited at the head; answers what it found in its word. */
+  private execute(at: Instruction, core: number, buffer: readonly Instruction[]): number {
+    if (at.op === 'mfence') {
+      this.send(LineOp.Mfence, core, -1);
+      return 0;
+    }
+    if (at.op === 'load') {
+      const own = buffer.filter(({ op, word }) => word === at.word && op.endsWith('store')).at(-1);
+      return own === undefined ? this.load(at.word, core) : own.value;
+    }
+    this.send(LineOp.Mfence, core, -1);
+    const found = this.load(at.word, core);
+    if (at.op === 'xchg' || found === at.expected) {
+      this.send(LineOp.Store, core, at.word, at.value);
+    }
+    return found;
+  }
+
+  private load(word: number, core: number): number {
+    this.send(LineOp.Load, core, word);
+    return this.memory.lineWords[this.places[word].fromByte / 4];
+  }
+
+  private send(op: number, source: number, word: number, value = 0): void {
+    const request = createLineRequest(source);
+    request.op = op;
+    if (word >= 0) {
+      const { line, fromByte } = this.places[word];
+      request.line = line;
+      request.fromByte = fromByte;
+      request.toByte = fromByte + WORD_BYTES;
+      this.memory.lineWords[fromByte / 4] = value;
+      this.memory.lineWords[fromByte / 4 + 1] = 0;
+    }
+    this.options.meddle?.(request);
+    this.memory.access(request);
+    const isWrite = op === LineOp.Store || op === LineOp.NtStore;
+    if (isWrite && this.options.evicting) this.flush(request.line, EVICTION_SOURCE);
+  }
+
+  private flush(line: number, source: number): void {
+    const request = createLineRequest(source);
+    request.op = LineOp.ClFlushOpt;
+    request.line = line;
+    this.memory.access(request);
+  }
+
+  private flushNow(line: number): void {
+    this.flush(line, CLFLUSH_SOURCE);
+    this.send(LineOp.Sfence, CLFLUSH_SOURCE, -1);
+  }
+
+  /** With eADR the write-combining buffers have been written out, too, once all is drained. */
+  private drain(): void {
+    if (this.options.domain === 'eadr') {
+      for (const line of new Set(this.program.lineOf)) this.flushNow(line);
+    }
+    this.crash(this.afterDrain);
+  }
+
+  private crash(states: Set<string>): void {
+    const name = `${this.program.lineOf.join()} ${this.space.hash()}`;
+    let left = leftBehind.get(name);
+    if (left === undefined) {
+      left = this.survivors();
+      leftBehind.set(name, left);
+    }
+    for (const state of left) states.add(state);
+  }
+
+  /** Every choice of survivors, if power fails now. */
+  private survivors(): string[] {
+    const states: string[] = [];
+    const pending = this.memory.pendingLines();
+    const kept = new Map(pending.map(({ line }) => [line, 0]));
+    for (;;) {
+      const image = this.memory.crashImage({ keep: (line) => kept.get(line) ?? 0 });
+      const words = this.places.map(({ line, fromByte }) => image.peek32(line * 64 + fromByte));
+      states.push(words.join());
+      const bump = pending.find(({ line, units }) => (kept.get(line) ?? 0) < units);
+      if (bump === undefined) return states;
+      for (const { line } of pending) {
+        if (line === bump.line) break;
+        kept.set(line, 0);
+      }
+      kept.set(bump.line, (kept.get(bump.line) ?? 0) + 1);
+    }
+  }
+}
+
+export function reachedOutcomes(program: Program, options: MachineOptions): Outcomes {
+  return new Exploration(program, options);
+}
