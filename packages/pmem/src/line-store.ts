@@ -10,7 +10,7 @@
 import { LINE_BYTES, assert, type StateSpace } from '@daxsim/sim';
 import { mixWord } from './media-hash.js';
 import type { PendingLine } from './memory.js';
-import { PendingStores } from './pending-stores.js';
+import { LOG_STEP, PendingStores } from './pending-stores.js';
 import {
   LINES_PER_PAGE,
   VisibleBytes,
@@ -19,11 +19,16 @@ import {
   type PageOrigin,
 } from './visible-bytes.js';
 
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const BYTES = LINE_BYTES;
+const STEP = LOG_STEP;
+
 export class LineStore {
   readonly lineWords = new Int32Array(WORDS_PER_LINE);
   readonly lineBytes = new Uint8Array(this.lineWords.buffer);
   readonly pending: PendingStores;
   readonly visible: VisibleBytes;
+  private readonly capacityLines: number;
   private readonly before = new Int32Array(WORDS_PER_LINE);
   private readonly beforeBytes = new Uint8Array(this.before.buffer);
   private readonly pageWords = new Int32Array(WORDS_PER_PAGE);
@@ -36,30 +41,32 @@ export class LineStore {
   ) {
     this.visible = new VisibleBytes(space, capacityBytes, fillByte, origin);
     this.pending = new PendingStores(space);
+    this.capacityLines = capacityBytes / BYTES;
   }
 
   /** Leaves the line in `lineWords`. */
   load(line: number): void {
-    assert(
-      line >= 0 && line * LINE_BYTES < this.capacityBytes,
-      'LineStore: line outside the device',
-    );
+    assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
     this.visible.copyLine(line, this.lineWords, 0);
   }
 
-  /** Writes staged bytes [from, to) of the line; they stay pending. */
-  storePending(line: number, from: number, to: number): void {
-    assert(
-      line >= 0 && line * LINE_BYTES < this.capacityBytes,
-      'LineStore: line outside the device',
-    );
-    assert(from >= 0 && from < to && to <= LINE_BYTES, 'LineStore: store outside the line');
+  /** Writes staged bytes [from, to) of the line; they stay pending. Answers their slot. */
+  storePending(line: number, from: number, to: number): number {
+    assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    assert(from >= 0 && from < to && to <= BYTES, 'LineStore: store outside the line');
     const { before, pending } = this;
     const slot = pending.open(line);
-    if (to - from === LINE_BYTES && !this.space.tracking) {
-      this.visible.exchangeLine(line, this.lineWords, before);
-      pending.pushLine(slot, before);
-      return;
+    if (to - from === BYTES && !this.space.tracking) {
+      if (pending.count(slot) === 0) {
+        const at = pending.startLine(slot);
+        this.visible.exchangeLine(line, this.lineWords, pending.log, at, STEP);
+      } else {
+        this.visible.exchangeLine(line, this.lineWords, before, 0, 2);
+        for (let unit = 0; unit < 8; unit += 1) {
+          pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
+        }
+      }
+      return slot;
     }
     this.visible.copyLine(line, before, 0);
     const unitEnd = (to + 7) >>> 3;
@@ -67,15 +74,13 @@ export class LineStore {
       pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
     }
     this.write(line, from, to);
+    return slot;
   }
 
   /** Writes staged bytes [from, to) of the line, durable at once with what was pending. */
   storeDurable(line: number, from: number, to: number): void {
-    assert(
-      line >= 0 && line * LINE_BYTES < this.capacityBytes,
-      'LineStore: line outside the device',
-    );
-    assert(from >= 0 && from < to && to <= LINE_BYTES, 'LineStore: store outside the line');
+    assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    assert(from >= 0 && from < to && to <= BYTES, 'LineStore: store outside the line');
     this.pending.acceptAll(line);
     this.visible.copyLine(line, this.before, 0);
     this.write(line, from, to);
@@ -91,9 +96,9 @@ export class LineStore {
     this.assertRange(address, length);
     let done = 0;
     while (done < length) {
-      const from = (address + done) % LINE_BYTES;
-      const count = Math.min(LINE_BYTES - from, length - done);
-      this.visible.copyLine(Math.floor((address + done) / LINE_BYTES), this.before, 0);
+      const from = (address + done) % BYTES;
+      const count = Math.min(BYTES - from, length - done);
+      this.visible.copyLine(Math.floor((address + done) / BYTES), this.before, 0);
       for (let i = 0; i < count; i += 1) target[at + done + i] = this.beforeBytes[from + i];
       done += count;
     }
@@ -102,7 +107,7 @@ export class LineStore {
   poke32(address: number, value: number): void {
     assert(address % 4 === 0, 'LineStore: address is not a multiple of 4');
     assert(address >= 0 && address < this.capacityBytes, 'LineStore: address outside the device');
-    if (this.pending.lines > 0) this.pending.acceptAll(Math.floor(address / LINE_BYTES));
+    if (this.pending.lines > 0) this.pending.acceptAll(Math.floor(address / BYTES));
     this.visible.setWord(address / 4, value | 0);
   }
 
@@ -110,9 +115,9 @@ export class LineStore {
     this.assertRange(address, length);
     let done = 0;
     while (done < length) {
-      const from = (address + done) % LINE_BYTES;
-      const count = Math.min(LINE_BYTES - from, length - done);
-      const line = Math.floor((address + done) / LINE_BYTES);
+      const from = (address + done) % BYTES;
+      const count = Math.min(BYTES - from, length - done);
+      const line = Math.floor((address + done) / BYTES);
       this.pending.acceptAll(line);
       this.visible.copyLine(line, this.before, 0);
       for (let i = 0; i < count; i += 1) this.beforeBytes[from + i] = bytes[at + done + i];

@@ -29,9 +29,11 @@ export interface PageOrigin {
 }
 
 export const PAGE_BYTES = 4096;
-export const WORDS_PER_LINE = 16;
 export const LINES_PER_PAGE = 64;
 export const WORDS_PER_PAGE = 1024;
+export const WORDS_PER_LINE = 16;
+// What is exported is looked up at each use, a constant of the module is folded into the code.
+const LINE_WORDS = 16;
 const GROUP_PAGE_SHIFT = 7;
 const GROUP_PAGES = 128;
 const FIRST_GROUPS = 2;
@@ -74,19 +76,19 @@ export class VisibleBytes implements Arena {
     if (this.space.watch !== null) this.noteRead(line);
     const kept = this.readable(line);
     if (kept >= 0) this.pool.copyOut(kept, into, at);
-    else for (let i = 0; i < WORDS_PER_LINE; i += 1) into[at + i] = this.fillWord;
+    else fillLine(into, at, this.fillWord);
   }
 
   /** The word with index address / 4. */
   word(index: number): number {
     if (this.space.watch !== null) this.space.watch.read(this.id, index);
-    const kept = this.readable(Math.floor(index / WORDS_PER_LINE));
-    return kept >= 0 ? this.pool.word(kept, index & (WORDS_PER_LINE - 1)) : this.fillWord;
+    const kept = this.readable(Math.floor(index / LINE_WORDS));
+    return kept >= 0 ? this.pool.word(kept, index & (LINE_WORDS - 1)) : this.fillWord;
   }
 
   setWord(index: number, value: number): void {
-    const kept = this.writable(Math.floor(index / WORDS_PER_LINE));
-    const word = index & (WORDS_PER_LINE - 1);
+    const kept = this.writable(Math.floor(index / LINE_WORDS));
+    const word = index & (LINE_WORDS - 1);
     if (this.space.tracking) this.space.wrote(this.id, index, this.pool.word(kept, word), value);
     this.pool.setWord(kept, word, value);
   }
@@ -95,7 +97,7 @@ export class VisibleBytes implements Arena {
   setWords(line: number, fromWord: number, toWord: number, words: Int32Array): void {
     const kept = this.writable(line);
     if (this.space.tracking) {
-      const key = line * WORDS_PER_LINE;
+      const key = line * LINE_WORDS;
       for (let i = fromWord; i < toWord; i += 1) {
         this.space.wrote(this.id, key + i, this.pool.word(kept, i), words[i]);
       }
@@ -103,21 +105,28 @@ export class VisibleBytes implements Arena {
     this.pool.copyIn(kept, fromWord, toWord, words);
   }
 
-  /** Writes a whole line and leaves what it held in `before`; only while nothing tracks writes. */
-  exchangeLine(line: number, words: Int32Array, before: Int32Array): void {
-    let kept = this.readable(line);
+  /**
+   * Writes a whole line, and leaves what it held in `log`, two words at `at`, two at `at + step` …;
+   * only while nothing tracks writes.
+   */
+  exchangeLine(line: number, words: Int32Array, log: Int32Array, at: number, step: number): void {
+    const kept = this.readable(line);
     if (kept >= 0) {
-      this.pool.exchange(kept, words, before);
+      this.pool.exchange(kept, words, log, at, step);
       return;
     }
-    before.fill(this.fillWord);
-    kept = this.place(line);
-    this.pool.copyIn(kept, 0, WORDS_PER_LINE, words);
+    const { fillWord } = this;
+    const end = at + step * (LINE_WORDS / 2);
+    for (let to = at; to < end; to += step) {
+      log[to] = fillWord;
+      log[to + 1] = fillWord;
+    }
+    this.pool.replace(this.place(line), words);
   }
 
   restore(key: number, value: number): void {
-    const kept = this.writable(Math.floor(key / WORDS_PER_LINE));
-    this.pool.setWord(kept, key & (WORDS_PER_LINE - 1), value);
+    const kept = this.writable(Math.floor(key / LINE_WORDS));
+    this.pool.setWord(kept, key & (LINE_WORDS - 1), value);
   }
 
   /** Numbers of the pages that hold content, ascending; with an origin, its pages too. */
@@ -176,8 +185,8 @@ export class VisibleBytes implements Arena {
     if (!origin.copyPage(page, this.fetched)) return false;
     for (let i = 0; i < LINES_PER_PAGE; i += 1) {
       const kept = this.place(page * LINES_PER_PAGE + i);
-      for (let word = 0; word < WORDS_PER_LINE; word += 1) {
-        this.pool.setWord(kept, word, this.fetched[i * WORDS_PER_LINE + word]);
+      for (let word = 0; word < LINE_WORDS; word += 1) {
+        this.pool.setWord(kept, word, this.fetched[i * LINE_WORDS + word]);
       }
     }
     return true;
@@ -209,7 +218,16 @@ export class VisibleBytes implements Arena {
   }
 
   private noteRead(line: number): void {
-    const key = line * WORDS_PER_LINE;
-    for (let i = 0; i < WORDS_PER_LINE; i += 1) this.space.watch?.read(this.id, key + i);
+    const key = line * LINE_WORDS;
+    for (let i = 0; i < LINE_WORDS; i += 1) this.space.watch?.read(this.id, key + i);
+  }
+}
+
+function fillLine(into: Int32Array, at: number, word: number): void {
+  for (let i = at; i < at + LINE_WORDS; i += 4) {
+    into[i] = word;
+    into[i + 1] = word;
+    into[i + 2] = word;
+    into[i + 3] = word;
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { IssueStatus, createLineRequest } from '../src/memory.js';
 import { createTimedMemory } from '../src/timed/timed-memory.js';
 import { holdAgainstReference } from './against-reference.js';
-import { randomScenario, runTimed, type Scenario } from './traffic.js';
+import { randomScenario, runTimed, type Scenario, type TimedRun } from './traffic.js';
 
 test.each([1, 2, 8, 9, 12])('%i sources see the times of the event-per-stage model', (sources) => {
   let held = 0;
@@ -34,3 +34,19 @@ test('a source that runs ahead alone sees the same times as one that is stepped'
     expect(runAlone(scenario)).toEqual(runTimed(scenario).at[0]);
   }
 });
+
+test.each([1, 3, 8])('%i sources see the same whether they are observed or not', (sources) => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const scenario = randomScenario(seed, sources, 200);
+    const observed = runTimed(scenario);
+    const unobserved = runTimed(scenario, false);
+    expect(unobserved.at).toEqual(observed.at);
+    expect(figures(unobserved)).toEqual(figures(observed));
+    expect(unobserved.memory.pendingLines()).toEqual(observed.memory.pendingLines());
+    expect(unobserved.memory.mediaHash()).toBe(observed.memory.mediaHash());
+  }
+});
+
+function figures({ memory }: TimedRun): unknown {
+  return memory.statistics().map(({ stage, channel, values }) => ({ stage, channel, values }));
+}

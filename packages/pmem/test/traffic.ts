@@ -214,8 +214,8 @@ export interface TimedRun {
   readonly evictions: number[];
 }
 
-/** Drives a timed memory by the arrival rule, until it is drained. */
-export function runTimed(scenario: Scenario): TimedRun {
+/** Drives a timed memory by the arrival rule, until it is drained; unobserved, no write is noted. */
+export function runTimed(scenario: Scenario, isObserved = true): TimedRun {
   const { scripts } = scenario;
   const at = scripts.map((script) => script.map(() => -1));
   const durableAt = scripts.map((script) => script.map(() => -1));
@@ -233,7 +233,7 @@ export function runTimed(scenario: Scenario): TimedRun {
   const memory = new TimedMemory(scenario.config, {
     capacityBytes: scenario.capacityBytes,
     sources: scripts.length,
-    observer,
+    ...(isObserved ? { observer } : {}),
   });
   const requests = scripts.map((_script, source) => createLineRequest(source));
   const next = scripts.map(() => 0);

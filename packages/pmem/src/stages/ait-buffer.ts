@@ -16,15 +16,11 @@ import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
 import { SortedRing } from '../timed/sorted-ring.js';
-import {
-  ADMITTED,
-  DONE,
-  IN,
-  StageOp,
-  defineStage,
-  type InlineStage,
-  type StageEnv,
-} from './stage.js';
+import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
+const { Read: READ, Write: WRITE } = StageOp;
 
 export const aitBufferConfig = z.strictObject({
   kind: z.literal('ait-buffer'),
@@ -54,10 +50,12 @@ const XPLINES_PER_BLOCK_SHIFT = 4;
 export class AitBuffer implements InlineStage {
   readonly stats: StatsOf<typeof aitDeclarations> = aitStats.create();
   private readonly slots: SortedRing;
-  /** Per set, most recent first: block + 1, 0 is free. */
+  /** Per set, a ring from the most recent to the oldest: block + 1, 0 is free. */
   private readonly blockAt: Int32Array;
   /** Beside it, a bit for each of the block's sixteen XPLines that is buffered. */
   private readonly present: Int32Array;
+  /** Per set, where the most recent block is. */
+  private readonly newest: Int32Array;
   private readonly bankFreeAt: Float64Array;
   private readonly times: Float64Array;
   private readonly ways: number;
@@ -81,6 +79,7 @@ export class AitBuffer implements InlineStage {
     this.slots = new SortedRing(config.queue.value);
     this.blockAt = new Int32Array(config.blocks.value);
     this.present = new Int32Array(config.blocks.value);
+    this.newest = new Int32Array(this.sets);
     this.banks = config.dramBanks.value;
     this.bankFreeAt = new Float64Array(this.banks);
     this.times = env.times;
@@ -112,7 +111,7 @@ export class AitBuffer implements InlineStage {
     this.present[way] |= bit;
 
     times[IN] = found;
-    if (op === StageOp.Read) {
+    if (op === READ) {
       this.stats.aitReads += 1;
       if (isBuffered) this.readDram(block);
       else this.media.serve(op, xpline);
@@ -120,7 +119,7 @@ export class AitBuffer implements InlineStage {
       this.stats.aitWrites += 1;
       this.occupyDram(block);
       // What a partial write keeps is at hand if the XPLine is buffered.
-      this.media.serve(isBuffered ? StageOp.Write : op, xpline);
+      this.media.serve(isBuffered ? WRITE : op, xpline);
     }
     this.slots.replaceHead(times, DONE);
     times[ADMITTED] = admitted;
@@ -145,27 +144,41 @@ export class AitBuffer implements InlineStage {
 
   /** Makes `block` the most recent of its set, in place of the oldest if need be; its index. */
   private touch(block: number): number {
-    const { blockAt, present } = this;
-    const first = (block % this.sets) * this.ways;
+    const { blockAt } = this;
+    const set = block % this.sets;
+    const first = set * this.ways;
+    const newest = first + this.newest[set];
     const tag = block + 1;
-    if (blockAt[first] === tag) return first;
+    if (blockAt[newest] === tag) return newest;
+    const end = first + this.ways;
+    for (let at = first; at < end; at += 1) {
+      if (blockAt[at] === tag) return this.moveUp(at, newest, first);
+    }
+    this.stats.aitBlockMisses += 1;
+    // The oldest lies before the newest, so that its place is where the next newest belongs.
+    const oldest = (newest === first ? end : newest) - 1;
+    blockAt[oldest] = tag;
+    this.present[oldest] = 0;
+    this.newest[set] = oldest - first;
+    return oldest;
+  }
+
+  /** Takes the block at `from` to the place of the newest; those in between age by one place. */
+  private moveUp(from: number, newest: number, first: number): number {
+    const { blockAt, present } = this;
+    const tag = blockAt[from];
+    const kept = present[from];
     const last = first + this.ways - 1;
-    let at = first + 1;
-    while (at <= last && blockAt[at] !== tag) at += 1;
-    let kept = 0;
-    if (at <= last) {
-      kept = present[at];
-    } else {
-      this.stats.aitBlockMisses += 1;
-      at = last;
+    let at = from;
+    while (at !== newest) {
+      const before = at === first ? last : at - 1;
+      blockAt[at] = blockAt[before];
+      present[at] = present[before];
+      at = before;
     }
-    for (; at > first; at -= 1) {
-      blockAt[at] = blockAt[at - 1];
-      present[at] = present[at - 1];
-    }
-    blockAt[first] = tag;
-    present[first] = kept;
-    return first;
+    blockAt[newest] = tag;
+    present[newest] = kept;
+    return newest;
   }
 }
 

@@ -11,7 +11,10 @@
 import { defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
-import { ADMITTED, DONE, IN, defineStage, type InlineStage, type StageEnv } from './stage.js';
+import { StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
 
 export const dramConfig = z.strictObject({
   kind: z.literal('dram'),

@@ -16,15 +16,11 @@ import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
 import { WearMap } from '../timed/wear-map.js';
-import {
-  ADMITTED,
-  DONE,
-  IN,
-  StageOp,
-  defineStage,
-  type InlineStage,
-  type StageEnv,
-} from './stage.js';
+import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
+const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 
 export const mediaConfig = z.strictObject({
   kind: z.literal('media'),
@@ -95,16 +91,16 @@ export class Media implements InlineStage {
     if (this.bankFreeAt[bank] > start) start = this.bankFreeAt[bank];
     this.stats.mediaWaitTicks += start - entered;
     let done = start;
-    if (op === StageOp.Read) {
+    if (op === READ) {
       done += this.readTicks;
       this.portFreeAt = start + this.readPortTicks;
       this.countRead();
-    } else if (op === StageOp.Write) {
+    } else if (op === WRITE) {
       done += this.writeTicks;
       this.portFreeAt = start + this.writePortTicks;
       this.countWrite(xpline);
     } else {
-      assert(op === StageOp.PartialWrite, 'Media: not a media operation');
+      assert(op === PARTIAL_WRITE, 'Media: not a media operation');
       done += this.readTicks + this.writeTicks;
       this.portFreeAt = start + this.mergePortTicks;
       this.stats.mediaMerges += 1;

@@ -17,15 +17,11 @@ import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
 import { LineTable } from '../line-table.js';
 import { RecencyList } from '../timed/recency-list.js';
-import {
-  ADMITTED,
-  DONE,
-  IN,
-  StageOp,
-  defineStage,
-  type InlineStage,
-  type StageEnv,
-} from './stage.js';
+import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
+const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 
 export const rmwBufferConfig = z.strictObject({
   kind: z.literal('rmw-buffer'),
@@ -107,7 +103,7 @@ export class RmwBuffer implements InlineStage {
     if (this.freeAt > start) start = this.freeAt;
     times[IN] = start;
     const entry = this.entryOf.get(line >>> 2);
-    if (op === StageOp.Read) this.read(line, entry);
+    if (op === READ) this.read(line, entry);
     else this.write(line, entry, op);
   }
 
@@ -124,7 +120,7 @@ export class RmwBuffer implements InlineStage {
       entry = this.take(line >>> 2);
     }
     if (this.isFetched[entry] === 0 && (this.written[entry] & (1 << (line & 3))) === 0) {
-      this.ait.serve(StageOp.Read, line >>> 2);
+      this.ait.serve(READ, line >>> 2);
       this.isFetched[entry] = 1;
       this.fetchedAt[entry] = times[DONE];
       admitted = times[ADMITTED];
@@ -147,7 +143,7 @@ export class RmwBuffer implements InlineStage {
       entry = this.take(line >>> 2);
     }
     this.isDirty[entry] = 1;
-    if (op === StageOp.Write) this.written[entry] |= 1 << (line & 3);
+    if (op === WRITE) this.written[entry] |= 1 << (line & 3);
     const admitted = times[IN];
     this.freeAt = admitted + this.writeBusyTicks;
     times[ADMITTED] = admitted;
@@ -165,7 +161,7 @@ export class RmwBuffer implements InlineStage {
       const isWhole = this.isFetched[entry] === 1 || this.written[entry] === WHOLE;
       if (isWhole) this.stats.rmwWholeEvictions += 1;
       else this.stats.rmwPartialEvictions += 1;
-      this.ait.serve(isWhole ? StageOp.Write : StageOp.PartialWrite, xpline);
+      this.ait.serve(isWhole ? WRITE : PARTIAL_WRITE, xpline);
       times[IN] = times[ADMITTED];
     }
     this.entryOf.delete(xpline);

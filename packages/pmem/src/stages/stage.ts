@@ -5,8 +5,8 @@
  *        decides               priced at once, in the order of the controller's decisions
  *
  * A stage is *inline* if its input is one stream in order and it can answer at once: `serve` reads
- * the entry time from `times[IN]` and leaves `times[ADMITTED]`, when the stage took the request off
- * its sender, and `times[DONE]`, when its answer is back at the sender. An *arbiter* merges streams
+ * the entry time from `times[In]` and leaves `times[Admitted]`, when the stage took the request off
+ * its sender, and `times[Done]`, when its answer is back at the sender. An *arbiter* merges streams
  * or reorders them; it owns queues and decides lazily, and there is one per channel, at its head.
  *
  * Times cross stages in the shared `times` array, because a double that crosses a call which is not
@@ -16,12 +16,15 @@
 import type { StatField } from '@daxsim/sim';
 import type { z } from 'zod';
 
-/** In: when the request reaches the stage. */
-export const IN = 0;
-/** Out: when the sender is rid of it. */
-export const ADMITTED = 1;
-/** Out: when its data or its completion is back at the sender. */
-export const DONE = 2;
+/** Indexes of `StageEnv.times`. */
+export const StageTime = {
+  /** In: when the request reaches the stage. */
+  In: 0,
+  /** Out: when the sender is rid of it. */
+  Admitted: 1,
+  /** Out: when its data or its completion is back at the sender. */
+  Done: 2,
+} as const;
 export const STAGE_TIMES = 3;
 
 /** What is asked of an inline stage. */

@@ -20,11 +20,16 @@
  */
 import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { spanTicks } from '../figure.js';
-import { ADMITTED, DONE, IN, StageOp, type InlineStage, type StageEnv } from '../stages/stage.js';
+import { StageOp, StageTime, type InlineStage, type StageEnv } from '../stages/stage.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import type { ControllerConfig } from './controller-config.js';
 import type { Requests } from './requests.js';
 import { SortedRing } from './sorted-ring.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
+const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
+const never: number = NEVER;
 
 const controllerDeclarations = {
   reads: ['count', 'Lines read from the channel.'],
@@ -99,9 +104,9 @@ export class Controller {
     this.times = env.times;
     this.busFreeAt = 0;
     this.writeLeftAt = 0;
-    this.acceptAt = NEVER;
-    this.issueAt = NEVER;
-    this.dueAt = NEVER;
+    this.acceptAt = never;
+    this.issueAt = never;
+    this.dueAt = never;
     const { channel } = env;
     env.report({
       stage: 'controller',
@@ -114,12 +119,12 @@ export class Controller {
   enqueueRead(record: number): void {
     this.reads.push(record);
     if (this.reads.count > this.stats.readQueueMax) this.stats.readQueueMax = this.reads.count;
-    this.findDue();
+    if (this.reads.head() === record) this.findIssue();
   }
 
   enqueueWrite(record: number): void {
     this.writes.push(record);
-    this.findDue();
+    if (this.writes.head() === record) this.findAccept();
   }
 
   /** Makes the decision that is due at `dueAt`. */
@@ -141,16 +146,18 @@ export class Controller {
     let place = this.wpqHead + this.wpqCount;
     if (place >= this.wpqLine.length) place -= this.wpqLine.length;
     this.wpqLine[place] = requests.localLine[record];
-    this.wpqOp[place] = requests.isPartial[record] === 1 ? StageOp.PartialWrite : StageOp.Write;
+    this.wpqOp[place] = requests.isPartial[record] === 1 ? PARTIAL_WRITE : WRITE;
     this.wpqAcceptedAt[place] = at;
     this.wpqCount += 1;
     if (this.wpqCount > this.stats.wpqMax) this.stats.wpqMax = this.wpqCount;
-    if (this.wpqCount >= this.drainAbove && !this.isDraining) {
+    const turns = this.wpqCount >= this.drainAbove && !this.isDraining;
+    if (turns) {
       this.isDraining = true;
       this.stats.drains += 1;
     }
     requests.decidedAt[record] = at;
-    this.findDue();
+    if (turns || this.wpqCount === 1) this.findIssue();
+    this.findAccept();
     this.sink.writeAccepted(record);
   }
 
@@ -160,11 +167,11 @@ export class Controller {
     this.stats.reads += 1;
     this.stats.readWaitTicks += this.issueAt - requests.arriveAt[record];
     this.takeBus(false);
-    this.device.serve(StageOp.Read, requests.localLine[record]);
+    this.device.serve(READ, requests.localLine[record]);
     this.takeCredit();
     this.readSlots.replaceHead(times, DONE);
     requests.decidedAt[record] = times[DONE];
-    this.findDue();
+    this.findIssue();
     this.sink.readDone(record);
   }
 
@@ -178,7 +185,8 @@ export class Controller {
     this.takeBus(true);
     this.device.serve(this.wpqOp[place], this.wpqLine[place]);
     this.takeCredit();
-    this.findDue();
+    this.findIssue();
+    this.findAccept();
   }
 
   private takeBus(isWrite: boolean): void {
@@ -197,28 +205,36 @@ export class Controller {
     this.nextCredit = this.nextCredit + 1 === this.creditBackAt.length ? 0 : this.nextCredit + 1;
   }
 
-  private findDue(): void {
-    this.acceptAt = NEVER;
+  /** Called when the earliest write or the places in the WPQ changed. */
+  private findAccept(): void {
+    let at: number = never;
     if (this.writes.count > 0 && this.wpqCount < this.wpqLine.length) {
-      const arriveAt = this.requests.arriveAt[this.writes.head()];
-      this.acceptAt = arriveAt > this.writeLeftAt ? arriveAt : this.writeLeftAt;
+      at = this.requests.arriveAt[this.writes.head()];
+      if (this.writeLeftAt > at) at = this.writeLeftAt;
     }
+    this.acceptAt = at;
+    this.dueAt = at < this.issueAt ? at : this.issueAt;
+  }
+
+  /** Called when what could be issued first changed, or when it could. */
+  private findIssue(): void {
     let free = this.creditBackAt[this.nextCredit];
     if (this.busFreeAt > free) free = this.busFreeAt;
-    let writeAt: number = NEVER;
+    let writeAt: number = never;
     if (this.wpqCount > 0) {
       const acceptedAt = this.wpqAcceptedAt[this.wpqHead];
       writeAt = acceptedAt > free ? acceptedAt : free;
     }
-    let readAt: number = NEVER;
+    let readAt: number = never;
     if (this.reads.count > 0) {
       readAt = this.requests.arriveAt[this.reads.head()];
       if (free > readAt) readAt = free;
       const slotAt = this.readSlots.times[this.readSlots.head];
       if (slotAt > readAt) readAt = slotAt;
     }
-    this.issueAt = readAt < writeAt ? readAt : writeAt;
-    this.issuesWrite = writeAt === this.issueAt && (this.isDraining || readAt > writeAt);
-    this.dueAt = this.acceptAt < this.issueAt ? this.acceptAt : this.issueAt;
+    const at = readAt < writeAt ? readAt : writeAt;
+    this.issueAt = at;
+    this.issuesWrite = writeAt === at && (this.isDraining || readAt > writeAt);
+    this.dueAt = this.acceptAt < at ? this.acceptAt : at;
   }
 }

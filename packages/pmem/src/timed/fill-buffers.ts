@@ -33,6 +33,20 @@ export class FillBuffers {
     return true;
   }
 
+  /** When the source's stores and flushes, if `all` streaming loads too, are over; `at` or later. */
+  overAt(s: number, all: boolean, at: number): number {
+    const { requests } = this;
+    const first = s * requests.perSource;
+    let over = at;
+    for (let record = first; record < first + requests.perSource - 1; record += 1) {
+      const kind = requests.kind[record];
+      const counts = kind === RecordKind.StoreFill || kind === RecordKind.Write;
+      if (!counts && !(all && kind === RecordKind.StreamFill)) continue;
+      if (requests.doneAt[record] > over) over = requests.doneAt[record];
+    }
+    return over;
+  }
+
   take(s: number): number {
     const { requests, sources } = this;
     const record = s * requests.perSource + sources.nextBuffer[s];

@@ -18,6 +18,7 @@ import type { LineRequest, MemoryObserver, PersistenceDomain } from '../memory.j
 import type { Caches } from './caches.js';
 import { Found } from './caches.js';
 import type { Controller, DecisionSink } from './controller.js';
+import { DirectPath } from './direct-path.js';
 import { FillBuffers } from './fill-buffers.js';
 import { frontEndStats, type FrontEndDeclarations } from './front-end-stats.js';
 import type { FrontEndTicks } from './front-end-ticks.js';
@@ -25,12 +26,15 @@ import type { Interleaver } from './interleaver.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { SourceTable, Waits } from './sources.js';
 
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { Load: LOAD, NtStore: NT_STORE } = LineOp;
+
 export class FrontEnd implements DecisionSink {
   readonly stats: StatsOf<FrontEndDeclarations> = frontEndStats.create();
   readonly sources: SourceTable;
   private readonly buffers: FillBuffers;
-  /** Set once by the memory, after the controllers are built around this object. */
-  controllers: readonly Controller[] = [];
+  private readonly direct: DirectPath | null;
+  private controllers: readonly Controller[] = [];
   private accesses = 0;
 
   constructor(
@@ -46,6 +50,17 @@ export class FrontEnd implements DecisionSink {
   ) {
     this.sources = new SourceTable(sources);
     this.buffers = new FillBuffers(requests, this.sources, this.stats);
+    const { stats, buffers } = this;
+    this.direct =
+      caches === null && observer === null
+        ? new DirectPath(requests, this.sources, store, buffers, stats, interleaver, ticks)
+        : null;
+  }
+
+  /** Called once by the memory, after the controllers are built around this object. */
+  connect(controllers: readonly Controller[]): void {
+    this.controllers = controllers;
+    if (this.direct !== null) this.direct.controllers = controllers;
   }
 
   /** Function of the request at once, and its timing as far as it is known. */
@@ -55,6 +70,10 @@ export class FrontEnd implements DecisionSink {
     assert(sources.waits[s] === Waits.Nothing, 'TimedMemory: the source has a request pending');
     this.accesses += 1;
     if (sources.request[s] !== request) sources.request[s] = request;
+    if (this.direct !== null) {
+      if (request.op === LOAD) return this.direct.load(request, this.accesses);
+      if (request.op === NT_STORE) return this.direct.ntStore(request, this.accesses);
+    }
     sources.clock[s] = request.at;
     sources.rank[s] = this.accesses * 2;
     sources.evicted[s] = -1;
@@ -67,8 +86,13 @@ export class FrontEnd implements DecisionSink {
   readDone(record: number): void {
     const { requests, sources } = this;
     const s = requests.sourceOf[record];
+    const isLoad = requests.kind[record] === RecordKind.Load;
+    if (isLoad && this.direct !== null) {
+      this.direct.loadDone(record, s);
+      return;
+    }
     requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
-    if (requests.kind[record] === RecordKind.Load) {
+    if (isLoad) {
       sources.waits[s] = Waits.Nothing;
       sources.clock[s] = requests.doneAt[record];
       this.complete(s);
@@ -77,9 +101,7 @@ export class FrontEnd implements DecisionSink {
     }
     if (requests.kind[record] === RecordKind.StoreFill) sources.openStores[s] -= 1;
     sources.openFills[s] -= 1;
-    if (requests.doneAt[record] > sources.fillsDoneAt[s]) {
-      sources.fillsDoneAt[s] = requests.doneAt[record];
-    }
+    sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
     this.releaseChained(s, record);
     this.slotDone(s, record);
   }
@@ -90,7 +112,8 @@ export class FrontEnd implements DecisionSink {
     const acceptedAt = requests.decidedAt[record];
     requests.doneAt[record] = acceptedAt + this.ticks.fromController;
     if (requests.token[record] > 0) {
-      this.store.pending.acceptUpTo(requests.line[record], requests.token, record);
+      const slot = requests.slot[record];
+      this.store.pending.acceptUpTo(requests.line[record], requests.token, record, slot);
     }
     if (requests.kind[record] === RecordKind.Write) sources.openStores[s] -= 1;
     if (this.observer !== null) {
@@ -121,21 +144,22 @@ export class FrontEnd implements DecisionSink {
       if (this.domain === 'eadr' && this.caches !== null) {
         store.storeDurable(line, request.fromByte, request.toByte);
       } else {
-        store.storePending(line, request.fromByte, request.toByte);
+        const slot = store.storePending(line, request.fromByte, request.toByte);
+        sources.slot[s] = slot;
+        if (this.caches === null) store.pending.tokenOfSlot(slot, sources.token, s);
       }
-      if (this.caches === null) store.pending.token(line, sources.token, s);
-      else sources.token[s] = 0;
-    } else if (op === LineOp.NtStore) {
+    } else if (op === NT_STORE) {
       this.stats.ntStores += 1;
       if (this.caches !== null && this.caches.flush(line, true)) this.evict(s, line);
-      store.storePending(line, request.fromByte, request.toByte);
-      store.pending.token(line, sources.token, s);
+      const slot = store.storePending(line, request.fromByte, request.toByte);
+      sources.slot[s] = slot;
+      store.pending.tokenOfSlot(slot, sources.token, s);
     } else {
       assert(op === LineOp.Clwb || op === LineOp.ClFlushOpt, 'TimedMemory: not a line operation');
       this.stats.flushes += 1;
       const drops = op === LineOp.ClFlushOpt || this.clwbDrops;
       const wasDirty = this.caches !== null && this.caches.flush(line, drops);
-      store.pending.token(line, sources.token, s);
+      sources.slot[s] = store.pending.token(line, sources.token, s);
       sources.mustWrite[s] = wasDirty || sources.token[s] > 0 ? 1 : 0;
     }
   }
@@ -191,7 +215,7 @@ export class FrontEnd implements DecisionSink {
     const { requests, sources } = this;
     if (sources.found[s] === Found.Memory) {
       const record = s * requests.perSource + requests.perSource - 1;
-      this.enter(record, RecordKind.Load, request);
+      requests.enter(record, RecordKind.Load, request, sources.rank[s]);
       requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
       sources.waits[s] = Waits.Load;
       this.send(record);
@@ -210,8 +234,7 @@ export class FrontEnd implements DecisionSink {
   private completeHit(s: number, filling: number): void {
     const { sources, requests } = this;
     const at = sources.clock[s] + this.ticks.hit[sources.found[s]];
-    const isLate = filling !== NO_RECORD && requests.doneAt[filling] > at;
-    sources.clock[s] = isLate ? requests.doneAt[filling] : at;
+    sources.clock[s] = filling === NO_RECORD ? at : Math.max(requests.doneAt[filling], at);
     this.complete(s);
   }
 
@@ -222,7 +245,7 @@ export class FrontEnd implements DecisionSink {
       if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
       const record = this.buffers.take(s);
       const start = sources.clock[s];
-      this.enter(record, kind, request);
+      requests.enter(record, kind, request, sources.rank[s]);
       if (found === Found.Memory) {
         sources.openFills[s] += 1;
         if (kind === RecordKind.StoreFill) sources.openStores[s] += 1;
@@ -230,9 +253,7 @@ export class FrontEnd implements DecisionSink {
         this.send(record);
       } else {
         requests.doneAt[record] = start + this.ticks.hit[found];
-        if (requests.doneAt[record] > sources.fillsDoneAt[s]) {
-          sources.fillsDoneAt[s] = requests.doneAt[record];
-        }
+        sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
       }
     }
     sources.clock[s] += this.ticks.store;
@@ -244,9 +265,10 @@ export class FrontEnd implements DecisionSink {
     if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
     const { requests, sources } = this;
     const record = this.buffers.take(s);
-    this.enter(record, RecordKind.Write, request);
+    requests.enter(record, RecordKind.Write, request, sources.rank[s]);
     requests.isPartial[record] = request.toByte - request.fromByte < 64 ? 1 : 0;
     requests.token[record] = sources.token[s];
+    requests.slot[record] = sources.slot[s];
     requests.departedAt[record] = sources.clock[s] + issue;
     requests.arriveAt[record] = sources.clock[s] + drain + this.ticks.toController;
     sources.openStores[s] += 1;
@@ -264,16 +286,16 @@ export class FrontEnd implements DecisionSink {
       const start = sources.clock[s];
       const filling = this.buffers.fillUnderWay(s, request.line);
       this.stats.flushWrites += 1;
-      this.enter(record, RecordKind.Write, request);
+      requests.enter(record, RecordKind.Write, request, sources.rank[s]);
       requests.token[record] = sources.token[s];
+      requests.slot[record] = sources.slot[s];
       requests.departedAt[record] = start + issue;
       sources.openStores[s] += 1;
       if (filling !== NO_RECORD && !requests.isDecided(filling)) {
         requests.after[record] = filling;
         requests.arriveAt[record] = start;
       } else {
-        const isLate = filling !== NO_RECORD && requests.doneAt[filling] > start;
-        const leaves = isLate ? requests.doneAt[filling] : start;
+        const leaves = filling === NO_RECORD ? start : Math.max(requests.doneAt[filling], start);
         requests.arriveAt[record] = leaves + this.ticks.toController;
         this.send(record);
       }
@@ -284,21 +306,15 @@ export class FrontEnd implements DecisionSink {
   }
 
   private fence(s: number, request: LineRequest): number {
-    const { requests, sources } = this;
+    const { sources } = this;
     const all = request.op === LineOp.Mfence;
     if (sources.openStores[s] > 0 || (all && sources.openFills[s] > 0)) {
       sources.waits[s] = Waits.Fence;
       return IssueStatus.Pending;
     }
     const from = sources.clock[s];
-    let at = from + (all ? this.ticks.mfence : this.ticks.sfence);
-    const first = s * requests.perSource;
-    for (let record = first; record < first + requests.perSource - 1; record += 1) {
-      const kind = requests.kind[record];
-      const counts = kind === RecordKind.StoreFill || kind === RecordKind.Write;
-      if (!counts && !(all && kind === RecordKind.StreamFill)) continue;
-      if (requests.doneAt[record] > at) at = requests.doneAt[record];
-    }
+    const ready = from + (all ? this.ticks.mfence : this.ticks.sfence);
+    const at = this.buffers.overAt(s, all, ready);
     this.stats.fences += 1;
     this.stats.fenceWaitTicks += at - from;
     sources.clock[s] = at;
@@ -311,7 +327,7 @@ export class FrontEnd implements DecisionSink {
     const request = this.sources.request[s];
     const at = this.sources.clock[s];
     const { op } = request;
-    if (op === LineOp.Load) this.stats.loadTicks += at - request.at;
+    if (op === LOAD) this.stats.loadTicks += at - request.at;
     request.at = at;
     const isFence = op === LineOp.Sfence || op === LineOp.Mfence;
     const isCachedStore = op === LineOp.Store && this.caches !== null;
@@ -322,7 +338,7 @@ export class FrontEnd implements DecisionSink {
 
   /** Writes are reported when they are accepted. */
   private isReportedLater(op: number, s: number): boolean {
-    if (op === LineOp.NtStore) return true;
+    if (op === NT_STORE) return true;
     if (op === LineOp.Store) return this.caches === null;
     return (op === LineOp.Clwb || op === LineOp.ClFlushOpt) && this.sources.mustWrite[s] === 1;
   }
@@ -330,11 +346,12 @@ export class FrontEnd implements DecisionSink {
   private postEviction(s: number, request: LineRequest): void {
     const { requests, sources } = this;
     const record = this.buffers.take(s);
-    this.enter(record, RecordKind.Eviction, request);
+    requests.enter(record, RecordKind.Eviction, request, sources.rank[s]);
     requests.op[record] = EVICTION_OP;
     requests.line[record] = sources.evicted[s];
     requests.rank[record] = sources.rank[s];
     requests.token[record] = sources.evictedToken[s];
+    requests.slot[record] = -1;
     requests.departedAt[record] = sources.clock[s];
     requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
     sources.evicted[s] = -1;
@@ -348,8 +365,7 @@ export class FrontEnd implements DecisionSink {
     for (let record = first; record < first + requests.perSource - 1; record += 1) {
       if (requests.after[record] !== fill) continue;
       requests.after[record] = NO_RECORD;
-      const isLate = requests.doneAt[fill] > requests.arriveAt[record];
-      const leaves = isLate ? requests.doneAt[fill] : requests.arriveAt[record];
+      const leaves = Math.max(requests.doneAt[fill], requests.arriveAt[record]);
       requests.arriveAt[record] = leaves + this.ticks.toController;
       this.send(record);
     }
@@ -370,19 +386,6 @@ export class FrontEnd implements DecisionSink {
     if (waits === Waits.Buffer && record !== s * requests.perSource + sources.nextBuffer[s]) return;
     sources.waits[s] = Waits.Nothing;
     if (this.proceed(s) === IssueStatus.Done) sources.pushCompleted(s);
-  }
-
-  private enter(record: number, kind: number, request: LineRequest): void {
-    const { requests } = this;
-    requests.kind[record] = kind;
-    requests.op[record] = request.op;
-    requests.isPartial[record] = 0;
-    requests.line[record] = request.line;
-    requests.rank[record] = this.sources.rank[request.source] + 1;
-    if (this.observer !== null) requests.sequence[record] = request.sequence;
-    requests.doneAt[record] = NEVER;
-    requests.token[record] = 0;
-    requests.after[record] = NO_RECORD;
   }
 
   private send(record: number): void {

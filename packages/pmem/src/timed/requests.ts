@@ -8,6 +8,7 @@
  * order of taking, as in a store buffer that retires in order.
  */
 import { NEVER } from '@daxsim/sim';
+import type { LineRequest } from '../memory.js';
 
 /** What a record is for. */
 export const RecordKind = {
@@ -53,6 +54,8 @@ export class Requests {
   readonly doneAt: Float64Array;
   /** Names the pending stores that a write carries. */
   readonly token: Float64Array;
+  /** Where they are, or −1; a hint. */
+  readonly slot: Int32Array;
   /** The fill that a write-back must wait for, or `NO_RECORD`. */
   readonly after: Int32Array;
 
@@ -73,11 +76,25 @@ export class Requests {
     this.decidedAt = new Float64Array(records);
     this.doneAt = new Float64Array(records);
     this.token = new Float64Array(records);
+    this.slot = new Int32Array(records);
     this.after = new Int32Array(records).fill(NO_RECORD);
   }
 
   get length(): number {
     return this.kind.length;
+  }
+
+  /** A record is put to use for `request`, whose rank among all accesses is `rank`. */
+  enter(record: number, kind: number, request: LineRequest, rank: number): void {
+    this.kind[record] = kind;
+    this.op[record] = request.op;
+    this.isPartial[record] = 0;
+    this.line[record] = request.line;
+    this.rank[record] = rank + 1;
+    this.sequence[record] = request.sequence;
+    this.doneAt[record] = NEVER;
+    this.token[record] = 0;
+    this.after[record] = NO_RECORD;
   }
 
   isDecided(record: number): boolean {

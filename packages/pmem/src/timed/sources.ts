@@ -18,6 +18,8 @@ export class SourceTable {
   readonly found: Uint8Array;
   /** The pending stores that the request's write carries; see `PendingStores.token`. */
   readonly token: Float64Array;
+  /** Where the pending stores of the token are; a hint, see `PendingStores.acceptUpTo`. */
+  readonly slot: Int32Array;
   /** 1 if a flush has something to write. */
   readonly mustWrite: Uint8Array;
   /** Dirty line that fell out of the caches and is not posted yet, or −1. */
@@ -43,6 +45,7 @@ export class SourceTable {
     this.rank = new Float64Array(count);
     this.found = new Uint8Array(count);
     this.token = new Float64Array(count);
+    this.slot = new Int32Array(count);
     this.mustWrite = new Uint8Array(count);
     this.evicted = new Int32Array(count).fill(-1);
     this.evictedToken = new Float64Array(count);

@@ -33,6 +33,10 @@ import { Interleaver } from './interleaver.js';
 import { Requests } from './requests.js';
 import { Waits } from './sources.js';
 
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { Done: DONE, Pending: PENDING } = IssueStatus;
+const { Nothing: NOTHING } = Waits;
+
 export interface TimedOptions {
   /** Size of the device, a multiple of 4096, 128 GiB at most. */
   readonly capacityBytes: number;
@@ -101,7 +105,7 @@ export class TimedMemory implements Memory {
       const device = buildStages(config.stages, env);
       this.controllers.push(new Controller(config.controller, env, requests, device, this.front));
     }
-    this.front.controllers = this.controllers;
+    this.front.connect(this.controllers);
   }
 
   access(request: LineRequest): number {
@@ -115,8 +119,8 @@ export class TimedMemory implements Memory {
       this.latestDecision = controller.dueAt;
       controller.decide();
     }
-    if (this.front.access(request) === IssueStatus.Done) return IssueStatus.Done;
-    return this.horizon > at ? this.runAhead(source) : IssueStatus.Pending;
+    if (this.front.access(request) === DONE) return DONE;
+    return this.horizon > at ? this.runAhead(source) : PENDING;
   }
 
   nextDecisionAt(): number {
@@ -189,14 +193,14 @@ export class TimedMemory implements Memory {
     const { sources } = this.front;
     const { waits } = sources;
     sources.runsAhead = source;
-    while (waits[source] !== Waits.Nothing) {
+    while (waits[source] !== NOTHING) {
       const controller = this.earliest();
       if (controller.dueAt >= this.horizon) break;
       this.latestDecision = controller.dueAt;
       controller.decide();
     }
     sources.runsAhead = -1;
-    return waits[source] === Waits.Nothing ? IssueStatus.Done : IssueStatus.Pending;
+    return waits[source] === NOTHING ? DONE : PENDING;
   }
 
   private earliest(): Controller {

@@ -1,0 +1,108 @@
+/**
+ * Loads and ntstores of a machine without caches that nobody observes, in one go.
+ *
+ *   load      bytes ─▶ record of the blocking load ─▶ controller … loadDone
+ *   ntstore   bytes ─▶ fill buffer ─▶ record ─▶ controller, and the source goes on
+ *
+ * It leaves what `FrontEnd` would leave, without the facts that only caches, evictions, chained
+ * flushes and observers need: a third of a request's cost. An ntstore that finds no fill buffer is
+ * left to `FrontEnd`, which takes it up again when one comes back.
+ */
+import { NEVER, type StatsOf } from '@daxsim/sim';
+import type { LineStore } from '../line-store.js';
+import { IssueStatus, LineStatus, type LineRequest } from '../memory.js';
+import type { Controller } from './controller.js';
+import type { FillBuffers } from './fill-buffers.js';
+import type { FrontEndDeclarations } from './front-end-stats.js';
+import type { FrontEndTicks } from './front-end-ticks.js';
+import type { Interleaver } from './interleaver.js';
+import { RecordKind, type Requests } from './requests.js';
+import { Waits, type SourceTable } from './sources.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const never: number = NEVER;
+const { Done, Pending } = IssueStatus;
+const { Ok } = LineStatus;
+const { Write } = RecordKind;
+const { Load, Nothing } = Waits;
+
+export class DirectPath {
+  /** Set with those of the front end. */
+  controllers: readonly Controller[] = [];
+  private readonly toControllerTicks: number;
+  private readonly fromControllerTicks: number;
+  private readonly ntIssueTicks: number;
+  private readonly ntArriveTicks: number;
+
+  constructor(
+    private readonly requests: Requests,
+    private readonly sources: SourceTable,
+    private readonly store: LineStore,
+    private readonly buffers: FillBuffers,
+    private readonly stats: StatsOf<FrontEndDeclarations>,
+    private readonly interleaver: Interleaver,
+    ticks: FrontEndTicks,
+  ) {
+    this.toControllerTicks = ticks.toController;
+    this.fromControllerTicks = ticks.fromController;
+    this.ntIssueTicks = ticks.ntStore;
+    this.ntArriveTicks = ticks.ntDrain + ticks.toController;
+  }
+
+  /** `access` is the request's place among all accesses. */
+  load(request: LineRequest, access: number): number {
+    const { requests, sources, interleaver } = this;
+    const { line, source } = request;
+    request.status = Ok;
+    request.durableAt = never;
+    this.store.load(line);
+    this.stats.loads += 1;
+    const record = (source + 1) * requests.perSource - 1;
+    requests.rank[record] = access * 2 + 1;
+    requests.arriveAt[record] = request.at + this.toControllerTicks;
+    requests.localLine[record] = interleaver.localLine(line);
+    sources.waits[source] = Load;
+    this.controllers[interleaver.channelOf(line)].enqueueRead(record);
+    return Pending;
+  }
+
+  /** The data of a load is at the controller. */
+  loadDone(record: number, source: number): void {
+    const { requests, sources } = this;
+    const request = sources.request[source];
+    const doneAt = requests.decidedAt[record] + this.fromControllerTicks;
+    this.stats.loadTicks += doneAt - request.at;
+    request.at = doneAt;
+    sources.waits[source] = Nothing;
+    sources.pushCompleted(source);
+  }
+
+  ntStore(request: LineRequest, access: number): number {
+    const { requests, sources, interleaver } = this;
+    const { line, source, fromByte, toByte } = request;
+    request.status = Ok;
+    request.durableAt = never;
+    this.stats.ntStores += 1;
+    const slot = this.store.storePending(line, fromByte, toByte);
+    this.store.pending.tokenOfSlot(slot, sources.token, source);
+    sources.slot[source] = slot;
+    sources.clock[source] = request.at;
+    sources.rank[source] = access * 2;
+    if (!this.buffers.comesBack(source)) return Pending;
+    const record = this.buffers.take(source);
+    const start = sources.clock[source];
+    requests.kind[record] = Write;
+    requests.isPartial[record] = toByte - fromByte < 64 ? 1 : 0;
+    requests.line[record] = line;
+    requests.localLine[record] = interleaver.localLine(line);
+    requests.rank[record] = access * 2 + 1;
+    requests.doneAt[record] = never;
+    requests.token[record] = sources.token[source];
+    requests.slot[record] = slot;
+    requests.arriveAt[record] = start + this.ntArriveTicks;
+    sources.openStores[source] += 1;
+    this.controllers[interleaver.channelOf(line)].enqueueWrite(record);
+    request.at = start + this.ntIssueTicks;
+    return Done;
+  }
+}
