@@ -1,8 +1,9 @@
 /** The container: nothing is lost, and nothing that is missing or changed goes unnoticed. */
 import { describe, expect, test } from '@jest/globals';
+import { TraceError } from '@daxsim/sim';
 import fc from 'fast-check';
 import { fields } from '../src/container/columns.js';
-import { writeContainer } from '../src/container/writer.js';
+import { writeContainer, writeWhole } from '../src/container/writer.js';
 import { opKindNames } from '../src/op-kind.js';
 import { RecordQueue } from '../src/record-queue.js';
 import { LineReader } from '../src/line-reader.js';
@@ -136,4 +137,8 @@ test('a queue gives records in order and uses them again', () => {
   expect([queue.take()?.line, queue.take()?.line, queue.take()]).toEqual([1, 2, undefined]);
   expect(queue.add(3)).toBe(first);
   expect(queue.take()?.sequence).toBe(2);
+});
+
+test('a place where no file can be written is the user’s error', async () => {
+  await expect(writeWhole('/nonexistent/a.dxt', async () => {})).rejects.toThrow(TraceError);
 });

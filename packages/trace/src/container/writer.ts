@@ -4,6 +4,7 @@
  * file of that name is whole.
  */
 import { open, rename, rm } from 'node:fs/promises';
+import { TraceError } from '@daxsim/sim';
 import type { NameTable } from '../name-table.js';
 import type { TraceReader } from '../reader.js';
 import { RecordBlock, blockRecords } from './columns.js';
@@ -15,8 +16,23 @@ export interface ByteSink {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-/** Writes a file under a temporary name and gives it its own when `produce` is done. */
+/**
+ * Writes a file under a temporary name and gives it its own when `produce` is done. Throws TraceError
+ * where the system refuses to.
+ */
 export async function writeWhole(
+  path: string,
+  produce: (sink: ByteSink) => Promise<void>,
+): Promise<void> {
+  try {
+    await writeBeside(path, produce);
+  } catch (error) {
+    if (typeof error !== 'object' || error === null || !('syscall' in error)) throw error;
+    throw new TraceError({ where: path, found: `cannot be written: ${String(error)}` });
+  }
+}
+
+async function writeBeside(
   path: string,
   produce: (sink: ByteSink) => Promise<void>,
 ): Promise<void> {
