@@ -49,6 +49,9 @@ export const personalityValues = z.strictObject({
     .describe('family@kernel'),
   plan: z.string().describe('Name of the lock plan that this kernel ships.'),
   tagsDirtyOn: z.enum(['everyFault', 'writeFault']).describe('Faults that tag their entry dirty.'),
+  privateHugeStore: z
+    .enum(['tried', 'split'])
+    .describe('What a store to 2 MiB of a private mapping does first.'),
   layoutBreakScope: z.enum(['file', 'range']).describe('What truncate and fallocate unmap first.'),
   layoutBreakOn: z
     .enum(['everyChange', 'removal'])

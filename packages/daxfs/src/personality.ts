@@ -10,6 +10,8 @@ export interface Personality {
   readonly plan: string;
   /** Which faults tag their entry dirty: 6.1 all of them, 6.12 write faults only. */
   readonly tagsDirtyOn: 'everyFault' | 'writeFault';
+  /** A store to 2 MiB of a private mapping: tried as a fault of 2 MiB first, or split at once. */
+  readonly privateHugeStore: 'tried' | 'split';
   /** How much of a file truncate and fallocate unmap before they look for pinned pages. */
   readonly layoutBreakScope: 'file' | 'range';
   /** Operations that break layouts: XFS every fallocate, ext4 only those that take blocks away. */

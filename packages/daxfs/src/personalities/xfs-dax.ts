@@ -9,6 +9,8 @@ export const xfsDax612: Personality = Object.freeze({
   plan: 'xfs-upstream',
   // Kernel record p02, 6.12: fsync flushes the 4 pages that were written; 6.1 flushed 17.
   tagsDirtyOn: 'writeFault',
+  // Kernel record h01: Linux 6.12 mm/memory.c, wp_huge_pmd asks for shared mappings only.
+  privateHugeStore: 'split',
   // Kernel records p13, p10, p14: all shared translations of the file go, not only the range's.
   layoutBreakScope: 'file',
   // Kernel record p13: plain preallocation unmaps as well.
@@ -49,6 +51,8 @@ export const xfsDax61: Personality = Object.freeze({
   name: 'xfs-dax@6.1',
   // Kernel records p01, p19: mapping around takes the mmap lock, zeroing a gap does not.
   plan: 'xfs-upstream-6.1',
+  // Kernel record h01, 6.1: an attempt that falls back comes first.
+  privateHugeStore: 'tried',
   // Kernel record p02, 6.1: every fault tags its entry, zero pages too.
   tagsDirtyOn: 'everyFault',
   // Kernel record p20, 6.1: a refused collapse has flushed its range.

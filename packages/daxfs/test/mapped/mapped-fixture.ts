@@ -18,6 +18,7 @@ export const VALUES: Personality = {
   name: 'test@0',
   plan: 'xfs-upstream',
   tagsDirtyOn: 'writeFault',
+  privateHugeStore: 'split',
   layoutBreakScope: 'file',
   layoutBreakOn: 'everyChange',
   zeroesEofOnGrow: true,

@@ -135,7 +135,9 @@ export class KernelEvents implements MachineObserver {
   private beginsCopy(task: number): void {
     const { mapping, page } = this.accessOf(task);
     this.isCopying = true;
-    this.wasPresent = this.system.world.mm.table.word(mapping, page) !== 0;
+    const { table } = this.system.world.mm;
+    // A huge translation is no page yet: it goes, and the page is asked for.
+    this.wasPresent = table.hasTable(mapping, page) && table.word(mapping, page) !== 0;
   }
 
   /**

@@ -22,7 +22,7 @@ export const takePresent: Step = {
     const mapping = frame.get(R.mapping);
     const page = faultPage(frame);
     const kind = table.kind(mapping, page);
-    if (kind === Translation.Absent) return 0;
+    if (kind === Translation.Absent || frame.get(R.span) > 1) return 0;
     if (isCopy(kind)) {
       table.install(mapping, page, Translation.Private, table.target(mapping, page));
       return 3;

@@ -36,13 +36,18 @@ export function faultPage(frame: Frame): number {
 
 /** Chooses the first attempt. A private copy of a part of a huge translation removes that. */
 export function chooseSpan(world: World, frame: Frame, isShared: boolean): void {
-  const { mm, knobs } = world;
+  const { mm, knobs, personality } = world;
   const mapping = frame.get(R.mapping);
   const page = faultPage(frame);
   let span = HUGE_PAGES;
   if (knobs.faultSizes === 'pagesOnly' || mm.table.hasTable(mapping, page)) span = 1;
   else if (!mm.table.hasDirectory(mapping, page)) span = LARGEST_PAGES;
-  else if (!isShared && mm.table.isHuge(mapping, page) && frame.get(R.access) === Access.Write) {
+  else if (
+    !isShared &&
+    personality.privateHugeStore === 'split' &&
+    mm.table.isHuge(mapping, page) &&
+    frame.get(R.access) === Access.Write
+  ) {
     mm.zapMapping(mapping, page, page + 1);
     span = 1;
   }
