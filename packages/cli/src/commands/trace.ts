@@ -92,7 +92,7 @@ async function runHead(
 
 function infoLines(info: TraceInfo): string[] {
   const lines = [
-    `${info.path}`,
+    info.path,
     `  format      ${info.format}`,
     `  tasks       ${info.threads}`,
     `  files       ${info.files}, largest end ${info.max_file_bytes} bytes`,

@@ -27,8 +27,9 @@ export async function writeWhole(
   try {
     await writeBeside(path, produce);
   } catch (error) {
-    if (typeof error !== 'object' || error === null || !('syscall' in error)) throw error;
-    throw new TraceError({ where: path, found: `cannot be written: ${String(error)}` });
+    // Errors of the host's files carry the call that failed; anything else is ours.
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    throw new TraceError({ where: path, found: `cannot be written: ${error.message}` });
   }
 }
 
