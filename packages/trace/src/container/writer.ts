@@ -27,9 +27,11 @@ export async function writeWhole(
   try {
     await writeBeside(path, produce);
   } catch (error) {
-    // Errors of the host's files carry the call that failed; anything else is ours.
-    if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    throw new TraceError({ where: path, found: `cannot be written: ${error.message}` });
+    // Errors of the host's files carry the call that failed; anything else is ours. They may come
+    // from another realm, where `Error` is another one.
+    const isOfHost = typeof error === 'object' && error !== null && 'syscall' in error;
+    if (!isOfHost || !('message' in error)) throw error;
+    throw new TraceError({ where: path, found: `cannot be written: ${String(error.message)}` });
   }
 }
 
