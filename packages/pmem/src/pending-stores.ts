@@ -54,7 +54,7 @@ export class PendingStores implements Arena {
   private slots = 0;
   private freeSlots = new Int32Array(FIRST_SLOTS);
   private freeCount = 0;
-  /** Entries: unit, what it held (two words), flush marks (two words). Valid until the next open. */
+  /** Entries: unit, what it held (2 words), flush marks (2 words). Valid until the next open. */
   log = new Int32Array(FIRST_SLOTS * FIRST_CAPACITY * ENTRY_WORDS);
   private logUsed = 0;
 

@@ -214,7 +214,7 @@ export interface TimedRun {
   readonly evictions: number[];
 }
 
-/** Drives a timed memory by the arrival rule, until it is drained; unobserved, no write is noted. */
+/** Drives a timed memory by the arrival rule until it is drained; unobserved notes no writes. */
 export function runTimed(scenario: Scenario, isObserved = true): TimedRun {
   const { scripts } = scenario;
   const at = scripts.map((script) => script.map(() => -1));

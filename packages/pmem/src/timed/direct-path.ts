@@ -5,8 +5,8 @@
  *   ntstore   bytes ─▶ fill buffer ─▶ record ─▶ controller, and the source goes on
  *
  * It leaves what `FrontEnd` would leave, without the facts that only caches, evictions, chained
- * flushes and observers need: a third of a request's cost. An ntstore that finds no fill buffer is
- * left to `FrontEnd`, which takes it up again when one comes back.
+ * flushes and observers need. An ntstore that finds no fill buffer is left to `FrontEnd`, which
+ * takes it up again when one comes back.
  */
 import { NEVER, type StatsOf } from '@daxsim/sim';
 import type { LineStore } from '../line-store.js';

@@ -33,7 +33,7 @@ export class FillBuffers {
     return true;
   }
 
-  /** When the source's stores and flushes, if `all` streaming loads too, are over; `at` or later. */
+  /** When the source's stores, flushes and, if `all`, streaming loads are over; `at` or later. */
   overAt(s: number, all: boolean, at: number): number {
     const { requests } = this;
     const first = s * requests.perSource;
