@@ -9,7 +9,7 @@ import { drawPrograms, everyNth } from './canonical.js';
 
 const BLOCKS = 16;
 const BLOCK_MS_MAX = 600_000;
-const DRAWN = 300;
+const DRAWN = 100;
 const blocks = Array.from({ length: BLOCKS }, (_unused, block) => block);
 
 test.each(blocks)(
