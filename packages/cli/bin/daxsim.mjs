@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { main } from '../dist/src/main.js';
+import './host-flags.mjs';
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error) => {
@@ -7,4 +7,5 @@ process.stdout.on('error', (error) => {
   throw error;
 });
 
+const { main } = await import('../dist/src/main.js');
 process.exitCode = await main(process.argv.slice(2));
