@@ -232,3 +232,35 @@ test('byte by byte it allows the synced value and every later one, and no other'
     { numRuns: 40 },
   );
 });
+
+describe('a shift', () => {
+  const block = 4096;
+
+  function insert(): void {
+    oracle.beginInsert(0, inode, block, block);
+    oracle.end(0, true);
+  }
+
+  test('leaves what is before it judged, and nothing behind it until a sync', () => {
+    write(7, 0, 4 * block);
+    sync(4 * block);
+    insert();
+    expect(judged(0, new Uint8Array(block)).lost).toBeGreaterThan(0);
+    expect(judged(2 * block, bytesOf(7, 3 * block, block))).toEqual(fine);
+    sync(5 * block);
+    expect(judged(2 * block, bytesOf(7, block, block))).toEqual(fine);
+    expect(judged(block, new Uint8Array(block))).toEqual(fine);
+    expect(judged(2 * block, bytesOf(7, 2 * block, block)).lost).toBeGreaterThan(0);
+    expect(judged(2 * block, new Uint8Array(block)).lost).toBeGreaterThan(0);
+  });
+
+  test('is not settled by a sync that began before it ended, nor by one of a range', () => {
+    write(7, 0, 4 * block);
+    sync(4 * block);
+    const early = now();
+    insert();
+    file.syncEnded(early, 4 * block);
+    file.syncEnded(now(), 5 * block, 0, block);
+    expect(judged(2 * block, bytesOf(7, 2 * block, block))).toEqual(fine);
+  });
+});

@@ -10,6 +10,11 @@
  *
  * Which changes a sync covers: those that ended before it began. Of changes that overlapped in time
  * any may have come last, so the one that lost keeps its claim until a later change covers it.
+ * A shift (collapse or insert of a range) moves block after block, each with what of it is durable;
+ * so bytes from its place on are not judged, from its begin until a sync of the whole file that no
+ * change overlaps which began before the shift ended. After it they are judged at their new places.
+ * A file that only syncs ranges, or its own writes, stays unjudged behind the place of the shift.
+ *
  * Memory follows the changes since the last sync; a file that is never synced keeps them all.
  */
 import type { Change, FileContent } from '../oracle/file-content.js';
@@ -40,6 +45,8 @@ export class DurableFile {
   private since: Change[] = [];
   /** Promised changes that others, overlapping them in time, may have come before. */
   private also: Change[] = [];
+  /** Shifts that ended and that no sync has settled. */
+  private shifts: Change[] = [];
   /** Promised changes that a change not yet promised overlaps in time. */
   private recent: Change[] = [];
 
@@ -56,6 +63,7 @@ export class DurableFile {
   /** A change ended. */
   changed(change: Change): void {
     this.since.push({ ...change });
+    if (change.isShift) this.shifts.push({ ...change });
     this.regions.touch(change.from, change.to);
   }
 
@@ -71,9 +79,25 @@ export class DurableFile {
       else split(change, from, to, promised, left);
     }
     this.since = left;
+    if (this.shifts.length > 0) this.settleShifts(stamp, from, to);
     this.promise(promised);
     this.syncedSize = size;
     this.isPromised = true;
+  }
+
+  /** A sync of [from, to), begun at `stamp`, leaves the shifts that may still be under way. */
+  private settleShifts(stamp: number, from: number, to: number): void {
+    const others = [...this.since, ...this.content.running];
+    this.shifts = this.shifts.filter(
+      ({ from: place, end }) =>
+        end >= stamp || from > place || to !== Infinity || others.some(({ start }) => start < end),
+    );
+  }
+
+  /** Whether a shift may have left at `offset` what was at another place. */
+  private isShifting(offset: number): boolean {
+    const reaches = (change: Change): boolean => change.isShift && change.from <= offset;
+    return this.shifts.some(reaches) || this.content.running.some(reaches);
   }
 
   /** A write that syncs itself, of bytes [from, to), ended: the file reaches that far. */
@@ -157,6 +181,7 @@ export class DurableFile {
 
   private allows(words: PayloadWords, near: readonly Change[], at: number, got: number): boolean {
     const { synced } = this;
+    if (this.isShifting(at)) return true;
     synced.find(at);
     if (words.byteAt(synced.value, at - synced.shift) === got) return true;
     if (got === 0 && !(this.isPromised && at < this.syncedSize)) return true;
@@ -182,7 +207,8 @@ export class DurableFile {
       if (this.also.length > 0) this.also = withoutOlder(this.also, from, to, start);
       for (let i = known.length - 1; i >= 0 && known[i]!.end > start; i -= 1) {
         const rival = known[i]!;
-        if (rival.from >= to || from >= rival.to) continue;
+        // Parts of one change are no rivals.
+        if (rival.from >= to || from >= rival.to || rival.start === start) continue;
         this.also.push({
           ...rival,
           from: Math.max(from, rival.from),

@@ -111,3 +111,72 @@ test('a truncated range reads as zero when the file grows again', () => {
   read(0, 64, new Uint8Array([...bytesOf(7, 64, 36), ...new Uint8Array(28)]));
   expect(oracle.violationCount).toBe(0);
 });
+
+describe('a shift', () => {
+  const block = 4096;
+
+  test('moves what is behind a collapsed range down, and nothing else', () => {
+    write(0, 7, 0, 4 * block);
+    write(0, 8, 3 * block, 100);
+    oracle.beginCollapse(0, inode, block, block);
+    oracle.end(0, true);
+    read(0, 0, bytesOf(7, 0, block));
+    read(0, block, bytesOf(7, 2 * block, block));
+    read(0, 2 * block, bytesOf(8, 3 * block, 100));
+    read(0, 3 * block, new Uint8Array(block));
+    expect(oracle.violationCount).toBe(0);
+    read(0, block, bytesOf(7, block, block));
+    read(0, block, bytesOf(7, 3 * block, block));
+    read(0, 2 * block, new Uint8Array(100));
+    expect(oracle.violationCount).toBe(3);
+  });
+
+  test('puts zeros where a range is inserted', () => {
+    write(0, 7, 0, 4 * block);
+    oracle.beginInsert(0, inode, block, 2 * block);
+    oracle.end(0, true);
+    read(0, block, new Uint8Array(2 * block));
+    read(0, 3 * block, bytesOf(7, block, 3 * block));
+    expect(oracle.violationCount).toBe(0);
+    read(0, block, bytesOf(7, block, block));
+    read(0, 3 * block, bytesOf(7, 2 * block, block));
+    expect(oracle.violationCount).toBe(2);
+  });
+
+  test('that failed moves nothing', () => {
+    write(0, 7, 0, 4 * block);
+    oracle.beginInsert(0, inode, 0, block);
+    oracle.end(0, false);
+    read(0, 0, bytesOf(7, 0, 4 * block));
+    expect(oracle.violationCount).toBe(0);
+  });
+
+  test('may be seen half done by a read beside it, and whole by one after it', () => {
+    write(0, 7, 0, 4 * block);
+    oracle.beginRead(2, inode);
+    oracle.beginCollapse(1, inode, block, block);
+    const seen = [bytesOf(7, block, block), bytesOf(7, 2 * block, block), new Uint8Array(block)];
+    for (const bytes of seen) oracle.saw(2, inode, block, block, bytes, 0);
+    oracle.end(1, true);
+    for (const bytes of seen) oracle.saw(2, inode, block, block, bytes, 0);
+    oracle.end(2, true);
+    expect(oracle.violationCount).toBe(0);
+    for (const bytes of seen) read(0, block, bytes);
+    expect(oracle.violationCount).toBe(2);
+  });
+
+  test.each(['before', 'after'])('takes along a write that overlaps it and ends %s it', (order) => {
+    write(0, 7, 0, 4 * block);
+    oracle.beginWrite(1, inode, 8);
+    oracle.beginCollapse(0, inode, block, block);
+    oracle.fill(8, 2 * block, block, new Uint8Array(block), 0);
+    for (const task of order === 'before' ? [1, 0] : [0, 1]) oracle.end(task, true);
+    read(0, block, bytesOf(8, 2 * block, block));
+    read(0, block, bytesOf(7, 2 * block, block));
+    read(0, 2 * block, bytesOf(8, 2 * block, block));
+    read(0, 2 * block, bytesOf(7, 3 * block, block));
+    expect(oracle.violationCount).toBe(0);
+    read(0, block, bytesOf(7, block, block));
+    expect(oracle.violationCount).toBe(1);
+  });
+});

@@ -109,6 +109,22 @@ export class FileOracle {
     change.shift = shift;
   }
 
+  /** Bytes [from, from + length) are taken out: what is behind moves down. */
+  beginCollapse(task: number, inode: number, from: number, length: number): void {
+    this.beginShift(task, inode, from, -length);
+  }
+
+  /** Zeros are put in at [from, from + length): what was there and behind moves up. */
+  beginInsert(task: number, inode: number, from: number, length: number): void {
+    this.beginShift(task, inode, from, length);
+  }
+
+  private beginShift(task: number, inode: number, from: number, by: number): void {
+    const change = this.begin(task, this.contentOf(inode), from, Infinity);
+    change.isShift = true;
+    change.shift = by;
+  }
+
   /** An open that empties a file; which, `endEmptying` says. */
   beginEmptying(): number {
     this.emptying += 1;
@@ -154,7 +170,9 @@ export class FileOracle {
     this.bySource.delete(change.value);
     change.to = Math.min(change.to, limit);
     if (!isDone || change.from >= change.to) return;
-    if (change.copyOf !== undefined) this.applyCopy(file, change, change.copyOf);
+    if (change.isShift) {
+      for (const part of file.applyShift(change, this.stamp)) this.listener?.changed(file, part);
+    } else if (change.copyOf !== undefined) this.applyCopy(file, change, change.copyOf);
     else {
       file.apply(change, this.stamp);
       this.listener?.changed(file, change);
@@ -256,5 +274,6 @@ export class FileOracle {
 }
 
 function freshChange(from: number, to: number, start: number): Change {
-  return { from, to, value: ZERO, shift: 0, start, end: Infinity, copyOf: undefined };
+  const end = Infinity;
+  return { from, to, value: ZERO, shift: 0, start, end, copyOf: undefined, isShift: false };
 }

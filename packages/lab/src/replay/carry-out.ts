@@ -15,16 +15,10 @@ import { assert } from '@daxsim/sim';
 import { NONE, OpKind, OpenFlag, isMemoryKind, type TraceRecord } from '@daxsim/trace';
 import type { FileOracle } from '../oracle/file-oracle.js';
 import { Action } from './actions.js';
-import {
-  changesMapping,
-  fillOperands,
-  hasValue,
-  isCopy,
-  punches,
-  recipes,
-} from './call-operands.js';
+import { changesMapping, fillOperands, hasValue, isCopy, recipes } from './call-operands.js';
 import * as flags from './flag-translation.js';
 import { OUTSIDE, type TraceNumbers } from './numbers.js';
+import { tellOracle } from './told-changes.js';
 
 /** Why a record cannot be carried out. */
 export const reasons = {
@@ -204,7 +198,7 @@ export class CarryOut {
     else if (kind === OpKind.Write) this.beginWrite(task, handle, record.offset, record.length);
     else if (isCopy(kind)) this.beginCopy(task, program, record, numbers);
     else {
-      this.tellOracle(task, record, handle, path);
+      tellOracle(this.oracle, this.world, task, record, handle, path);
       const frame = this.interpreter.begin(task, program);
       if (handle > 0) frame.set(R.handle, handle);
       else if (path !== OUTSIDE) frame.set(R.path, path);
@@ -218,20 +212,6 @@ export class CarryOut {
       else if (path2 !== NONE) frame.set(R.path2, numbers.pathOf(path2));
     }
     return true;
-  }
-
-  private tellOracle(task: number, record: TraceRecord, handle: number, path: number): void {
-    const { kind, offset, length } = record;
-    const inode = handle > 0 ? this.world.handles.inode(handle) : 0;
-    if (kind === OpKind.Read && inode > 0) this.oracle.beginRead(task, inode);
-    else if (kind === OpKind.Ftruncate && inode > 0) {
-      this.oracle.beginClear(task, inode, length, Infinity);
-    } else if (kind === OpKind.Truncate && path !== OUTSIDE) {
-      const named = this.inodeAt(path);
-      if (named > 0) this.oracle.beginClear(task, named, length, Infinity);
-    } else if (inode > 0 && punches(record)) {
-      this.oracle.beginClear(task, inode, offset, offset + length);
-    }
   }
 
   private beginOpen(
@@ -368,18 +348,6 @@ export class CarryOut {
     if (isDone && info !== undefined) {
       numbers.keepMapping(record.mapping, { ...info, length: record.offset2 });
     }
-  }
-
-  /** What a path names now, for the oracle; 0 if nothing. */
-  private inodeAt(path: number): number {
-    const { volume, paths } = this.world;
-    let inode = volume.inodes.root;
-    for (const name of paths.get(path).components) {
-      if (name < 0) continue;
-      inode = volume.directories.lookup(inode, name);
-      if (inode === 0) return 0;
-    }
-    return inode;
   }
 
   private newSpace(): number {
