@@ -1,6 +1,6 @@
 /**
- * @daxsim/daxfs: the file system — mounting, running, explaining and checking it. What is not listed
- * here is nobody else's business.
+ * @daxsim/daxfs: the file system — mounting, running, explaining and checking it. What is not
+ * listed here is nobody else's business.
  */
 export * from './abi.js';
 export { REGISTER_NAMES, R } from './registers.js';

@@ -17,8 +17,8 @@ export interface ByteSink {
 }
 
 /**
- * Writes a file under a temporary name and gives it its own when `produce` is done. Throws TraceError
- * where the system refuses to.
+ * Writes a file under a temporary name and gives it its own when `produce` is done. Throws
+ * TraceError where the system refuses to.
  */
 export async function writeWhole(
   path: string,

@@ -6,8 +6,8 @@
  *      2 MiB   while its slot is empty, or to make a huge translation writable
  *      4 KiB   else, and after each fallback; a table then fills the slot
  *
- * Each attempt is a fault of its own, with its own locks and stamps. `span` is its size in pages and
- * `page` the first page of the file that it would map.
+ * Each attempt is a fault of its own, with its own locks and stamps. `span` is its size in pages
+ * and `page` the first page of the file that it would map.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { Access } from '../../abi.js';

@@ -104,8 +104,8 @@ export const lookupFaultAgain: Step = {
 };
 
 /**
- * Takes the blocks that the attempt misses, or more at the end of the file. Nothing is on media yet.
- * XFS reserves space for all of them before it looks for a run.
+ * Takes the blocks that the attempt misses, or more at the end of the file. Nothing is on media
+ * yet. XFS reserves space for all of them before it looks for a run.
  */
 export const reserveFaultBlocks: Step = {
   name: 'reserveFaultBlocks',

@@ -3,7 +3,8 @@
  * (vmsplice), fs/dax.c (dax_layout_busy_page) and fs/xfs/xfs_file.c (xfs_break_dax_layouts).
  *
  * Finding a translation and taking the reference is one step, as the fast walk re-checks what it
- * found. `cursor` … `end` are bytes of the mapping; of a pin that is read, `cursor` is a page of it.
+ * found. `cursor` … `end` are bytes of the mapping; of a pin that is read, `cursor` is a page of
+ * it.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { Access, Errno } from '../../abi.js';
