@@ -12,31 +12,10 @@
  * between. Memory follows the names and the open descriptions, never the number of records.
  */
 import { FileType, NONE, OpKind, OpenFlag, PathFlag, Whence } from '@daxsim/trace';
-import { FallocateMode, errnoByName, type TraceRecord } from '@daxsim/trace';
+import { errnoByName, type TraceRecord } from '@daxsim/trace';
 import type { PathNames } from './path-names.js';
-import { DirectoryHistory } from './presumed-entries.js';
-
-/** A file, as far as the trace tells. */
-export interface PresumedFile {
-  /** Name it had before the first record; −1 if it was not there. */
-  name: number;
-  /** A `FileType` of the trace. */
-  type: number;
-  /** Bytes it had before the first record. */
-  size: number;
-  /** The trace reads or maps it: its first bytes matter. */
-  isRead: boolean;
-  /** Made by an open if it was not there; certain to have been once a size shows it. */
-  isDoubtful: boolean;
-  /** Size now, at this point of the trace. */
-  reached: number;
-  /** Cut or replaced since: sizes no longer tell of the beginning. */
-  isCut: boolean;
-  /** Largest end of a mapping; a size of last resort. */
-  mappedEnd: number;
-  /** Of a directory: what happened to its entries. */
-  readonly history: DirectoryHistory;
-}
+import { allocated, cut, fresh, grow, showSize, showStat } from './presumed-file.js';
+import type { PresumedFile } from './presumed-file.js';
 
 const ENOENT = errnoByName('ENOENT');
 const EEXIST = errnoByName('EEXIST');
@@ -172,9 +151,7 @@ export class Presumption {
         cut(file, record.length);
         break;
       case OpKind.Fallocate:
-        if ((record.flags & FallocateMode.KeepSize) === 0) {
-          grow(file, record.offset + record.length);
-        }
+        allocated(file, record);
         break;
       case OpKind.Seek:
         this.listings.delete(record.handle);
@@ -340,47 +317,6 @@ export class Presumption {
       this.renamed(child, this.names.idOf(text));
     }
   }
-}
-
-function fresh(type: number): PresumedFile {
-  return {
-    name: NONE,
-    type,
-    size: 0,
-    isRead: false,
-    isDoubtful: false,
-    reached: 0,
-    isCut: false,
-    mappedEnd: 0,
-    history: new DirectoryHistory(),
-  };
-}
-
-/** The file is at least this large now. */
-function showSize(file: PresumedFile, size: number): void {
-  if (size <= file.reached) return;
-  if (!file.isCut) {
-    file.isDoubtful = false;
-    file.size = Math.max(file.size, size);
-  }
-  file.reached = size;
-}
-
-function showStat(file: PresumedFile, { fileType, statSize, flags }: TraceRecord): void {
-  const follows = (flags & PathFlag.NoFollow) === 0;
-  const isOther = file.type === FileType.Symlink && follows;
-  if (fileType !== FileType.Unknown && !isOther) file.type = fileType;
-  const hasSize = fileType === FileType.Regular || fileType === FileType.Symlink;
-  if (statSize > 0 && hasSize && !isOther) showSize(file, statSize);
-}
-
-function grow(file: PresumedFile, end: number): void {
-  file.reached = Math.max(file.reached, end);
-}
-
-function cut(file: PresumedFile, size: number): void {
-  file.reached = size;
-  file.isCut = true;
 }
 
 function movesBytes(kind: number): boolean {
