@@ -23,8 +23,8 @@ const TICKS_PER_NS = 1000;
 export function parseTiming(text: string): Timing {
   if (text === 'closed' || text === 'think' || text === 'open') return { mode: text, scale: 1 };
   const match = /^scale=([0-9]+(?:\.[0-9]+)?)$/.exec(text);
-  if (match === null) {
-    const allowed = 'closed, think, open, scale=K';
+  if (match === null || Number(match[1]) === 0) {
+    const allowed = 'closed, think, open, scale=K with K above 0';
     throw new ConfigError({ where: '--timing', found: `"${text}"`, allowed });
   }
   return { mode: 'open', scale: Number(match[1]) };
