@@ -33,15 +33,22 @@ export class HoldList {
   }
 
   /**
-   * Takes `amount` off the latest hold of this instance that has that much, and drops the hold when
-   * nothing is left of it. Answers whether there was one.
+   * Takes `amount` off the latest hold of this instance that has that much, else off the latest
+   * ones together, and drops the holds of which nothing is left. Answers whether there was as much.
    */
   take(task: number, cls: number, key: number, amount: number): boolean {
-    const cell = this.find(task, cls, key, amount);
-    if (cell < 0) return false;
-    const left = this.amounts.get(cell) - amount;
-    if (left > 0) this.amounts.set(cell, left);
-    else this.drop(task, cell);
+    let cell = this.find(task, cls, key, amount);
+    if (cell < 0 && this.amountOf(task, cls, key) < amount) return false;
+    let wanted = amount;
+    while (wanted > 0) {
+      if (cell < 0) cell = this.find(task, cls, key, 1);
+      const held = this.amounts.get(cell);
+      const taken = Math.min(held, wanted);
+      if (held > taken) this.amounts.set(cell, held - taken);
+      else this.drop(task, cell);
+      wanted -= taken;
+      cell = -1;
+    }
     return true;
   }
 

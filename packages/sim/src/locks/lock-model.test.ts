@@ -175,6 +175,15 @@ test('locks that were all given back leave the state of locks never touched', ()
   );
 });
 
+test('units taken in two parts can be given back in any parts', () => {
+  const { locks } = world();
+  expect(locks.acquire(2, 1, 0, 5, 1)).toBe(true);
+  expect(locks.acquire(2, 1, 0, 5, 2)).toBe(true);
+  locks.release(2, 1, 0, 5, 1);
+  locks.release(2, 1, 0, 5, 2);
+  expect(locks.holders(2, 1)).toEqual([]);
+});
+
 test('a task is in a deadlock exactly when no order of releases ever lets it go on', () => {
   fc.assert(
     fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
