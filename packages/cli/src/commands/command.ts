@@ -16,24 +16,6 @@ export const ExitStatus = {
 /** Adds itself to the program; sets `process.exitCode` when it ends with another status than 0. */
 export type AddCommand = (program: Command) => void;
 
-const UNITS: { readonly [unit: string]: number } = {
-  '': 1,
-  B: 1,
-  KiB: 1024,
-  MiB: 1048576,
-  GiB: 1073741824,
-  TiB: 1099511627776,
-};
-
-/** `64MiB`, `1GiB` or a plain number of bytes. */
-export function parseBytes(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text);
-  const unit = UNITS[match?.[2] ?? '?'];
-  const bytes = Number(match?.[1]) * (unit ?? Number.NaN);
-  if (Number.isInteger(bytes)) return bytes;
-  throw new InvalidArgumentError('bytes, as a number or with KiB, MiB, GiB or TiB.');
-}
-
 /** A whole number from 0. */
 export function parseCount(text: string): number {
   const count = Number(text);
