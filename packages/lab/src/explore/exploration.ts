@@ -4,11 +4,11 @@
  * preemptions, drawn in columns, and as a reproducer.
  */
 import { Digest, explore } from '@daxsim/sim';
+import type { Explorable } from '@daxsim/sim';
 import { DiagramRecorder, renderDiagram } from './diagram.js';
-import { planScenario } from './scenario.js';
-import { ScenarioSystem } from './scenario-system.js';
+import { registerSystem } from './register-judge.js';
 import type { ScenarioConfig } from './config.js';
-import type { ScenarioSetting } from './scenario-system.js';
+import type { ScenarioSetting, ScenarioSystem, SystemCall } from './scenario-system.js';
 
 /** What was found, in the form of the JSON result. */
 export interface ExplorationResult {
@@ -35,19 +35,26 @@ export interface ExplorationOptions {
   readonly maxStates?: number;
 }
 
-/** Runs the search. */
+/** Runs the search over a scenario without checks of its own. */
 export function exploreScenario(
   config: ScenarioConfig,
   setting: ScenarioSetting,
   options: ExplorationOptions = {},
 ): ExplorationResult {
-  const system = new ScenarioSystem(planScenario(config), setting);
+  return exploreSystem(() => registerSystem(config, setting), options);
+}
+
+/** Runs the search over the systems that `make` makes, one for the search and one to show. */
+export function exploreSystem<C extends SystemCall>(
+  make: () => ScenarioSystem<C>,
+  options: ExplorationOptions = {},
+): ExplorationResult {
   const limits = options.maxStates === undefined ? {} : { maxStates: options.maxStates };
-  const found = explore(system, { shortest: true, ...limits });
+  const found = explore(make(), { shortest: true, ...limits });
   const failure =
     found.failure === null
       ? null
-      : { ...showSchedule(config, setting, found.failure.choices), choices: found.failure.choices };
+      : { ...showChoices(make(), found.failure.choices), choices: found.failure.choices };
   return {
     states: found.states,
     transitions: found.transitions,
@@ -65,8 +72,14 @@ export function showSchedule(
   setting: ScenarioSetting,
   choices: readonly number[],
 ): Omit<ExplorationFailure, 'choices'> {
-  const scenario = planScenario(config);
-  const system = new ScenarioSystem(scenario, setting);
+  return showChoices(registerSystem(config, setting), choices);
+}
+
+/** Runs the choices on a fresh system and draws what they did. */
+export function showChoices<C extends SystemCall>(
+  system: ScenarioSystem<C>,
+  choices: readonly number[],
+): Omit<ExplorationFailure, 'choices'> {
   const recorder = new DiagramRecorder(system.system.set);
   system.system.interpreter.sync.observer = recorder;
   system.onCall = (task, call, ended) => {
@@ -87,13 +100,13 @@ export function showSchedule(
     what = system.failure();
     if (what !== null) break;
   }
-  const titles = scenario.threads.map((_, task) => `task ${task}`);
+  const titles = system.threadNames();
   const diagram = renderDiagram(recorder.lines, titles);
   return { what: what ?? '', preemptions, diagram, digest: digest.hex() };
 }
 
 /** True when the task that ran last could have gone on and another runs instead. */
-function isPreemption(system: ScenarioSystem, count: number, last: number, task: number): boolean {
+function isPreemption(system: Explorable, count: number, last: number, task: number): boolean {
   if (last < 0 || last === task) return false;
   for (let i = 0; i < count; i += 1) if (system.taskOf(i) === last) return true;
   return false;

@@ -1,21 +1,28 @@
 /**
  * A scenario as something that can be explored: a small system without time whose whole state —
- * media, metadata, page tables, locks, task frames, oracle — lies in one space that hashes.
+ * media, metadata, page tables, locks, task frames, what was seen — lies in one space that hashes.
  *
- * After every action the invariants are checked, at the end of a schedule also the contents of all
- * files, fsck, and that no task is stuck.
+ *     calls of each task ─▶ programs ─▶ actions, any task next      judge: told of every call and
+ *                                                                   of every byte that was read
+ *
+ * After every action the invariants are checked, at the end of a schedule also that no task is
+ * stuck and that the media pass fsck. What else must hold is the judge's business.
  */
-import { IntColumn, NextOperation, StateSpace, StepMachine, assert } from '@daxsim/sim';
+import {
+  ConfigError,
+  IntColumn,
+  NextOperation,
+  StateSpace,
+  StepMachine,
+  assert,
+} from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';
 import { R, checkInvariants, createSystem, fsck, mkfs, recoverNow } from '@daxsim/daxfs';
-import { RegisterOracle } from './register-oracle.js';
-import { FileBytes } from './file-bytes.js';
 import type { Explorable, Frame, LockPlan, OperationSource } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
 import type { Payload, Personality, RegisterName, System } from '@daxsim/daxfs';
-import type { Scenario, ScenarioCall } from './scenario.js';
 
-const STALE_BYTE = 0xcd;
+export const STALE_BYTE = 0xcd;
 const LOG_BYTES = 256 * 1024;
 const INODES = 64;
 const SPAWNED_TASKS = 4;
@@ -27,40 +34,95 @@ export interface ScenarioSetting {
   readonly knobs: Readonly<Record<string, string>>;
 }
 
-export class ScenarioSystem implements Explorable, OperationSource, Payload {
-  readonly space = new StateSpace();
+/** One operation to submit. `path` and `path2` are texts, interned when the system exists. */
+export interface SystemCall {
+  /** Recipe. */
+  readonly program: string;
+  readonly registers: Readonly<Partial<Record<RegisterName, number>>>;
+  readonly path?: string;
+  readonly path2?: string;
+  /** For people: the operation as the file has it. */
+  readonly text: string;
+}
+
+/** What runs, and on how large a device. */
+export interface SystemParts<C extends SystemCall> {
+  readonly mediaBytes: number;
+  /** Blocks to which allocation aligns long extents; 0 is none. */
+  readonly stripeBlocks: number;
+  readonly setup: readonly C[];
+  readonly threads: readonly (readonly C[])[];
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  readonly isOk: boolean;
+  readonly errno: number;
+  readonly signal: number;
+  readonly result: number;
+  /** Where its move stopped: of an access, the offset in the mapping. */
+  readonly reached: number;
+}
+
+/** What must hold beyond the invariants. All that it remembers lies in the system's space. */
+export interface ScenarioJudge<C extends SystemCall> {
+  began(task: number, call: C): void;
+  /** Answers how many of the task's next calls are left out. */
+  finished(task: number, call: C, end: CallEnd): number;
+  /** A call read bytes of a file, or of a mapping of it. */
+  saw(
+    task: number,
+    call: C,
+    fileOffset: number,
+    length: number,
+    bytes: Uint8Array,
+    at: number,
+  ): void;
+  /** The byte that payload `source` has. */
+  byteOf(source: number): number;
+  /** True when the scenario is over, whatever its tasks still had to do. */
+  isOver(): boolean;
+  /** Null, or what is wrong after an action. */
+  afterAction(): string | null;
+  /** Null, or what is wrong at the end of a schedule. */
+  atEnd(): string | null;
+}
+
+/** Memory to start from instead of an empty file system; the set-up then does not run. */
+export interface SystemBase {
+  readonly memory: Memory;
+  readonly space: StateSpace;
+}
+
+export type JudgeMaker<C extends SystemCall> = (system: ScenarioSystem<C>) => ScenarioJudge<C>;
+
+export class ScenarioSystem<C extends SystemCall> implements Explorable, OperationSource, Payload {
+  readonly space: StateSpace;
   readonly system: System;
   readonly machine: StepMachine<System['world']>;
-  private readonly memory: Memory;
-  private readonly oracle: RegisterOracle;
+  readonly memory: Memory;
+  readonly judge: ScenarioJudge<C>;
   /** Next call of each task. */
   private readonly position: IntColumn;
   /** Cell 0: 1 once the set-up is done. */
   private readonly phase: IntColumn;
-  private readonly lists: readonly (readonly ScenarioCall[])[];
-  /** Cell 0: 1 after a read saw what it may not; state, so that no known state hides it. */
-  private readonly isBroken: IntColumn;
-  private broken = '';
+  private readonly lists: readonly (readonly C[])[];
+  private readonly setupTask: number;
   /** Told of every call that starts and ends while a schedule is shown again. */
-  onCall: (task: number, call: ScenarioCall, ended: string | null) => void = () => undefined;
+  onCall: (task: number, call: C, ended: string | null) => void = () => undefined;
 
   constructor(
-    readonly scenario: Scenario,
+    parts: SystemParts<C>,
     setting: ScenarioSetting,
+    makeJudge: JudgeMaker<C>,
+    base: SystemBase | null = null,
+    watch: (memory: Memory) => Memory = (memory) => memory,
   ) {
-    this.space.startHashing();
-    const { media_bytes: capacityBytes } = scenario.config;
-    const options = { fillByte: STALE_BYTE };
-    this.memory = createUntimedMemory(this.space, capacityBytes, 'adr', options);
-    mkfs(this.memory, {
-      capacityBytes,
-      logBytes: LOG_BYTES,
-      inodes: INODES,
-      stripeBlocks: 0,
-      seed: 1,
-      label: 'scenario',
-    });
-    this.lists = [...scenario.threads, scenario.setup];
+    this.space = base?.space ?? new StateSpace();
+    if (base === null) this.space.startHashing();
+    this.memory = watch(base?.memory ?? formatted(this.space, parts));
+    this.lists = [...parts.threads, parts.setup];
+    this.setupTask = parts.threads.length;
     const tasks = this.lists.length;
     this.system = createSystem({
       memory: this.memory,
@@ -72,18 +134,18 @@ export class ScenarioSystem implements Explorable, OperationSource, Payload {
       knobs: { stamps: 'frozen', ...setting.knobs },
       payload: this,
     });
-    this.oracle = new RegisterOracle(this.space, scenario.borders, scenario.values, tasks);
     this.position = new IntColumn(this.space, 'scenario.position');
     this.phase = new IntColumn(this.space, 'scenario.phase');
-    this.isBroken = new IntColumn(this.space, 'scenario.broken');
+    this.judge = makeJudge(this);
     this.machine = new StepMachine(this.system.interpreter, this, tasks);
-    this.runSetup();
+    if (base === null) this.runAlone();
+    this.phase.set(0, 1);
   }
 
   // What the explorer asks.
 
   choices(): number {
-    return this.machine.choices();
+    return this.judge.isOver() ? 0 : this.machine.choices();
   }
 
   taskOf(i: number): number {
@@ -96,19 +158,29 @@ export class ScenarioSystem implements Explorable, OperationSource, Payload {
 
   /** Null, or what broke with the last action, or at the end of the schedule. */
   failure(): string | null {
-    if (this.isBroken.get(0) !== 0) return this.broken;
-    const invariant = checkInvariants(this.system.world);
-    if (invariant !== null) return invariant;
+    const wrong = this.judge.afterAction() ?? checkInvariants(this.system.world);
+    if (wrong !== null) return wrong;
+    if (this.judge.isOver()) return this.judge.atEnd();
     if (this.machine.choices() > 0) return null;
     const stuck = this.machine.stuckTasks();
     if (stuck.length > 0) return this.describeStuck(stuck);
-    return this.checkContents() ?? this.checkImage();
+    return this.judge.atEnd() ?? this.checkImage();
+  }
+
+  /** One name per thread, for the columns of a picture. */
+  threadNames(): string[] {
+    return this.lists.slice(0, this.setupTask).map((_, task) => `task ${String(task)}`);
+  }
+
+  /** Runs everything there is to run, always the first task that can. */
+  runAlone(): void {
+    while (this.choices() > 0) this.machine.act(this.machine.taskOf(0));
   }
 
   // What the machine asks.
 
   hasNext(task: number): boolean {
-    const isSetup = task === this.lists.length - 1;
+    const isSetup = task === this.setupTask;
     if (isSetup === (this.phase.get(0) === 1)) return false;
     return this.position.get(task) < (this.lists[task]?.length ?? 0);
   }
@@ -126,7 +198,7 @@ export class ScenarioSystem implements Explorable, OperationSource, Payload {
     }
     if (call.path !== undefined) frame.set(R.path, world.paths.idOf(call.path));
     if (call.path2 !== undefined) frame.set(R.path2, world.paths.idOf(call.path2));
-    this.began(task, call);
+    this.judge.began(task, call);
     this.onCall(task, call, null);
     return NextOperation.Started;
   }
@@ -135,27 +207,29 @@ export class ScenarioSystem implements Explorable, OperationSource, Payload {
     const call = this.callAt(task, this.position.get(task) - 1);
     if (task >= this.lists.length || call === null) return;
     const name = this.system.set.programs[program]?.outcomes[outcome] ?? '?';
-    const isDone = name === 'Ok';
-    const { checked } = call;
-    if (checked?.kind === 'write') {
-      this.oracle.writeEnds(checked.write, checked.file, checked.from, checked.to, isDone);
-    }
-    if (checked?.kind === 'read') {
-      this.oracle.readEnds(task, checked.file, checked.from, checked.to);
-    }
-    const errno = frame.get(R.errno);
-    const value = isDone ? String(frame.get(R.result)) : `${name} errno ${errno}`;
+    const end: CallEnd = {
+      isOk: name === 'Ok',
+      errno: frame.get(R.errno),
+      signal: frame.get(R.signal),
+      result: frame.get(R.result),
+      reached: frame.get(R.moveFrom),
+    };
+    const skipped = this.judge.finished(task, call, end);
+    this.position.add(task, skipped);
+    const value = end.isOk ? String(end.result) : `${name} errno ${String(end.errno)}`;
     this.onCall(task, call, value);
-    assert(
-      isDone || task < this.lists.length - 1,
-      `ScenarioSystem: set-up failed at "${call.text}": ${value}`,
-    );
+    if (end.isOk || task !== this.setupTask || skipped > 0) return;
+    throw new ConfigError({
+      where: 'setup',
+      found: `"${call.text}" fails: ${value}`,
+      allowed: 'operations that succeed when they run alone',
+    });
   }
 
   // What the recipes ask.
 
   fill(source: number, _offset: number, length: number, target: Uint8Array, at: number): void {
-    target.fill(this.scenario.values[source] ?? 0, at, at + length);
+    target.fill(this.judge.byteOf(source), at, at + length);
   }
 
   saw(
@@ -167,48 +241,7 @@ export class ScenarioSystem implements Explorable, OperationSource, Payload {
     at: number,
   ): void {
     const call = this.callAt(task, this.position.get(task) - 1);
-    if (call?.checked?.kind !== 'read' || this.isBroken.get(0) !== 0) return;
-    for (let i = 0; i < length; i += 1) {
-      const byte = bytes[at + i] ?? 0;
-      const wrong = this.oracle.judge(task, call.checked.file, fileOffset + i, byte);
-      if (wrong === null) continue;
-      const name = this.scenario.files[call.checked.file] ?? '?';
-      this.isBroken.set(0, 1);
-      this.broken = `${call.text} at byte ${fileOffset + i} of ${name} ${wrong}`;
-      return;
-    }
-  }
-
-  private began(task: number, call: ScenarioCall): void {
-    const { checked } = call;
-    if (checked === null) return;
-    const { file, from, to, write } = checked;
-    if (checked.kind === 'write') this.oracle.writeBegins(write, file, from, to);
-    else this.oracle.readBegins(task, file, from, to);
-  }
-
-  private callAt(task: number, index: number): ScenarioCall | null {
-    return this.lists[task]?.[index] ?? null;
-  }
-
-  private runSetup(): void {
-    const task = this.lists.length - 1;
-    while (this.machine.choices() > 0) this.machine.act(this.machine.taskOf(0));
-    assert(!this.hasNext(task), 'ScenarioSystem: the set-up did not run to its end');
-    this.phase.set(0, 1);
-  }
-
-  private checkContents(): string | null {
-    const bytes = new FileBytes(this.system.world);
-    for (const [index, name] of this.scenario.files.entries()) {
-      const content = bytes.read(name);
-      if (content === null) continue;
-      for (let offset = 0; offset < content.length; offset += 1) {
-        const wrong = this.oracle.judgeAtEnd(index, offset, content[offset] ?? 0);
-        if (wrong !== null) return `at the end, byte ${offset} of ${name}: ${wrong}`;
-      }
-    }
-    return null;
+    if (call !== null) this.judge.saw(task, call, fileOffset, length, bytes, at);
   }
 
   /** The image as an orderly power loss would leave it, recovered and checked. */
@@ -219,14 +252,32 @@ export class ScenarioSystem implements Explorable, OperationSource, Payload {
     return first === undefined ? null : `fsck after the end: ${first.where}: ${first.what}`;
   }
 
+  private callAt(task: number, index: number): C | null {
+    return this.lists[task]?.[index] ?? null;
+  }
+
   private describeStuck(stuck: readonly number[]): string {
     const { sync, set } = this.system.interpreter;
     const parts = stuck.map((task) => {
       const wait = sync.locks.waitsFor(task);
       const what = wait === null ? 'sleeps' : `waits for ${set.lockNames[wait.cls] ?? '?'}`;
-      return `task ${task} ${what}`;
+      return `task ${String(task)} ${what}`;
     });
     const cycle = sync.locks.cycle();
     return `${cycle === null ? 'no task can go on' : 'deadlock'}: ${parts.join(', ')}`;
   }
+}
+
+function formatted<C extends SystemCall>(space: StateSpace, parts: SystemParts<C>): Memory {
+  const { mediaBytes: capacityBytes, stripeBlocks } = parts;
+  const memory = createUntimedMemory(space, capacityBytes, 'adr', { fillByte: STALE_BYTE });
+  mkfs(memory, {
+    capacityBytes,
+    logBytes: LOG_BYTES,
+    inodes: INODES,
+    stripeBlocks,
+    seed: 1,
+    label: 'scenario',
+  });
+  return memory;
 }

@@ -9,7 +9,7 @@
 import { ConfigError } from '@daxsim/sim';
 import { FallocMode, MapFlag, OpenFlag, StoreFlag } from '@daxsim/daxfs';
 import { MAX_WRITES } from './register-oracle.js';
-import type { RegisterName } from '@daxsim/daxfs';
+import type { SystemCall } from './scenario-system.js';
 import type { ScenarioConfig, ScenarioOperation } from './config.js';
 
 /** What the oracle does with a call. */
@@ -23,16 +23,9 @@ export interface Checked {
   readonly write: number;
 }
 
-/** One operation to submit. `path` and `path2` are texts, interned when the system exists. */
-export interface ScenarioCall {
-  /** Recipe. */
-  readonly program: string;
-  readonly registers: Readonly<Partial<Record<RegisterName, number>>>;
-  readonly path?: string;
-  readonly path2?: string;
+/** One operation to submit, with what the oracle has to know of it. */
+export interface ScenarioCall extends SystemCall {
   readonly checked: Checked | null;
-  /** For people: the operation as the file has it. */
-  readonly text: string;
 }
 
 export interface Scenario {
