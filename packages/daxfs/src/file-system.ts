@@ -20,6 +20,7 @@ import { resolveKnobs } from './knobs.js';
 import { mount } from './media/mounted-volume.js';
 import { DaxMoveUnit } from './moves/dax-move-unit.js';
 import { REGISTER_NAMES } from './registers.js';
+import { RANGE_SELECTORS } from './range-selectors.js';
 import { SELECTORS } from './selectors.js';
 import { NO_PAYLOAD, World } from './world.js';
 import { ALL_RECIPES, MODE_STEPS } from './recipes/catalog.js';
@@ -62,6 +63,7 @@ export function compileSystem(
     recipes,
     plan,
     selectors: SELECTORS,
+    rangeSelectors: RANGE_SELECTORS,
     modeSteps,
     registerNames: REGISTER_NAMES,
     prices,

@@ -44,6 +44,7 @@ export { RunEnd, TimedMachine } from './program/timed-machine.js';
 export { StepMachine } from './program/step-machine.js';
 export { LockKind, LockMode, LockTable } from './locks/lock-table.js';
 export type { LockClass, Wanted } from './locks/lock-table.js';
+export { RANGE_END } from './locks/range-locks.js';
 export { LockOrder } from './lock-order.js';
 export type { LockRef, OrderEdge, OrderWitness } from './lock-order.js';
 export { EventWheel } from './event-wheel.js';

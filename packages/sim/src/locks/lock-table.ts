@@ -1,6 +1,7 @@
 /**
- * All locks of a world: readers-writer semaphores, mutexes, bit locks and counted resources, as
- * state machines on arenas. Nobody sleeps here; the machine asks, and is told who may go on.
+ * All locks of a world: readers-writer semaphores, mutexes, bit locks, counted resources, range
+ * locks and sequence counts, as state machines on arenas. Nobody sleeps here; the machine asks, and
+ * is told who may go on.
  *
  *      acquire ─▶ true: granted                 release, give, downgrade, cancelWait
  *              └▶ false: queued  ── … ──▶ granted list ──▶ takeGranted()
@@ -11,7 +12,11 @@
  *             whole leading run of readers is granted together
  *   mutex, bit   exclusive; each key has its own queue
  *   resource  the head waits until its amount is free; nobody overtakes it, however little they
- *   want
+ *             want
+ *   range     a request waits for all who hold what it overlaps and for all who waited before it
+ *             and want what it overlaps; others pass (range-locks.ts, with its variants)
+ *   seqcount  exclusive is a write section, shared a read section that excludes nobody and is told
+ *             by `validate` whether a write section came between
  * A task waits for one lock at a time. Taking again what one holds exclusively queues for ever;
  * `cycle` finds it.
  *
@@ -22,46 +27,33 @@
  * writer overtake sleepers); who waits longest goes first.
  */
 import { assert } from '../errors.js';
-import { IntColumn, NumberColumn } from '../state/column.js';
 import { IntLists, NO_ID } from '../state/int-list.js';
 import { IntMap } from '../state/int-map.js';
 import { IntTable } from '../state/int-table.js';
 import type { StateSpace } from '../state/space.js';
 import { HoldList } from './hold-list.js';
+import { LockKind, LockMode, isPartial } from './lock-kinds.js';
+import type { LockClass, Wanted } from './lock-kinds.js';
+import { RANGE_END, RangeLocks } from './range-locks.js';
+import { Wants } from './wants.js';
 import { findWaitCycle, type Wait } from './wait-cycle.js';
 
-export const LockMode = { Shared: 0, Exclusive: 1 } as const;
-export const LockKind = { Rwsem: 0, Mutex: 1, Bit: 2, Resource: 3 } as const;
-
-export interface LockClass {
-  readonly name: string;
-  /** One of `LockKind`. */
-  readonly kind: number;
-  /** Units of each instance of a resource (default 1); `give` may add more. */
-  readonly capacity?: number;
-}
-
-/** What a waiting task waits for. */
-export interface Wanted {
-  readonly cls: number;
-  readonly key: number;
-  readonly mode: number;
-}
+export { LockKind, LockMode } from './lock-kinds.js';
+export type { LockClass, Wanted } from './lock-kinds.js';
 
 const GRANTED = 0;
 
 export class LockTable {
   /**
    * Word of an instance: 0 free (and absent); n > 0 held by n readers; -(task + 1) held
-   * exclusively. Of a resource: units taken, below 0 when more were given than the capacity.
+   * exclusively. Of a resource: units taken, below 0 when more were given than the capacity. Of
+   * a range lock or sequence count: how many parts are held.
    */
   private readonly words: IntMap[];
   private readonly queues: IntLists[];
   private readonly holds: HoldList;
-  private readonly wantedClass: IntColumn;
-  private readonly wantedKey: NumberColumn;
-  private readonly wantedMode: IntColumn;
-  private readonly wantedAmount: NumberColumn;
+  private readonly wants: Wants;
+  private readonly ranges: RangeLocks;
   private readonly granted: IntLists;
   /** Last owner of each word, task + 1. A matter of timing: neither undone nor hashed. */
   private readonly owners: IntTable[];
@@ -76,34 +68,53 @@ export class LockTable {
     this.queues = classes.map(({ name }) => new IntLists(space, `queue.${name}`));
     this.owners = classes.map(() => new IntTable());
     this.holds = new HoldList(space);
-    this.wantedClass = new IntColumn(space, 'wanted.class');
-    this.wantedKey = new NumberColumn(space, 'wanted.key');
-    this.wantedMode = new IntColumn(space, 'wanted.mode');
-    this.wantedAmount = new NumberColumn(space, 'wanted.amount');
+    this.wants = new Wants(space);
     this.granted = new IntLists(space, 'granted');
+    this.ranges = new RangeLocks(space, classes, this.words, this.queues, this.wants);
   }
 
   /**
    * Takes instance `key` (0 … 2^53 − 1) for `task`, or queues the task. `amount` counts for
-   * resources only. True: granted. False: blocked until `takeGranted` lists the task.
+   * resources only, the part [from, to) for ranges and sequence counts. True: granted. False:
+   * blocked until `takeGranted` lists the task.
    */
-  acquire(cls: number, key: number, mode: number, task: number, amount: number): boolean {
-    assert(this.wantedClass.get(task) === 0, 'LockTable: a task waits for two locks');
-    if (this.tryAcquire(cls, key, mode, task, amount)) return true;
+  acquire(
+    cls: number,
+    key: number,
+    mode: number,
+    task: number,
+    amount: number,
+    from = 0,
+    to = RANGE_END,
+  ): boolean {
+    assert(this.wants.classOf(task) < 0, 'LockTable: a task waits for two locks');
+    if (this.tryAcquire(cls, key, mode, task, amount, from, to)) return true;
     this.owners[cls].set(key, task + 1);
-    this.wantedClass.set(task, cls + 1);
-    this.wantedKey.set(task, key);
-    this.wantedMode.set(task, this.modeOf(cls, mode));
-    this.wantedAmount.set(task, amount);
+    this.wants.note(task, cls, key, this.modeOf(cls, mode), amount);
+    if (isPartial(this.classes[cls].kind)) this.ranges.want(cls, task, from, to);
     this.queues[cls].push(key, task);
     return false;
   }
 
   /** Like `acquire`, but leaves no trace when it answers false. Never overtakes a waiter. */
-  tryAcquire(cls: number, key: number, mode: number, task: number, amount: number): boolean {
+  tryAcquire(
+    cls: number,
+    key: number,
+    mode: number,
+    task: number,
+    amount: number,
+    from = 0,
+    to = RANGE_END,
+  ): boolean {
     if (task >= this.taskLimit) this.taskLimit = task + 1;
+    const { kind } = this.classes[cls];
+    if (isPartial(kind)) {
+      if (!this.ranges.tryTake(cls, key, mode, task, from, to)) return false;
+      this.owners[cls].set(key, task + 1);
+      return true;
+    }
     const word = this.words[cls].get(key);
-    if (this.classes[cls].kind === LockKind.Resource) {
+    if (kind === LockKind.Resource) {
       if (amount > this.capacityOf(cls) - word || !this.queues[cls].isEmpty(key)) return false;
     } else if (word !== 0) {
       const joins = word > 0 && this.modeOf(cls, mode) === LockMode.Shared;
@@ -114,10 +125,20 @@ export class LockTable {
   }
 
   /** Gives back what `task` holds, or `amount` units of it, and grants who can go on. */
-  release(cls: number, key: number, mode: number, task: number, amount: number): void {
+  release(
+    cls: number,
+    key: number,
+    mode: number,
+    task: number,
+    amount: number,
+    from = 0,
+    to = RANGE_END,
+  ): void {
     const word = this.words[cls].get(key);
     this.owners[cls].set(key, task + 1);
-    if (this.classes[cls].kind === LockKind.Resource) {
+    if (isPartial(this.classes[cls].kind)) {
+      this.ranges.drop(cls, key, mode, task, from, to);
+    } else if (this.classes[cls].kind === LockKind.Resource) {
       const held = amount === 0 || this.holds.take(task, cls, key, amount);
       assert(held, 'LockTable: released units that were not held');
       this.words[cls].set(key, word - amount);
@@ -135,7 +156,13 @@ export class LockTable {
    * Turns the exclusive hold of `task` into a shared one; readers at the head of the queue
    * join.
    */
-  downgrade(cls: number, key: number, task: number): void {
+  downgrade(cls: number, key: number, task: number, from = 0, to = RANGE_END): void {
+    if (isPartial(this.classes[cls].kind)) {
+      this.ranges.downgrade(cls, key, task, from, to);
+      this.owners[cls].set(key, task + 1);
+      this.grantHead(cls, key);
+      return;
+    }
     const held = this.words[cls].get(key) === -(task + 1);
     assert(held && this.classes[cls].kind === LockKind.Rwsem, 'LockTable: nothing to downgrade');
     this.owners[cls].set(key, task + 1);
@@ -144,13 +171,23 @@ export class LockTable {
     this.grantHead(cls, key);
   }
 
+  /** Whether the read section of `task` saw no write section begin or end since it sampled. */
+  validate(cls: number, key: number, task: number, from = 0, to = RANGE_END): boolean {
+    return this.ranges.isFresh(cls, key, task, from, to);
+  }
+
+  /** Samples a sequence count again, in the middle of a read section. */
+  sample(cls: number, key: number, task: number, from = 0, to = RANGE_END): void {
+    this.ranges.sample(cls, key, task, from, to);
+  }
+
   /** Takes a waiting task off its queue: a signal came. Those behind it may go on. */
   cancelWait(task: number): void {
-    const cls = this.wantedClass.get(task) - 1;
+    const cls = this.wants.classOf(task);
     assert(cls >= 0, 'LockTable: the task does not wait');
-    const key = this.wantedKey.get(task);
+    const key = this.wants.key.get(task);
     this.queues[cls].remove(key, task);
-    this.forgetWanted(task);
+    this.wants.forget(task);
     this.grantHead(cls, key);
   }
 
@@ -177,9 +214,9 @@ export class LockTable {
 
   /** What `task` waits for, or null. */
   waitsFor(task: number): Wanted | null {
-    const cls = this.wantedClass.get(task) - 1;
+    const cls = this.wants.classOf(task);
     if (cls < 0) return null;
-    return { cls, key: this.wantedKey.get(task), mode: this.wantedMode.get(task) };
+    return { cls, key: this.wants.key.get(task), mode: this.wants.mode.get(task) };
   }
 
   /** Tasks that hold the instance, ascending. */
@@ -187,8 +224,12 @@ export class LockTable {
     const word = this.words[cls].get(key);
     if (word < 0 && this.classes[cls].kind !== LockKind.Resource) return [-word - 1];
     const found: number[] = [];
+    const inParts = isPartial(this.classes[cls].kind);
     for (let task = 0; task < this.taskLimit; task += 1) {
-      if (this.holds.amountOf(task, cls, key) > 0) found.push(task);
+      const isHolder = inParts
+        ? this.ranges.isHolder(task, cls, key)
+        : this.holds.amountOf(task, cls, key) > 0;
+      if (isHolder) found.push(task);
     }
     return found;
   }
@@ -226,6 +267,9 @@ export class LockTable {
     const queue = this.queues[cls].ids(key);
     const ahead = queue.slice(0, queue.indexOf(task));
     const holders = this.holders(cls, key);
+    if (isPartial(this.classes[cls].kind)) {
+      return this.ranges.waitOf(task, cls, key, mode, holders, ahead);
+    }
     if (this.classes[cls].kind !== LockKind.Resource) {
       const readable = mode === LockMode.Shared && this.words[cls].get(key) > 0;
       return { all: readable ? ahead : [...holders, ...ahead], units: 0, sources: [] };
@@ -237,23 +281,37 @@ export class LockTable {
     const held = sources.reduce((sum, { units }) => sum + units, 0);
     const spent = Math.max(0, this.words[cls].get(key) - held);
     const free = this.unitsFree(cls, key) + (spentMayReturn ? spent : 0);
-    return { all: ahead, units: this.wantedAmount.get(task) - free, sources };
+    return { all: ahead, units: this.wants.amount.get(task) - free, sources };
   }
 
   /** Grants the head of the queue, and those behind it, as far as the rules allow. */
   private grantHead(cls: number, key: number): void {
     const queue = this.queues[cls];
+    if (isPartial(this.classes[cls].kind)) {
+      this.grantParts(cls, key);
+      return;
+    }
     for (let task = queue.first(key); task !== NO_ID; task = queue.first(key)) {
-      const mode = this.wantedMode.get(task);
-      const amount = this.wantedAmount.get(task);
+      const mode = this.wants.mode.get(task);
+      const amount = this.wants.amount.get(task);
       const word = this.words[cls].get(key);
       if (this.classes[cls].kind === LockKind.Resource) {
         if (amount > this.capacityOf(cls) - word) return;
       } else if (word !== 0 && (word < 0 || mode === LockMode.Exclusive)) return;
       queue.shift(key);
-      this.forgetWanted(task);
+      this.wants.forget(task);
       this.take(cls, key, mode, task, amount, word);
       this.granted.push(GRANTED, task);
+    }
+  }
+
+  private grantParts(cls: number, key: number): void {
+    for (let task = this.ranges.nextGrant(cls, key); task !== NO_ID;) {
+      this.queues[cls].remove(key, task);
+      this.wants.forget(task);
+      this.owners[cls].set(key, task + 1);
+      this.granted.push(GRANTED, task);
+      task = this.ranges.nextGrant(cls, key);
     }
   }
 
@@ -277,16 +335,10 @@ export class LockTable {
     }
   }
 
-  private forgetWanted(task: number): void {
-    this.wantedClass.set(task, 0);
-    this.wantedKey.set(task, 0);
-    this.wantedMode.set(task, 0);
-    this.wantedAmount.set(task, 0);
-  }
-
-  /** Only a semaphore can be shared. */
+  /** Mutexes, bits and resources cannot be shared. */
   private modeOf(cls: number, mode: number): number {
-    return this.classes[cls].kind === LockKind.Rwsem ? mode : LockMode.Exclusive;
+    const { kind } = this.classes[cls];
+    return kind === LockKind.Rwsem || isPartial(kind) ? mode : LockMode.Exclusive;
   }
 
   private capacityOf(cls: number): number {

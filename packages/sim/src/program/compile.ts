@@ -11,13 +11,14 @@ import { Lowerer } from './lower.js';
 import { applySpans } from './spans.js';
 import type { Hold, LockPlan } from './lock-plan.js';
 import type { Program, ProgramSet, StepPrice } from './program.js';
-import type { Recipe, Selector, StepDefinition } from './recipe.js';
+import type { RangeSelector, Recipe, Selector, StepDefinition } from './recipe.js';
 
 /** Everything that makes up a system. */
 export interface SystemDefinition<W> {
   readonly recipes: readonly Recipe<W>[];
   readonly plan: LockPlan;
   readonly selectors: readonly Selector<W>[];
+  readonly rangeSelectors?: readonly RangeSelector<W>[];
   /** Steps that decide the mode of a hold, with outcomes `Shared` and `Exclusive`. */
   readonly modeSteps?: readonly StepDefinition<W>[];
   readonly registerNames: readonly string[];
@@ -32,6 +33,7 @@ export function compile<W>(system: SystemDefinition<W>): ProgramSet<W> {
     system.recipes,
     system.plan,
     new Map(system.selectors.map((selector) => [selector.name, selector])),
+    new Map((system.rangeSelectors ?? []).map((selector) => [selector.name, selector])),
     new Map((system.modeSteps ?? []).map((step) => [step.name, step])),
     system.registerNames,
   );

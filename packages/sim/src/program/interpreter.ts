@@ -148,6 +148,11 @@ export class Interpreter<W> {
         return this.note(task, program, counter, 0);
       case Op.Return:
         return this.return(task, program, counter, a);
+      case Op.Validate:
+        return this.validate(task, call, program, counter, horizon);
+      case Op.Sample:
+        this.sync.sample(task, call, a);
+        break;
       case Op.Jump:
         this.tasks.setCounter(call, a);
         return Ran.On;
@@ -155,6 +160,23 @@ export class Interpreter<W> {
         this.spawn(task, a);
     }
     return this.retire(task, call, program, counter, counter + 1, 0);
+  }
+
+  /** Checks a read section; nothing may come between success and the step it stands for. */
+  private validate(
+    task: number,
+    call: number,
+    program: Program,
+    counter: number,
+    horizon: number,
+  ): number {
+    const { code, tables } = program;
+    const at = counter * INSTRUCTION_WORDS;
+    const outcome = this.sync.validate(task, call, code[at + 1]) ? 0 : 1;
+    let next = tables[code[at + 2] + outcome];
+    while (code[next * INSTRUCTION_WORDS] === Op.Jump) next = code[next * INSTRUCTION_WORDS + 1];
+    const ran = this.retire(task, call, program, counter, next, outcome);
+    return outcome === 0 && code[at + 3] === 1 ? this.execute(task, horizon) : ran;
   }
 
   private step(task: number, call: number, index: number): number {

@@ -8,6 +8,7 @@ import type { Hold, LockPlan } from './lock-plan.js';
 import type {
   MoveDefinition,
   Passing,
+  RangeSelector,
   Recipe,
   Selector,
   StepDefinition,
@@ -22,7 +23,7 @@ export class Linker<W> {
   readonly calls: CompiledCall[] = [];
   readonly waits: CompiledWait<W>[] = [];
   readonly lockNames: readonly string[];
-  private readonly downgrades: (string | undefined)[] = [];
+  private readonly rows: Hold[] = [];
   private readonly channels: string[] = [];
   private readonly recipeIndex = new Map<string, number>();
 
@@ -30,6 +31,7 @@ export class Linker<W> {
     private readonly recipes: readonly Recipe<W>[],
     private readonly plan: LockPlan,
     private readonly selectors: ReadonlyMap<string, Selector<W>>,
+    private readonly ranges: ReadonlyMap<string, RangeSelector<W>>,
     private readonly modeSteps: ReadonlyMap<string, StepDefinition<W>>,
     private readonly registerNames: readonly string[],
   ) {
@@ -84,18 +86,42 @@ export class Linker<W> {
       lockName: row.lock,
       shared,
       selector,
+      range: this.rangeOf(row, where),
       position,
       slot,
       amountRegister,
       regionName,
     });
-    this.downgrades.push(row.downgradeAt);
+    this.rows.push(row);
     return this.holds.length - 1;
   }
 
-  /** The step before which a hold is downgraded. */
-  downgradesAt(hold: number): string | undefined {
-    return this.downgrades[hold];
+  /** The row of the plan that a hold was made from. */
+  rowOf(hold: number): Hold {
+    return this.rows[hold];
+  }
+
+  private rangeOf(row: Hold, where: string): RangeSelector<W> | null {
+    const { kind, range } = this.plan.locks[row.lock];
+    const name = row.range ?? range;
+    const isPartial = kind === 'range' || kind === 'seqcount';
+    const validates = row.validateAt !== undefined || row.sampleAt !== undefined;
+    if (validates && (kind !== 'seqcount' || row.mode !== 'shared')) {
+      throw new ConfigError({
+        where,
+        found: `lock ${row.lock} is validated or sampled at a point of the recipe`,
+        allowed: 'a shared hold of a lock of kind seqcount',
+      });
+    }
+    if (name === undefined) return null;
+    const found = this.ranges.get(name);
+    if (found === undefined) throw unknown(where, 'range selector', name, this.ranges.keys());
+    if (isPartial) return found;
+    throw new ConfigError({
+      where,
+      found: `lock ${row.lock} of kind ${kind} is taken in parts, by range selector "${name}"`,
+      allowed: 'a lock of kind range or seqcount',
+    });
   }
 
   call(recipe: string, passing: Passing, where: string): number {

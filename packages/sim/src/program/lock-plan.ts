@@ -4,7 +4,7 @@
  */
 
 /** What kind of lock it is; see locks/lock-table.ts for the state machines. */
-export type LockKindName = 'rwsem' | 'mutex' | 'bit' | 'resource';
+export type LockKindName = 'rwsem' | 'mutex' | 'bit' | 'resource' | 'range' | 'seqcount';
 
 export interface LockDefinition {
   readonly kind: LockKindName;
@@ -16,6 +16,17 @@ export interface LockDefinition {
   readonly guards: readonly string[];
   /** Units per instance, for resources. */
   readonly capacity?: number;
+  /**
+   * Of `range` and `seqcount`: the range selector that says which part of an instance an operation
+   * takes; the whole when absent.
+   */
+  readonly range?: string;
+  /**
+   * Parts are rounded outwards to it, a power of two; default 1. Segments of a file: their size.
+   */
+  readonly granularity?: number;
+  /** Of `range`: those who wait keep later overlapping requests out; default true. */
+  readonly waitersBar?: boolean;
 }
 
 /** The mode of a hold, or the step whose outcome (`Shared`, `Exclusive`) decides it. */
@@ -32,6 +43,15 @@ export interface Hold {
   readonly through?: string;
   /** Selector to use instead of the lock's own. */
   readonly of?: string;
+  /** Range selector to use instead of the lock's own. */
+  readonly range?: string;
+  /**
+   * Of a shared hold of a `seqcount`: the points of the recipe at which it is validated; at any
+   * other point the recipe goes on as if nothing had changed.
+   */
+  readonly validateAt?: readonly string[];
+  /** The point at which the sequence is sampled again, besides at the start of the region. */
+  readonly sampleAt?: string;
   /** Step before which an exclusive hold becomes shared. */
   readonly downgradeAt?: string;
   /** Register with the units to take, for resources. */

@@ -33,6 +33,8 @@ export class Lowerer<W> {
   private readonly tables: number[] = [];
   private readonly regionsAt: string[][] = [];
   private readonly scopes: Scope<W>[] = [];
+  /** Points that each row was sampled or validated at. */
+  private readonly points = new Map<Hold, Set<string>>();
   private openSlots = 0;
   private maxSlots = 0;
 
@@ -46,6 +48,7 @@ export class Lowerer<W> {
   lower(body: RecipeNode<W>): LoweredRecipe {
     this.node(body);
     this.emit(Op.Return, 0, 0, 0);
+    this.refuseUnmetPoints();
     return {
       code: Int32Array.from(this.code),
       tables: Int32Array.from(this.tables),
@@ -100,6 +103,9 @@ export class Lowerer<W> {
         return;
       case 'wait':
         this.wait(node);
+        return;
+      case 'validate':
+        this.validate(node);
         return;
       case 'exit':
         this.exit(node.outcome);
@@ -280,8 +286,36 @@ export class Lowerer<W> {
     for (const scope of this.scopes) {
       if (scope.kind !== 'region') continue;
       for (const hold of scope.holds) {
-        if (this.linker.downgradesAt(hold) === stepName) this.emit(Op.Downgrade, hold, 0, 0);
+        if (this.linker.rowOf(hold).downgradeAt === stepName) this.emit(Op.Downgrade, hold, 0, 0);
       }
+    }
+  }
+
+  /** Samples or validates the read sections around a point, as their rows say. */
+  private validate(node: Extract<RecipeNode<W>, { kind: 'validate' }>): void {
+    const open = this.scopes.flatMap((scope) => (scope.kind === 'region' ? scope.holds : []));
+    for (const hold of open) {
+      const row = this.linker.rowOf(hold);
+      if (row.sampleAt !== node.point && row.validateAt?.includes(node.point) !== true) continue;
+      this.points.set(row, (this.points.get(row) ?? new Set()).add(node.point));
+      if (row.sampleAt === node.point) this.emit(Op.Sample, hold, 0, 0);
+      if (row.validateAt?.includes(node.point) !== true) continue;
+      this.withOutcomes(node.point, ['Same', 'Changed'], node.arms, (table) => {
+        this.emit(Op.Validate, hold, table, node.withNext ? 1 : 0);
+      });
+    }
+  }
+
+  private refuseUnmetPoints(): void {
+    for (const row of [...this.holdsByRegion.values()].flat()) {
+      const wanted = [...(row.validateAt ?? []), row.sampleAt ?? []].flat();
+      const missing = wanted.find((point) => this.points.get(row)?.has(point) !== true);
+      if (missing === undefined) continue;
+      throw new ConfigError({
+        where: this.where,
+        found: `no point "${missing}" inside the region over which lock ${row.lock} is held`,
+        allowed: 'a point that the recipe has there, by `validate`',
+      });
     }
   }
 

@@ -104,7 +104,7 @@ function successors(program: Program, at: number, pc: number): number[] {
   if (op === Op.Jump) return [program.code[at + 1]];
   if (op === Op.Wait) return [program.code[at + 2], program.code[at + 3]];
   const table = program.code[at + 2];
-  if (op === Op.Step || op === Op.Move || op === Op.Call || op === Op.Try || op === Op.Woke) {
+  if (hasOutcomes(op)) {
     const next: number[] = [];
     // A table ends where the next one begins; all its entries belong to this instruction.
     for (let i = table; i < tableEnd(program, table); i += 1) next.push(program.tables[i]);
@@ -113,12 +113,16 @@ function successors(program: Program, at: number, pc: number): number[] {
   return [pc + 1];
 }
 
+function hasOutcomes(op: number): boolean {
+  const plain = op === Op.Step || op === Op.Move || op === Op.Call;
+  return plain || op === Op.Try || op === Op.Woke || op === Op.Validate;
+}
+
 function tableEnd(program: Program, table: number): number {
   let end = program.tables.length;
   for (let at = 0; at < program.code.length; at += INSTRUCTION_WORDS) {
     const op = program.code[at];
-    const hasTable =
-      op === Op.Step || op === Op.Move || op === Op.Call || op === Op.Try || op === Op.Woke;
+    const hasTable = hasOutcomes(op);
     const start = program.code[at + 2];
     if (hasTable && start > table && start < end) end = start;
   }
@@ -145,6 +149,8 @@ function take<W>(
       known.gates = new Set([...known.gates].filter((gate) => gates.has(gate)));
     }
   }
+  // A read section of a sequence count waits for writers and keeps nobody waiting.
+  if (wanted.shared && set.locks[wanted.lock].kind === 'seqcount') return held;
   const after = new Map(held);
   after.set(wanted.lock, !wanted.shared || (held.get(wanted.lock) ?? false));
   return after;

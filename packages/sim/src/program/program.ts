@@ -8,8 +8,16 @@
  *     RETURN    outcome                    WOKE       wait     table (Woken, Interrupted)
  *     JUMP      pc                         SPAWN      call
  *     ACQUIRE   hold                       RELEASE    hold
+ *     VALIDATE  hold        table (Same, Changed)       1: Same goes on to the next at once
+ *     SAMPLE    hold
  */
-import type { MoveDefinition, Selector, StepDefinition, WaitDefinition } from './recipe.js';
+import type {
+  MoveDefinition,
+  RangeSelector,
+  Selector,
+  StepDefinition,
+  WaitDefinition,
+} from './recipe.js';
 import type { LockDefinition } from './lock-plan.js';
 
 export const Op = {
@@ -25,6 +33,8 @@ export const Op = {
   Return: 9,
   Jump: 10,
   Spawn: 11,
+  Validate: 12,
+  Sample: 13,
 } as const;
 
 export const OP_NAMES = Object.keys(Op).map((name) => name.toUpperCase());
@@ -37,6 +47,8 @@ export interface CompiledHold<W> {
   readonly lockName: string;
   readonly shared: boolean;
   readonly selector: Selector<W>;
+  /** Which part of the instance; null for the whole. */
+  readonly range: RangeSelector<W> | null;
   /** Which of the selector's instances, in ascending order of key. */
   readonly position: number;
   /** Where the frame remembers that it holds it. */

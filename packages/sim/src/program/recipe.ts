@@ -48,6 +48,15 @@ export interface Selector<W> {
   key(world: W, frame: Frame, position: number): number;
 }
 
+/** Which part [from, to) of an instance an operation takes, from its frame. */
+export interface RangeSelector<W> {
+  readonly name: string;
+  /** A whole number 0 … 2^53−1. */
+  from(world: W, frame: Frame): number;
+  /** Exclusive; at most `RANGE_END`. Not above `from`: the operation takes nothing. */
+  to(world: W, frame: Frame): number;
+}
+
 /** A condition to sleep on; `World` code wakes sleepers through the machine's `signal`. */
 export interface WaitDefinition<W> {
   readonly name: string;
@@ -100,6 +109,13 @@ export type RecipeNode<W> =
       readonly arms: Arms<W> | null;
     }
   | { readonly kind: 'spawn'; readonly recipe: string; readonly passing: Passing }
+  | {
+      readonly kind: 'validate';
+      readonly point: string;
+      /** Nothing comes between a validation that succeeds and the next step. */
+      readonly withNext: boolean;
+      readonly arms: Arms<W>;
+    }
   | { readonly kind: 'exit'; readonly outcome: string };
 
 /** A named operation or part of one. */
@@ -176,6 +192,20 @@ export function wait<W>(
 ): RecipeNode<W> {
   const interruptible = options.interruptible ?? false;
   return { kind: 'wait', wait: definition, drop: options.drop, interruptible, arms };
+}
+
+/**
+ * A point at which a plan may validate the read sections of the regions around it (`validateAt`) or
+ * sample them again (`sampleAt`). `Changed` names what follows when a write section came between;
+ * under a plan that does neither here the point is nothing. `withNext`: one action with the step
+ * that follows, as if both stood under a lock that the writer takes as well.
+ */
+export function validate<W>(
+  point: string,
+  arms: { readonly Changed: RecipeNode<W> },
+  options: { readonly withNext?: boolean } = {},
+): RecipeNode<W> {
+  return { kind: 'validate', point, withNext: options.withNext ?? false, arms };
 }
 
 /** Starts another task on a recipe; the caller does not wait for it. */

@@ -3,7 +3,9 @@
  * condition and being woken. A lock operation costs the atomic, or the transfer of the lock word's
  * line from the task that changed it last; a sleep costs its switch and its wake-up.
  */
+import { isPartial } from '../locks/lock-kinds.js';
 import { LockKind, LockMode, LockTable } from '../locks/lock-table.js';
+import { RANGE_END } from '../locks/range-locks.js';
 import { INSTRUCTION_WORDS } from './program.js';
 import { MAX_DEPTH } from './registers.js';
 import { TaskStatus } from './tasks.js';
@@ -50,6 +52,8 @@ const KIND_OF: { readonly [K in LockKindName]: number } = {
   mutex: LockKind.Mutex,
   bit: LockKind.Bit,
   resource: LockKind.Resource,
+  range: LockKind.Range,
+  seqcount: LockKind.Seqcount,
 };
 
 export class SyncUnit<W> {
@@ -59,6 +63,9 @@ export class SyncUnit<W> {
   onWake: (task: number) => void = ignore;
   /** Time at which a task began to wait, for statistics. */
   private readonly blockedAt: Float64Array;
+  /** The part that the present hold takes. */
+  private from = 0;
+  private to = 0;
 
   constructor(
     private readonly set: ProgramSet<W>,
@@ -70,9 +77,14 @@ export class SyncUnit<W> {
     private readonly frame: Frame,
   ) {
     const classes = set.locks.map((lock, index): LockClass => {
-      const name = set.lockNames[index];
-      const kind = KIND_OF[lock.kind];
-      return lock.capacity === undefined ? { name, kind } : { name, kind, capacity: lock.capacity };
+      const { kind, capacity, granularity, waitersBar } = lock;
+      return {
+        name: set.lockNames[index],
+        kind: KIND_OF[kind],
+        ...(capacity === undefined ? {} : { capacity }),
+        ...(granularity === undefined ? {} : { granularity }),
+        ...(waitersBar === undefined ? {} : { waitersBar }),
+      };
     });
     this.locks = new LockTable(space, classes);
     this.blockedAt = new Float64Array(clock.length);
@@ -86,9 +98,11 @@ export class SyncUnit<W> {
     if (key < 0) return true;
     const mode = hold.shared ? LockMode.Shared : LockMode.Exclusive;
     const amount = this.amountOf(hold);
+    if (!this.findPart(task, call, hold)) return true;
     this.tasks.want(cell, mode, key, amount);
+    if (this.to !== 0) this.tasks.wantPart(cell, this.from, this.to);
     this.payForLock(task, hold.lock, key);
-    if (!this.locks.acquire(hold.lock, key, mode, task, amount)) {
+    if (!this.locks.acquire(hold.lock, key, mode, task, amount, this.from, this.to)) {
       this.tasks.status.set(task, TaskStatus.OnLock);
       this.blockedAt[task] = this.clock[task];
       this.clock[task] += this.costs.switchTicks;
@@ -108,9 +122,13 @@ export class SyncUnit<W> {
     if (key < 0) return true;
     const mode = hold.shared ? LockMode.Shared : LockMode.Exclusive;
     const amount = this.amountOf(hold);
+    if (!this.findPart(task, call, hold)) return true;
     this.payForLock(task, hold.lock, key);
-    if (!this.locks.tryAcquire(hold.lock, key, mode, task, amount)) return false;
+    if (!this.locks.tryAcquire(hold.lock, key, mode, task, amount, this.from, this.to)) {
+      return false;
+    }
     this.tasks.want(cell, mode, key, amount);
+    if (this.to !== 0) this.tasks.wantPart(cell, this.from, this.to);
     this.tasks.grant(cell, hold.lock);
     this.observer?.acquired(task, hold.lock, key, mode, 0, this.clock[task]);
     return true;
@@ -123,7 +141,16 @@ export class SyncUnit<W> {
     const key = this.tasks.keyAt(cell);
     const mode = this.tasks.modeAt(cell);
     this.payForLock(task, lock, key);
-    this.locks.release(lock, key, mode, task, this.tasks.amountAt(cell));
+    const amount = this.tasks.amountAt(cell);
+    this.locks.release(
+      lock,
+      key,
+      mode,
+      task,
+      amount,
+      this.tasks.fromAt(cell),
+      this.tasks.toAt(cell),
+    );
     this.tasks.drop(cell);
     this.observer?.released(task, lock, key, mode, this.clock[task]);
     this.settleGrants(this.clock[task]);
@@ -133,10 +160,29 @@ export class SyncUnit<W> {
     const cell = this.tasks.holdCell(call, this.set.holds[index].slot);
     const lock = this.tasks.lockAt(cell);
     if (lock < 0 || this.tasks.modeAt(cell) === LockMode.Shared) return;
-    this.locks.downgrade(lock, this.tasks.keyAt(cell), task);
+    const key = this.tasks.keyAt(cell);
+    this.locks.downgrade(lock, key, task, this.tasks.fromAt(cell), this.tasks.toAt(cell));
     this.tasks.setMode(cell, LockMode.Shared);
     this.clock[task] += this.costs.atomicTicks;
     this.settleGrants(this.clock[task]);
+  }
+
+  /** Whether no write section came between; true for what is not held. */
+  validate(task: number, call: number, index: number): boolean {
+    const cell = this.tasks.holdCell(call, this.set.holds[index].slot);
+    const lock = this.tasks.lockAt(cell);
+    if (lock < 0) return true;
+    const key = this.tasks.keyAt(cell);
+    return this.locks.validate(lock, key, task, this.tasks.fromAt(cell), this.tasks.toAt(cell));
+  }
+
+  /** Samples the sequence of a read section again. */
+  sample(task: number, call: number, index: number): void {
+    const cell = this.tasks.holdCell(call, this.set.holds[index].slot);
+    const lock = this.tasks.lockAt(cell);
+    if (lock < 0) return;
+    const key = this.tasks.keyAt(cell);
+    this.locks.sample(lock, key, task, this.tasks.fromAt(cell), this.tasks.toAt(cell));
   }
 
   /** Sleeps unless the condition holds; false when the task sleeps, standing at `retakeAt`. */
@@ -216,6 +262,17 @@ export class SyncUnit<W> {
     const second = hold.selector.key(this.world, frame, 1);
     if (hold.position === 0) return Math.min(first, second);
     return first === second ? -1 : Math.max(first, second);
+  }
+
+  /** Sets `from` and `to` to the part that a hold takes; false when the part is empty. */
+  private findPart(task: number, call: number, hold: CompiledHold<W>): boolean {
+    this.from = 0;
+    this.to = isPartial(this.locks.classes[hold.lock].kind) ? RANGE_END : 0;
+    if (hold.range === null) return true;
+    this.frame.select(task, call - task * MAX_DEPTH);
+    this.from = hold.range.from(this.world, this.frame);
+    this.to = Math.min(hold.range.to(this.world, this.frame), RANGE_END);
+    return this.from < this.to;
   }
 
   private amountOf(hold: CompiledHold<W>): number {

@@ -41,6 +41,8 @@ export class TaskTable {
   private readonly heldMode: IntColumn;
   private readonly heldKey: NumberColumn;
   private readonly heldAmount: NumberColumn;
+  private readonly heldFrom: NumberColumn;
+  private readonly heldTo: NumberColumn;
 
   constructor(
     space: StateSpace,
@@ -60,6 +62,8 @@ export class TaskTable {
     this.heldMode = new IntColumn(space, 'task.heldMode');
     this.heldKey = new NumberColumn(space, 'task.heldKey');
     this.heldAmount = new NumberColumn(space, 'task.heldAmount');
+    this.heldFrom = new NumberColumn(space, 'task.heldFrom');
+    this.heldTo = new NumberColumn(space, 'task.heldTo');
   }
 
   /** Cell of a task's call at its present depth. */
@@ -111,6 +115,12 @@ export class TaskTable {
     this.heldAmount.set(cell, amount);
   }
 
+  /** The part [from, to) of what is being taken, for locks that are taken in parts. */
+  wantPart(cell: number, from: number, to: number): void {
+    this.heldFrom.set(cell, from);
+    this.heldTo.set(cell, to);
+  }
+
   grant(cell: number, lock: number): void {
     this.heldLock.set(cell, lock + 1);
   }
@@ -136,7 +146,16 @@ export class TaskTable {
     return this.heldAmount.get(cell);
   }
 
+  fromAt(cell: number): number {
+    return this.heldFrom.get(cell);
+  }
+
+  toAt(cell: number): number {
+    return this.heldTo.get(cell);
+  }
+
   drop(cell: number): void {
+    if (this.heldTo.get(cell) !== 0) this.wantPart(cell, 0, 0);
     this.heldLock.set(cell, 0);
     this.heldMode.set(cell, 0);
     this.heldKey.set(cell, 0);
