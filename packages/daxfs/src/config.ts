@@ -39,6 +39,24 @@ export const syncCostsConfig = z.strictObject({
   switch: figure.describe('Giving up a CPU, or taking one over from another task.'),
 });
 
+/** How a kernel caches files in memory; `CacheValues` says what each is. */
+export const cacheValues = z.strictObject({
+  pagesMost: z.int().min(64).max(1048576).describe('Pages that the cache may hold.'),
+  dirtyMost: z.int().min(16).max(1048576).describe('Pages that may be dirty.'),
+  readAheadPages: z.int().min(0).max(4096).describe('Readahead window, pages.'),
+  requestPages: z.int().min(1).max(65536).describe('Largest request of the device, pages.'),
+  mapAroundPages: z.int().min(1).max(512).describe('Pages that a read fault maps if cached.'),
+  folioOrderMost: z.int().min(0).max(9).describe('Largest folio, as a power of two of pages.'),
+  writesLargeFolios: z.boolean().describe('Whether write(2) makes folios of several pages.'),
+  hasFoliosOfTwo: z.boolean().describe('Whether there are folios of two pages.'),
+  dirtyUnit: z.enum(['folio', 'block']).describe('What a partial write to a folio dirties.'),
+  stablePages: z.boolean().describe('Whether changes wait for the end of a writeback.'),
+  delayedTree: z.enum(['worst', 'none']).describe('What a delayed allocation reserves beside.'),
+  preallocateBlocks: z.int().min(0).max(1024).describe('Least reservation behind the end.'),
+  zeroingSkipsUnwritten: z.boolean().describe('Whether zeroing skips unwritten blocks.'),
+  flushesTruncated: z.boolean().describe('Whether the last close writes a truncated file back.'),
+});
+
 /**
  * What a personality may say; the values themselves stand in `personalities/` with their sources.
  */
@@ -52,7 +70,9 @@ export const personalityValues = z.strictObject({
   privateHugeStore: z
     .enum(['tried', 'split'])
     .describe('What a store to 2 MiB of a private mapping does first.'),
-  layoutBreakScope: z.enum(['file', 'range']).describe('What truncate and fallocate unmap first.'),
+  layoutBreakScope: z
+    .enum(['file', 'range', 'none'])
+    .describe('What truncate and fallocate unmap first.'),
   layoutBreakOn: z
     .enum(['everyChange', 'removal'])
     .describe('Calls that unmap first: every change of extents, or those that take blocks away.'),
@@ -65,6 +85,7 @@ export const personalityValues = z.strictObject({
     .min(0)
     .max(64)
     .describe('Blocks that must be free beside those that an allocation asks for.'),
+  cache: cacheValues.nullable().describe('How files are cached; null for DAX.'),
   flushesBeforeCheck: z
     .boolean()
     .describe('Whether fallocate writes its range back before it looks at what was asked.'),

@@ -12,8 +12,11 @@ export interface Personality {
   readonly tagsDirtyOn: 'everyFault' | 'writeFault';
   /** A store to 2 MiB of a private mapping: tried as a fault of 2 MiB first, or split at once. */
   readonly privateHugeStore: 'tried' | 'split';
-  /** How much of a file truncate and fallocate unmap before they look for pinned pages. */
-  readonly layoutBreakScope: 'file' | 'range';
+  /**
+   * How much of a file truncate and fallocate unmap before they look for pinned pages; none where
+   * the pages of the cache, not blocks, are pinned.
+   */
+  readonly layoutBreakScope: 'file' | 'range' | 'none';
   /** Operations that break layouts: XFS every fallocate, ext4 only those that take blocks away. */
   readonly layoutBreakOn: 'everyChange' | 'removal';
   /** Growing a file zeroes written blocks behind the old end. */
@@ -45,4 +48,38 @@ export interface Personality {
   readonly faultEntryLock: 'vma' | 'mm';
   /** Coarsest unit of time stamps, nanoseconds (a kernel tick). */
   readonly stampGranularityNs: number;
+  /** How files are cached in memory; null where they are accessed on the device. */
+  readonly cache: CacheValues | null;
+}
+
+/** How a kernel's page cache goes about its work. */
+export interface CacheValues {
+  /** Pages that the cache may hold before clean ones go. */
+  readonly pagesMost: number;
+  /** Pages that may be dirty before whoever dirties more writes some back. */
+  readonly dirtyMost: number;
+  /** Readahead window of a device, pages. */
+  readonly readAheadPages: number;
+  /** Largest request that the device takes, pages: what one large read may read ahead. */
+  readonly requestPages: number;
+  /** Pages that a read fault maps if they are cached, a power of two. */
+  readonly mapAroundPages: number;
+  /** Largest folio that readahead makes, as a power of two of pages; 0 for single pages. */
+  readonly folioOrderMost: number;
+  /** Whether write(2) makes folios of several pages. */
+  readonly writesLargeFolios: boolean;
+  /** Whether a folio of two pages may be made. */
+  readonly hasFoliosOfTwo: boolean;
+  /** What is dirty after a write to a part of a folio: all of it, or the blocks written. */
+  readonly dirtyUnit: 'folio' | 'block';
+  /** Whether a page waits for its writeback to end before it may be changed. */
+  readonly stablePages: boolean;
+  /** What a delayed allocation reserves beside its blocks: a worst extent tree, or nothing. */
+  readonly delayedTree: 'worst' | 'none';
+  /** Blocks that a write behind the end of the file reserves at least; 0 for none. */
+  readonly preallocateBlocks: number;
+  /** Whether zeroing leaves unwritten blocks alone, even those with dirty pages over them. */
+  readonly zeroingSkipsUnwritten: boolean;
+  /** Whether a file truncated while it was open is written back at its last close. */
+  readonly flushesTruncated: boolean;
 }

@@ -11,6 +11,7 @@ import type { StateSpace } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
 import { HandleTable } from './handles.js';
 import { PathTable } from './paths.js';
+import { DelayedBlocks, worstTreeBlocks } from './mm/delayed-blocks.js';
 import { MemoryMaps } from './mm/memory-maps.js';
 import type { Knobs } from './knobs.js';
 import type { Personality } from './personality.js';
@@ -61,6 +62,8 @@ export class World {
   readonly paths: PathTable;
   readonly handles: HandleTable;
   readonly mm: MemoryMaps;
+  /** Blocks promised to pages of the cache that have no place on the device yet. */
+  readonly delayed: DelayedBlocks;
   payload: Payload;
   /** Each task's time in ticks, or null when there is none. Set by `createSystem`. */
   clock: Float64Array | null = null;
@@ -79,6 +82,8 @@ export class World {
     this.paths = new PathTable(parts.volume.names);
     this.handles = new HandleTable(parts.space);
     this.mm = new MemoryMaps(parts.space);
+    const reservesTree = parts.personality.cache?.delayedTree === 'worst';
+    this.delayed = new DelayedBlocks(parts.space, reservesTree ? worstTreeBlocks : noTreeBlocks);
     this.stampCounter = new NumberColumn(parts.space, 'world.stamps');
   }
 
@@ -95,6 +100,10 @@ export class World {
   signal(waitName: string, key: number): void {
     this.wake(waitName, key);
   }
+}
+
+function noTreeBlocks(): number {
+  return 0;
 }
 
 function ignore(): void {

@@ -39,6 +39,7 @@ const Cell = {
   fileNext: 3,
   metadataFirst: 4,
   metadataNext: 5,
+  delayed: 6,
 } as const;
 
 export class Allocator implements AllocatorPort, LogWatcher {
@@ -69,7 +70,17 @@ export class Allocator implements AllocatorPort, LogWatcher {
   }
 
   get available(): number {
-    return Math.max(0, this.availableBits.count - this.poolBlocks);
+    const promised = this.poolBlocks + this.counters.get(Cell.delayed);
+    return Math.max(0, this.availableBits.count - promised);
+  }
+
+  get delayed(): number {
+    return this.counters.get(Cell.delayed);
+  }
+
+  addDelayed(delta: number): void {
+    const delayed = this.counters.add(Cell.delayed, delta);
+    assert(delayed >= 0, 'Allocator: more delayed blocks given back than promised');
   }
 
   get reserved(): number {

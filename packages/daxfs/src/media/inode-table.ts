@@ -5,7 +5,7 @@
  * an inode sets every word of its head. What else is kept here is in core only: the transactions
  * that changed an inode last, for fsync, and how many hold it.
  */
-import { Bitmap, IntColumn, NO_BIT, NumberColumn, assert } from '@daxsim/sim';
+import { Bitmap, IntColumn, IntMap, NO_BIT, NumberColumn, assert } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';
 import { INODES_PER_BLOCK, INODE_WORDS, ROOT_INODE } from './layout.js';
 import type { Geometry } from './layout.js';
@@ -57,6 +57,8 @@ export class InodeTable implements InodePort {
   private readonly sequences: NumberColumn;
   private readonly dataSequences: NumberColumn;
   private readonly holds: IntColumn;
+  /** In-core size + 1 of files whose size is ahead of what is logged: their data is not written. */
+  private readonly coreSizes: IntMap;
 
   constructor(
     space: StateSpace,
@@ -69,6 +71,7 @@ export class InodeTable implements InodePort {
     this.sequences = new NumberColumn(space, 'inodeSequences');
     this.dataSequences = new NumberColumn(space, 'inodeDataSequences');
     this.holds = new IntColumn(space, 'inodeHolds');
+    this.coreSizes = new IntMap(space, 'inodeCoreSizes');
     this.loadBitmap();
   }
 
@@ -111,7 +114,22 @@ export class InodeTable implements InodePort {
   }
 
   sizeBytes(inode: number): number {
+    const ahead = this.coreSizes.size === 0 ? 0 : this.coreSizes.get(inode);
+    return ahead === 0 ? this.getWide(inode, InodeWord.sizeLow) : ahead - 1;
+  }
+
+  loggedSize(inode: number): number {
     return this.getWide(inode, InodeWord.sizeLow);
+  }
+
+  setCoreSize(inode: number, sizeBytes: number): void {
+    this.coreSizes.set(inode, sizeBytes === this.loggedSize(inode) ? 0 : sizeBytes + 1);
+  }
+
+  setLoggedSize(inode: number, sizeBytes: number): void {
+    const core = this.sizeBytes(inode);
+    this.setSize(inode, sizeBytes);
+    this.setCoreSize(inode, core);
   }
 
   blocks(inode: number): number {
@@ -168,6 +186,7 @@ export class InodeTable implements InodePort {
   }
 
   setSize(inode: number, sizeBytes: number): void {
+    if (this.coreSizes.size > 0) this.coreSizes.delete(inode);
     this.putWide(inode, InodeWord.sizeLow, sizeBytes);
     this.noteData(inode);
   }
@@ -253,6 +272,7 @@ export class InodeTable implements InodePort {
   /** Frees an inode that owns nothing any more. */
   discard(inode: number): void {
     assert(this.blocks(inode) === 0, 'InodeTable: discarded with blocks');
+    if (this.coreSizes.size > 0) this.coreSizes.delete(inode);
     this.set(inode, InodeWord.mode, 0);
     this.writeBit(inode, false);
     this.freeInodes.set(inode);

@@ -94,7 +94,14 @@ export interface InodePort {
   links(inode: number): number;
   uid(inode: number): number;
   gid(inode: number): number;
+  /** As system calls see it. */
   sizeBytes(inode: number): number;
+  /** As the log has it: behind `sizeBytes` while data of a cached file is not written back. */
+  loggedSize(inode: number): number;
+  /** Changes the size in core only: nothing on media, no transaction. */
+  setCoreSize(inode: number, sizeBytes: number): void;
+  /** Needs an open transaction: what was written back becomes visible after a crash. */
+  setLoggedSize(inode: number, sizeBytes: number): void;
   /** Blocks it owns, those of its extent tree included. */
   blocks(inode: number): number;
   flags(inode: number): number;
@@ -174,6 +181,10 @@ export interface AllocatorPort {
   giveBack(block: number, length: number): void;
   /** Blocks that may be reserved now. */
   readonly available: number;
+  /** Blocks promised to delayed allocations: no longer available, but without a place. */
+  readonly delayed: number;
+  /** Changes that number; taking more than is free is the caller's mistake. */
+  addDelayed(delta: number): void;
   /** Reserved, not yet entered into a file. */
   readonly reserved: number;
   /** Freed, but not durably or (metadata) not checkpointed. */

@@ -19,8 +19,10 @@ import {
   translationKind,
   translationTarget,
 } from './page-table.js';
+import { PageCache } from './page-cache.js';
 import { Pins } from './pins.js';
 import { PrivatePages } from './private-pages.js';
+import { ReadAheadStates } from './read-ahead.js';
 import type { StateSpace } from '@daxsim/sim';
 
 export const mmStats = defineStats({
@@ -47,6 +49,12 @@ export const mmStats = defineStats({
   protectedPages: ['count', 'Translations that lost the right to store.'],
   flushedPages: ['count', 'Dirty entries written back, of 4 KiB or 2 MiB.'],
   droppedEntries: ['count', 'DAX entries removed by truncation and invalidation.'],
+  readAheads: ['count', 'Windows that were read ahead of a reader or a fault.'],
+  pagesRead: ['count', 'Pages filled from the device, holes not counted.'],
+  pagesWritten: ['count', 'Pages of the cache written back.'],
+  pagesAround: ['count', 'Cached pages that read faults mapped beside their own.'],
+  foliosDropped: ['count', 'Folios removed by truncation and invalidation.'],
+  foliosReclaimed: ['count', 'Clean folios removed because the cache was full.'],
 });
 
 export class MemoryMaps {
@@ -55,6 +63,8 @@ export class MemoryMaps {
   readonly entries: DaxEntries;
   readonly privatePages: PrivatePages;
   readonly pins: Pins;
+  readonly cache: PageCache;
+  readonly readAhead: ReadAheadStates;
   readonly stats = mmStats.create();
 
   constructor(space: StateSpace) {
@@ -63,11 +73,13 @@ export class MemoryMaps {
     this.entries = new DaxEntries(space);
     this.privatePages = new PrivatePages(space);
     this.pins = new Pins(space);
+    this.cache = new PageCache(space);
+    this.readAhead = new ReadAheadStates(space);
   }
 
-  /** Whether a page of an inode has an entry of any kind, as SEEK_DATA asks. */
+  /** Whether a page of an inode has an entry of any kind or is cached, as SEEK_DATA asks. */
   hasEntry(inode: number, page: number): boolean {
-    return this.entries.kind(inode, page) !== EntryKind.None;
+    return this.entries.kind(inode, page) !== EntryKind.None || this.cache.isReady(inode, page);
   }
 
   /**

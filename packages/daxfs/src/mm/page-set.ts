@@ -100,6 +100,30 @@ export class PageSets {
     return NO_BIT;
   }
 
+  /** The last page of the set in 0 … `from`, or NO_BIT. */
+  previous(set: number, from: number): number {
+    if (from < 0 || this.counts.get(set) === 0) return NO_BIT;
+    let index = from;
+    for (let level = 0; level < LEVELS; level += 1) {
+      const above = index >>> 5;
+      const word = this.levels[level].get(set * WORDS_PER_SET + above);
+      const bits = word & (-1 >>> (31 - (index & 31)));
+      if (bits !== 0) return this.descendLast(set, level, above * 32 + highestBit(bits));
+      if (above === 0) return NO_BIT;
+      index = above - 1;
+    }
+    return NO_BIT;
+  }
+
+  private descendLast(set: number, level: number, at: number): number {
+    let index = at;
+    for (let below = level - 1; below >= 0; below -= 1) {
+      const word = this.levels[below].get(set * WORDS_PER_SET + index);
+      index = index * 32 + highestBit(word);
+    }
+    return index;
+  }
+
   private descend(set: number, level: number, at: number): number {
     let index = at;
     for (let below = level - 1; below >= 0; below -= 1) {
@@ -108,6 +132,10 @@ export class PageSets {
     }
     return index;
   }
+}
+
+function highestBit(bits: number): number {
+  return 31 - Math.clz32(bits);
 }
 
 function lowestBit(bits: number): number {

@@ -5,6 +5,7 @@
  *
  *      Absent ─read fault▶ Zero | ReadOnly ─write fault▶ Writable        shared
  *      Absent | ReadOnly | Zero ─write fault▶ Private                    private: a copy in memory
+ *      Absent ─read fault▶ Cached ─write fault▶ CachedWritable           through the page cache
  *      Writable ─protect▶ ReadOnly          any ─zap▶ Absent
  *
  * A slot belongs to addresses, and a mapping's address is its first page's place in 2 MiB plus its
@@ -31,6 +32,9 @@ export const Translation = {
   /** A private copy, by its slot in `PrivatePages`. */
   Private: 4,
   PrivateReadOnly: 5,
+  /** A page of the page cache by its slot, loads only. */
+  Cached: 6,
+  CachedWritable: 7,
 } as const;
 export type Translation = (typeof Translation)[keyof typeof Translation];
 
@@ -204,6 +208,8 @@ function protectWord(words: IntMap, key: number): boolean {
   const kind = translationKind(word);
   if (kind === Translation.Writable) {
     words.set(key, word - Translation.Writable + Translation.ReadOnly);
+  } else if (kind === Translation.CachedWritable) {
+    words.set(key, word - Translation.CachedWritable + Translation.Cached);
   } else if (kind === Translation.Private) {
     words.set(key, word - Translation.Private + Translation.PrivateReadOnly);
   } else return false;

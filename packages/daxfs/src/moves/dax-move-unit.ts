@@ -10,6 +10,7 @@ import { assert } from '@daxsim/sim';
 import { Access, Signal } from '../abi.js';
 import { R } from '../registers.js';
 import { AcrossMove } from './across-move.js';
+import { CacheMoves } from './cache-moves.js';
 import { CopyMoves } from './copy-moves.js';
 import { LinePort } from './line-port.js';
 import { LogMoves } from './log-moves.js';
@@ -30,6 +31,7 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
   private readonly across: AcrossMove;
   private readonly logs: LogMoves;
   private readonly users: UserMoves;
+  private readonly caches: CacheMoves;
   private trapMapping = 0;
 
   constructor(
@@ -45,6 +47,7 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     this.across = new AcrossMove(world, this.port, taskCapacity);
     this.logs = new LogMoves(world, this.port);
     this.users = new UserMoves(world, this.port);
+    this.caches = new CacheMoves(world, this.port);
   }
 
   /** CPU of each task; give it the timed machine's `cpuOf`, so that caches belong to CPUs. */
@@ -120,8 +123,32 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
         return this.copies.copyPrivate(frame);
       case MoveKind.UserLoad:
         return this.user(frame, this.users.load(frame));
-      default:
+      case MoveKind.UserStore:
         return this.user(frame, this.users.store(frame));
+      default:
+        return this.cached(kind, frame);
+    }
+  }
+
+  private cached(kind: number, frame: Frame): number {
+    const { caches } = this;
+    switch (kind) {
+      case MoveKind.CacheIn:
+        return caches.cacheIn(frame);
+      case MoveKind.CacheOut:
+        return caches.cacheOut(frame);
+      case MoveKind.CacheZero:
+        return caches.cacheZero(frame);
+      case MoveKind.CacheAcross:
+        return caches.cacheAcross(frame);
+      case MoveKind.CachePrivate:
+        return caches.cachePrivate(frame);
+      case MoveKind.CachePinned:
+        return caches.cachePinned(frame);
+      case MoveKind.CacheFill:
+        return caches.cacheFill(frame);
+      default:
+        return caches.cacheWrite(frame);
     }
   }
 

@@ -17,6 +17,14 @@
  *      copyPrivate  block, moveFile = slot of the private copy       streamed load
  *      userLoad     mapping, moveFrom…moveTo in the mapping          translate; load, payload.saw
  *      userStore    mapping, moveFrom…moveTo in the mapping, source  translate; store [+ clwb]
+ *      cacheIn      moveFile…moveTo in the file, source             nothing: priced by its step
+ *      cacheOut     moveFile…moveTo in the file                     payload.saw
+ *      cacheZero    moveFile…moveTo in the file                     nothing
+ *      cacheAcross  moveFile…moveTo, moveFrom in file `inode2`      nothing
+ *      cachePrivate block = slot, moveFile = slot of the copy       nothing
+ *      cachePinned  block = slot, moveFrom…moveTo in it, moveFile   payload.saw
+ *      cacheFill    moveFrom…moveTo on the device, moveFile         streamed load
+ *      cacheWrite   moveFrom…moveTo on the device, moveFile         ntstore; fence
  *
  * A move begins with `moveState` 0. After it, `moveFrom` stands behind the last byte moved.
  */
@@ -40,6 +48,14 @@ export const MoveKind = {
   CopyPrivate: 11,
   UserLoad: 12,
   UserStore: 13,
+  CacheIn: 14,
+  CacheOut: 15,
+  CacheZero: 16,
+  CacheAcross: 17,
+  CachePrivate: 18,
+  CachePinned: 19,
+  CacheFill: 20,
+  CacheWrite: 21,
 } as const;
 export type MoveKind = (typeof MoveKind)[keyof typeof MoveKind];
 
@@ -108,6 +124,8 @@ const FILE = ['fileBytes'] as const;
 const LOG = ['logBytes'] as const;
 const HOME = ['homeBytes'] as const;
 const USER = ['fileBytes', 'pageTable'] as const;
+const CACHED = ['cachedBytes'] as const;
+const DEVICE = ['cachedBytes', 'fileBytes'] as const;
 
 export const copyIn = define(MoveKind.CopyIn, 'copyIn', FILE, atStart);
 export const copyOut = define(MoveKind.CopyOut, 'copyOut', FILE, atStart);
@@ -124,3 +142,11 @@ export const writeTail = define(MoveKind.WriteTail, 'writeTail', LOG, atStart);
 export const copyPrivate = define(MoveKind.CopyPrivate, 'copyPrivate', FILE, overOneBlock);
 export const userLoad = define(MoveKind.UserLoad, 'userLoad', USER, atStart, MAY_SIGNAL);
 export const userStore = define(MoveKind.UserStore, 'userStore', USER, atStart, MAY_SIGNAL);
+export const cacheIn = define(MoveKind.CacheIn, 'cacheIn', CACHED, atStart);
+export const cacheOut = define(MoveKind.CacheOut, 'cacheOut', CACHED, atStart);
+export const cacheZero = define(MoveKind.CacheZero, 'cacheZero', CACHED, atStart);
+export const cacheAcross = define(MoveKind.CacheAcross, 'cacheAcross', CACHED, atStart);
+export const cachePrivate = define(MoveKind.CachePrivate, 'cachePrivate', CACHED, atStart);
+export const cachePinned = define(MoveKind.CachePinned, 'cachePinned', CACHED, atStart);
+export const cacheFill = define(MoveKind.CacheFill, 'cacheFill', DEVICE, atStart);
+export const cacheWrite = define(MoveKind.CacheWrite, 'cacheWrite', DEVICE, atStart);

@@ -57,7 +57,9 @@ export class UserMoves {
       let answered = true;
       const offset = from - page * BLOCK_BYTES;
       if (kind === Translation.Zero) memory.lineWords.fill(0);
-      else if (isCopy(kind)) {
+      else if (isCached(kind)) {
+        mm.cache.bytes.read(translationTarget(word), offset, memory.lineBytes, start, count);
+      } else if (isCopy(kind)) {
         mm.privatePages.read(translationTarget(word), offset, memory.lineBytes, start, count);
       } else {
         const line = translationTarget(word) * LINES_PER_BLOCK + (offset - start) / LINE_BYTES;
@@ -110,6 +112,8 @@ export class UserMoves {
         world.payload.fill(source, fileStart + from, count, memory.lineBytes, start);
         if (kind === Translation.Private) {
           mm.privatePages.write(translationTarget(word), offset, memory.lineBytes, start, count);
+        } else if (kind === Translation.CachedWritable) {
+          mm.cache.bytes.write(translationTarget(word), offset, memory.lineBytes, start, count);
         } else answered = port.issue(LineOp.Store, line, start, start + count);
         from += count;
         if (flushes) phase = Phase.Flush;
@@ -147,5 +151,14 @@ export class UserMoves {
 }
 
 function mayStore(kind: number): boolean {
-  return kind === Translation.Writable || kind === Translation.Private;
+  return (
+    kind === Translation.Writable ||
+    kind === Translation.Private ||
+    kind === Translation.CachedWritable
+  );
+}
+
+/** Pages of the cache are ordinary memory, whose caches are not modelled: no request, no time. */
+function isCached(kind: number): boolean {
+  return kind === Translation.Cached || kind === Translation.CachedWritable;
 }

@@ -44,6 +44,8 @@ export const xfsDax612: Personality = Object.freeze({
   faultEntryLock: 'vma',
   // Linux 6.12 current_time: the kernel tick, 4 ms at CONFIG_HZ=250.
   stampGranularityNs: 4000000,
+  // dax=always: no page cache.
+  cache: null,
 } as const);
 
 export const xfsDax61: Personality = Object.freeze({

@@ -34,6 +34,7 @@ export const VALUES: Personality = {
   metadata: 'logged',
   faultEntryLock: 'vma',
   stampGranularityNs: 1,
+  cache: null,
 };
 
 export interface Answer {

@@ -4,7 +4,6 @@ import { Errno, Whence } from '../../abi.js';
 import { ExtentState, FileType, Stamp } from '../../media/outcome.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { LogNeed } from '../../media/volume.js';
-import { EntryKind } from '../../mm/dax-entries.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, OK_FAILED, TRANSACTION, begin, fail } from './answers.js';
@@ -27,7 +26,8 @@ export const readAttributes: Step = {
     frame.set(R.size, inodes.sizeBytes(inode));
     frame.set(R.fileType, inodes.type(inode));
     frame.set(R.mode, inodes.mode(inode));
-    frame.set(R.count, inodes.blocks(inode) * SECTORS_PER_BLOCK);
+    const blocks = inodes.blocks(inode) + world.delayed.count(inode);
+    frame.set(R.count, blocks * SECTORS_PER_BLOCK);
     return Answer.Ok;
   },
 };
@@ -136,11 +136,12 @@ function seekTarget(world: World, frame: Frame): number {
   }
 }
 
-/** Data is written blocks, and unwritten ones over which a DAX entry lies. */
+/** Data is written and promised blocks, and unwritten ones with a DAX entry or a cached page. */
 function isData(world: World, inode: number, block: number, state: number): boolean {
   return (
     state === ExtentState.Written ||
-    (state === ExtentState.Unwritten && world.mm.entries.kind(inode, block) !== EntryKind.None)
+    (state === ExtentState.Hole && world.delayed.has(inode, block)) ||
+    (state === ExtentState.Unwritten && world.mm.hasEntry(inode, block))
   );
 }
 
@@ -150,9 +151,16 @@ function seekData(world: World, inode: number, from: number, size: number): numb
   while (block * BYTES_PER_BLOCK < size) {
     const state = extents.lookup(inode, block);
     if (isData(world, inode, block, state)) return Math.max(from, block * BYTES_PER_BLOCK);
-    block += state === ExtentState.Hole ? Math.max(1, extents.length) : 1;
+    block += state === ExtentState.Hole ? holeLength(world, inode, block) : 1;
   }
   return -1;
+}
+
+/** Blocks from `block` on in which there is neither an extent nor a promise. */
+function holeLength(world: World, inode: number, block: number): number {
+  const length = Math.max(1, world.volume.extents.length);
+  const { delayed } = world;
+  return delayed.next(inode, block) ? Math.min(length, delayed.start - block) : length;
 }
 
 function seekHole(world: World, inode: number, from: number, size: number): number {

@@ -14,6 +14,7 @@ import { Errno } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { ExtentState, InodeFlag, MediaOutcome, Stamp } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
+import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, fail, settle } from './answers.js';
@@ -134,6 +135,13 @@ export const reserveBlocks: Step = {
   },
 };
 
+/** Takes back what was promised to pages in [from, limit) that are gone. */
+export function dropDelayed(world: World, inode: number, from: number, limit: number): void {
+  if (world.delayed.count(inode) === 0) return;
+  const given = world.delayed.remove(inode, from, Math.min(limit, PAGE_LIMIT));
+  if (given > 0) world.volume.allocator.addDelayed(-given);
+}
+
 /** Gives a reservation back if the blocks were not the file's before. */
 function giveBack(world: World, frame: Frame): void {
   if (frame.get(R.state) !== ExtentState.Hole) return;
@@ -235,6 +243,7 @@ export const freeExtents: Step = {
     const from = blockAfter(frame.get(R.cursor));
     const limit = blockOf(frame.get(R.end));
     if (from >= limit) return Answer.Ok;
+    dropDelayed(world, frame.get(R.inode), from, limit);
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     const inode = frame.get(R.inode);
     frame.set(R.transactions, 1);
@@ -278,6 +287,7 @@ export const reclaimPart: Step = {
   run(world, frame) {
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     const inode = frame.get(R.inode);
+    dropDelayed(world, inode, 0, PAGE_LIMIT);
     const outcome = world.volume.reclaimOrphan(inode, world.personality.extentsPerFree);
     world.volume.commit();
     if (outcome === MediaOutcome.More) return Answer.First;

@@ -127,7 +127,8 @@ export const nextDirtyInode: Step = {
   run(world, frame) {
     const { inodes } = world.volume;
     for (let inode = frame.get(R.inode) + 1; inode < inodes.count; inode += 1) {
-      if (world.mm.entries.dirtyCount(inode) === 0) continue;
+      const { cache, entries } = world.mm;
+      if (entries.dirtyCount(inode) === 0 && cache.dirtyCount(inode) === 0) continue;
       frame.set(R.inode, inode);
       return 0;
     }

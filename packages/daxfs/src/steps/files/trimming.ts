@@ -18,7 +18,8 @@ function aimBehind(world: World, frame: Frame, inode: number): boolean {
   if (inodes.type(inode) !== FileType.Regular || inodes.links(inode) === 0) return false;
   if ((inodes.flags(inode) & InodeFlag.Preallocated) !== 0) return false;
   const size = inodes.sizeBytes(inode);
-  if (!extents.next(inode, blockAfter(size))) return false;
+  const behind = blockAfter(size);
+  if (!extents.next(inode, behind) && !world.delayed.next(inode, behind)) return false;
   frame.set(R.inode, inode);
   frame.set(R.cursor, size);
   frame.set(R.end, FILE_BYTES_MAX);

@@ -31,13 +31,16 @@ export const zapRange: Step = {
   },
 };
 
-/** Before a layout changes: the whole file on XFS, else the range, and no private copies. */
+/** Before a layout changes: the whole file on XFS with DAX, else the range or nothing, and no
+ * private copies. */
 export const zapForLayout: Step = {
   name: 'zapForLayout',
   outcomes: ['Ok'],
   touches: ['pageTable'],
   per: 'count',
   run(world, frame) {
+    frame.set(R.count, 0);
+    if (world.personality.layoutBreakScope === 'none') return 0;
     const isWholeFile = world.personality.layoutBreakScope === 'file';
     const from = isWholeFile ? 0 : frame.get(R.cursor);
     const end = isWholeFile ? PAGE_LIMIT : Math.min(frame.get(R.end), PAGE_LIMIT);

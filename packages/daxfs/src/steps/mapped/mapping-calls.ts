@@ -42,6 +42,9 @@ export const checkMmap: Step = {
     if (world.volume.inodes.type(inode) !== FileType.Regular) {
       return fail(frame, Errno.NotMappable);
     }
+    if ((flags & MapFlag.Sync) !== 0 && world.personality.cache !== null) {
+      return fail(frame, Errno.NotSupported);
+    }
     frame.set(R.inode, inode);
     return Answer.Ok;
   },
@@ -64,6 +67,7 @@ export const insertMapping: Step = {
     const pages = pagesOf(frame.get(R.length));
     const { mappings } = world.mm;
     mappings.insert(mapping, frame.get(R.mm), inode, first, pages, protectionOf(flags), kind);
+    world.mm.readAhead.bind(mapping, handle);
     world.mm.table.place(mapping, (first + frame.get(R.colour)) % HUGE_PAGES);
     world.volume.hold(inode);
     frame.set(R.result, mapping);

@@ -141,6 +141,7 @@ export const findPinned: Step = {
   run(world, frame) {
     const { pins } = world.mm;
     if (pins.isEmpty || world.knobs.pinnedPages === 'ignore') return 0;
+    if (world.personality.layoutBreakScope === 'none') return 0;
     const isWholeFile = world.personality.layoutBreakScope === 'file';
     const from = isWholeFile ? 0 : frame.get(R.cursor);
     const end = isWholeFile ? PAGE_LIMIT : Math.min(frame.get(R.end), PAGE_LIMIT);

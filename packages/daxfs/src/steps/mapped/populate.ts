@@ -53,7 +53,10 @@ export const nextToPopulate: Step = {
     for (; at < end; at += BLOCK_BYTES) {
       if (mappings.areas.find(mapping, at / BLOCK_BYTES) === NO_AREA) break;
       const kind = table.kind(mapping, at / BLOCK_BYTES);
-      const canStore = kind === Translation.Writable || kind === Translation.Private;
+      const canStore =
+        kind === Translation.Writable ||
+        kind === Translation.CachedWritable ||
+        kind === Translation.Private;
       if (isWrite ? canStore : kind !== Translation.Absent) continue;
       frame.set(R.cursor, at);
       return 0;
