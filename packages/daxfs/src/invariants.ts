@@ -204,35 +204,38 @@ const hugeIsAlone: Rule = {
   },
 };
 
-/** The blocks of every file, each once; the allocator's sums agree with them. */
+/** The blocks of every file, as often as they are counted; none of them is available. */
 function checkOwners(world: World): string | null {
-  const { allocator, extents, inodes } = world.volume;
+  const { allocator, extents, inodes, shares } = world.volume;
   const owners = new Map<number, number>();
   for (let inode = 1; inode < inodes.count; inode += 1) {
     if (!inodes.isUsed(inode)) continue;
     for (let at = 0; extents.next(inode, at); at = extents.start + extents.length) {
       const { block, start, length } = extents;
       for (let i = 0; i < length; i += 1) {
-        const at = block + i;
-        const other = owners.get(at);
-        if (other !== undefined) {
-          const here = where(inode, start + i);
-          return `one-owner: block ${String(at)} is in ${here} and in inode ${String(other)}`;
+        const found = (owners.get(block + i) ?? 0) + 1;
+        owners.set(block + i, found);
+        if (allocator.isAvailable(block + i)) {
+          return `owners-counted: block ${String(block + i)} of ${where(inode, start + i)} is free`;
         }
-        if (allocator.isAvailable(at)) {
-          return `one-owner: block ${String(at)} of ${where(inode, start + i)} is free`;
-        }
-        owners.set(at, inode);
       }
     }
+  }
+  for (const [block, found] of owners) {
+    const counted = shares.owners(block);
+    if (counted === found) continue;
+    const numbers = `${String(found)} owners, ${String(counted)} are counted`;
+    return `owners-counted: block ${String(block)} has ${numbers}`;
   }
   return null;
 }
 
-const oneOwner: Invariant = {
-  name: 'one-owner',
-  about: 'A block belongs to at most one page of one file, and then it is not available.',
-  source: 'No shared blocks in this model; Linux 6.12 fs/xfs/libxfs/xfs_alloc.c.',
+const ownersAreCounted: Invariant = {
+  name: 'owners-counted',
+  about:
+    'A block belongs to as many pages of files as are counted, one if it is not shared, and then ' +
+    'it is not available.',
+  source: 'Linux 6.12 fs/xfs/libxfs/xfs_alloc.c and xfs_refcount.c.',
   check: checkOwners,
 };
 
@@ -277,7 +280,7 @@ function overEntries(rule: Rule): Invariant {
 export const INVARIANTS: readonly Invariant[] = [
   ...TRANSLATION_RULES.map(overTranslations),
   ...ENTRY_RULES.map(overEntries),
-  oneOwner,
+  ownersAreCounted,
   pinnedIsKept,
 ];
 

@@ -18,10 +18,14 @@ import { ExtentPath, FLAG_UNWRITTEN } from './extent-path.js';
 import type { InodeTable } from './inode-table.js';
 import type { MetadataBlocks } from './metadata-blocks.js';
 import { ExtentState, FileType, MediaOutcome } from './outcome.js';
+import type { ShareMap } from './share-map.js';
 import type { ExtentPort } from './volume.js';
 
 /** Files end before this block. */
 export const FILE_BLOCKS_LIMIT = 4294967296;
+
+/** Records of reference counts that one change of extents may add. */
+const SHARE_RECORDS = 4;
 
 export class ExtentMap implements ExtentPort {
   state = 0;
@@ -29,6 +33,7 @@ export class ExtentMap implements ExtentPort {
   block = 0;
   length = 0;
   shifted = 0;
+  replaced = 0;
 
   private readonly path: ExtentPath;
 
@@ -36,6 +41,7 @@ export class ExtentMap implements ExtentPort {
     private readonly metadata: MetadataBlocks,
     private readonly inodes: InodeTable,
     private readonly allocator: Allocator,
+    private readonly shares: ShareMap,
     rootEntries: number,
   ) {
     this.path = new ExtentPath(metadata, inodes, allocator, rootEntries);
@@ -118,11 +124,45 @@ export class ExtentMap implements ExtentPort {
       if (end <= from) return MediaOutcome.Done;
       if (removed === maxExtents || room === 0) return MediaOutcome.More;
       const cutEnd = Math.min(end, limit);
-      const cutStart = Math.max(start, from, cutEnd - room);
-      if (cutStart > start && cutEnd < end && !path.hasRoomFor(1)) return this.allocator.failure();
+      const least = Math.max(start, from, cutEnd - room);
+      const cutStart = this.runStart(inode, path.block(path.index) - start, least, cutEnd);
+      const extra = cutStart > start && cutEnd < end ? 1 : 0;
+      if (!this.hasRoomToDrop(inode, extra)) return this.allocator.failure();
       this.cut(inode, cutStart, cutEnd);
       room -= cutEnd - cutStart;
     }
+  }
+
+  replace(
+    inode: number,
+    fileBlock: number,
+    block: number,
+    length: number,
+    isShared: boolean,
+  ): MediaOutcome {
+    const state = this.lookup(inode, fileBlock);
+    const old = this.block;
+    let count = Math.min(length, this.length);
+    if (state !== ExtentState.Hole) {
+      this.shares.owners(old);
+      count = Math.min(count, this.shares.length);
+    }
+    if (isShared) {
+      this.shares.owners(block);
+      count = Math.min(count, this.shares.length);
+      // Runs that overlap would change each other's counts.
+      if (state !== ExtentState.Hole) count = Math.min(count, Math.abs(old - block));
+    }
+    this.replaced = count;
+    this.path.seek(inode, fileBlock);
+    if (!this.hasRoomToDrop(inode, 2)) return this.allocator.failure();
+    if (state !== ExtentState.Hole) this.cut(inode, fileBlock, fileBlock + count);
+    if (block === 0) return MediaOutcome.Done;
+    if (isShared) this.shares.change(block, count, 1);
+    else this.allocator.allocate(block, count);
+    this.inodes.addBlocks(inode, count);
+    this.place(inode, fileBlock, block, count, 0);
+    return MediaOutcome.Done;
   }
 
   splitAt(inode: number, fileBlock: number): MediaOutcome {
@@ -213,8 +253,25 @@ export class ExtentMap implements ExtentPort {
     const isMetadata = this.inodes.type(inode) !== FileType.Regular;
     if (isMetadata) {
       for (let i = 0; i < length; i += 1) this.metadata.forget(block + i);
-    }
+    } else if (!this.shares.change(block, length, -1)) return;
     this.allocator.release(block, length, isMetadata);
+  }
+
+  /**
+   * First file block of [from, to), in one extent whose blocks are `shift` ahead of its file
+   * blocks, from which on all blocks have as many owners as the last.
+   */
+  private runStart(inode: number, shift: number, from: number, to: number): number {
+    if (this.inodes.type(inode) !== FileType.Regular) return from;
+    this.shares.owners(to - 1 + shift);
+    return Math.max(from, this.shares.start - shift);
+  }
+
+  /** Room for `extra` entries where the path is, and to change counts of what goes and comes. */
+  private hasRoomToDrop(inode: number, extra: number): boolean {
+    if (this.inodes.type(inode) !== FileType.Regular) return this.path.hasRoomFor(extra);
+    const needed = this.path.roomNeeded(extra) + this.shares.roomNeeded(SHARE_RECORDS);
+    return needed === 0 || this.allocator.hasForMetadata(needed);
   }
 
   private setFlags(inode: number, from: number, to: number, flags: number): MediaOutcome {

@@ -130,8 +130,13 @@ export class ExtentPath {
 
   /** Whether `extra` entries can be added without a block that cannot be had. */
   hasRoomFor(extra: number): boolean {
-    if (this.count + extra <= this.capacity(this.depth)) return true;
-    return this.allocator.hasForMetadata(extra * (this.depth + 2));
+    const needed = this.roomNeeded(extra);
+    return needed === 0 || this.allocator.hasForMetadata(needed);
+  }
+
+  /** Blocks that adding `extra` entries to the leaf may take; 0 if they fit. */
+  roomNeeded(extra: number): number {
+    return this.count + extra <= this.capacity(this.depth) ? 0 : extra * (this.depth + 2);
   }
 
   /** Adds an entry to the leaf before `index`; ends the path. Room was checked before. */

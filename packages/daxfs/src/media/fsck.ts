@@ -3,7 +3,7 @@
  *
  *   superblock ─▶ log empty ─▶ every used inode: extents, blocks ─▶ every name from the root
  *                                        │                                │
- *                        no block twice, bitmap = owned        links, parents, nothing unreachable
+ *            no block twice but as counted, bitmap = owned     links, parents, nothing unreachable
  *
  * Reads the image only, through `MediaImage`. What it leaves out: contents of files, and time
  * stamps. Blocks beyond the end of a file are allowed.
@@ -14,6 +14,7 @@ import { MediaImage, textOf } from './media-image.js';
 import type { ImageInode } from './media-image.js';
 import type { MediaMemory } from './media-memory.js';
 import { FileType } from './outcome.js';
+import { ShareCheck } from './share-check.js';
 
 /** Something that does not hold. */
 export interface MediaProblem {
@@ -40,6 +41,7 @@ class Check {
   private readonly inodes = new Map<number, ImageInode>();
   /** A bit per block that some inode owns, or that no file can have. */
   private readonly owned: Int32Array;
+  private readonly shares: ShareCheck;
   /** Names that lead to an inode. */
   private readonly names = new Map<number, number>();
   /** Directories in a directory. */
@@ -53,6 +55,10 @@ class Check {
     this.owned = new Int32Array((blocks >>> 5) + 1);
     for (let block = 0; block < firstFileBlock; block += 1) this.setOwned(block);
     for (let block = blocks; block < this.owned.length * 32; block += 1) this.setOwned(block);
+    const treePages: number[] = [];
+    const records = image.shares(treePages, this.problem);
+    this.shares = new ShareCheck(records, firstFileBlock, blocks, this.problem);
+    for (const page of treePages) this.own(page, 1, 'reference counts', false);
   }
 
   run(): readonly MediaProblem[] {
@@ -64,6 +70,7 @@ class Check {
       this.walk();
     }
     for (const inode of this.inodes.values()) this.checkLinks(inode);
+    this.shares.finish();
     this.checkBitmap();
     return this.problems;
   }
@@ -111,23 +118,24 @@ class Check {
     let blocks = 0;
     for (const extent of this.image.extents(inode.inode, treePages, this.problem)) {
       blocks += extent.length;
-      this.own(extent.block, extent.length, where);
+      this.own(extent.block, extent.length, where, inode.type === FileType.Regular);
     }
-    for (const page of treePages) this.own(page, 1, where);
+    for (const page of treePages) this.own(page, 1, where, false);
     if (blocks + treePages.length !== inode.blocks) {
       const counted = String(blocks + treePages.length);
       this.problem(where, `says ${String(inode.blocks)} blocks and owns ${counted}`);
     }
   }
 
-  private own(block: number, length: number, where: string): void {
+  private own(block: number, length: number, where: string, mayShare: boolean): void {
     const { firstFileBlock, blocks } = this.image.geometry;
     if (block < firstFileBlock || block + length > blocks) {
       this.problem(where, `owns block ${String(block)}, which no file can have`);
       return;
     }
     for (let at = block; at < block + length; at += 1) {
-      if (((this.owned[at >>> 5] >>> (at & 31)) & 1) !== 0) {
+      const isShared = mayShare && this.shares.countOwner(at);
+      if (!isShared && ((this.owned[at >>> 5] >>> (at & 31)) & 1) !== 0) {
         this.problem(where, `owns block ${String(at)}, which has an owner`);
         return;
       }

@@ -21,8 +21,10 @@ export const LINES_PER_BLOCK = 64;
 export const INODE_BYTES = 512;
 export const INODE_WORDS = 128;
 export const INODES_PER_BLOCK = 8;
-/** The root directory's inode; inode 0 is never used. */
+/** The root directory's inode; inode 0 is no file. */
 export const ROOT_INODE = 1;
+/** No file's inode: its slot holds the root of the reference counts. */
+export const SHARE_INODE = 0;
 
 export const SUPERBLOCK = 0;
 export const LOG_HEAD_BLOCK = 1;

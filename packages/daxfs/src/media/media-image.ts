@@ -7,6 +7,7 @@
  * not hold is told to `problem` and then skipped, so that a damaged image is read to its end.
  */
 import type { MediaMemory } from './media-memory.js';
+import { SHARE_INODE } from './layout.js';
 import type { Geometry } from './layout.js';
 import { readGeometry } from './superblock.js';
 
@@ -16,6 +17,13 @@ export interface ImageExtent {
   readonly block: number;
   readonly length: number;
   readonly isUnwritten: boolean;
+}
+
+/** A run of blocks with equally many owners, more than one. */
+export interface ImageShare {
+  readonly block: number;
+  readonly length: number;
+  readonly owners: number;
 }
 
 /** The head of an inode. */
@@ -125,6 +133,16 @@ export class MediaImage {
       problem,
     });
     return found;
+  }
+
+  /** The reference counts, in order of blocks; `treePages` gets the blocks of their tree. */
+  shares(treePages: number[] = [], problem: ProblemSink = ignore): ImageShare[] {
+    const records = this.extents(SHARE_INODE, treePages, problem);
+    return records.map(({ fileBlock, block, length }) => ({
+      block: fileBlock,
+      length,
+      owners: block,
+    }));
   }
 
   /** Copies bytes of a file; holes, unwritten blocks and what lies beyond its size are zeros. */

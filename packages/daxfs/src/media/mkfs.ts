@@ -1,7 +1,7 @@
 /**
- * Makes an empty file system: superblock, empty log, bitmaps, root directory; all else stays as it
- * was, whatever it was. Inode slots, tree pages and directory blocks are given meaning when they
- * are first written, so a large device is not touched as a whole.
+ * Makes an empty file system: superblock, empty log, bitmaps, root directory, no reference counts;
+ * all else stays as it was, whatever it was. Inode slots, tree pages and directory blocks are given
+ * meaning when they are first written, so a large device is not touched as a whole.
  */
 import type { Memory } from '@daxsim/pmem';
 import {
@@ -9,6 +9,7 @@ import {
   INODE_BYTES,
   LOG_HEAD_BLOCK,
   ROOT_INODE,
+  SHARE_INODE,
   planGeometry,
 } from './layout.js';
 import type { Geometry, MkfsOptions } from './layout.js';
@@ -29,7 +30,8 @@ export function mkfs(memory: Memory, options: MkfsOptions): Geometry {
   memory.poke32(LOG_HEAD_BLOCK * BYTES_PER_BLOCK + 4, tailHighWord(0, first));
   writeInodeBitmap(memory, geometry);
   writeBlockBitmap(memory, geometry);
-  writeRoot(memory, geometry);
+  writeInode(memory, geometry, SHARE_INODE, new Int32Array(HEAD_WORDS));
+  writeInode(memory, geometry, ROOT_INODE, rootWords());
   writeSuperblock(memory, geometry, options);
   return geometry;
 }
@@ -48,7 +50,7 @@ function writeInodeBitmap(memory: Memory, geometry: Geometry): void {
   for (let i = 0; i < geometry.inodeBitmapBlocks; i += 1) {
     memory.pokeBytes(addressOf(geometry.inodeBitmapFirstBlock + i), zeros, 0, BYTES_PER_BLOCK);
   }
-  // Inode 0 is nobody's, and never free.
+  // Inode 0 is no file, and never free.
   memory.poke32(addressOf(geometry.inodeBitmapFirstBlock), 1 | (1 << ROOT_INODE));
 }
 
@@ -75,12 +77,16 @@ function wordOfBits(first: number, geometry: Geometry): number {
   return bits;
 }
 
-function writeRoot(memory: Memory, geometry: Geometry): void {
+function rootWords(): Int32Array {
   const words = new Int32Array(HEAD_WORDS);
   words[InodeWord.mode] = ROOT_MODE;
   words[InodeWord.links] = 2;
   words[InodeWord.parent] = ROOT_INODE;
-  const address = addressOf(geometry.inodeFirstBlock) + ROOT_INODE * INODE_BYTES;
+  return words;
+}
+
+function writeInode(memory: Memory, geometry: Geometry, inode: number, words: Int32Array): void {
+  const address = addressOf(geometry.inodeFirstBlock) + inode * INODE_BYTES;
   memory.pokeBytes(address, new Uint8Array(words.buffer), 0, words.length * 4);
 }
 

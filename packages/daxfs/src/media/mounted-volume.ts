@@ -20,13 +20,16 @@ import { Names } from './names.js';
 import { Namespace } from './namespace.js';
 import { FileType, MediaOutcome, Stamp } from './outcome.js';
 import { readGeometry } from './superblock.js';
+import { ShareMap } from './share-map.js';
 import type { Transaction } from './transaction.js';
+import { LogNeed } from './volume.js';
 import type { Volume } from './volume.js';
 
 export class MountedVolume implements Volume {
   readonly journal: Journal;
   readonly inodes: InodeTable;
   readonly extents: ExtentMap;
+  readonly shares: ShareMap;
   readonly allocator: Allocator;
   readonly directories: Directories;
   readonly names = new Names();
@@ -45,7 +48,8 @@ export class MountedVolume implements Volume {
     this.metadata = metadata;
     this.allocator = new Allocator(space, geometry, metadata, this.transaction);
     this.inodes = new InodeTable(space, geometry, metadata, this.transaction);
-    this.extents = new ExtentMap(metadata, this.inodes, this.allocator, rootEntries);
+    this.shares = new ShareMap(metadata, this.inodes, this.allocator);
+    this.extents = new ExtentMap(metadata, this.inodes, this.allocator, this.shares, rootEntries);
     this.directories = new Directories(
       space,
       metadata,
@@ -71,6 +75,10 @@ export class MountedVolume implements Volume {
 
   get removed(): number {
     return this.namespace.removed;
+  }
+
+  get removalNeed(): LogNeed {
+    return this.shares.isEmpty ? LogNeed.Extents : LogNeed.Shares;
   }
 
   begin(nowNs: number): void {

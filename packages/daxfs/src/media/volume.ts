@@ -18,7 +18,7 @@
  * move. An operation that answers anything but Done or More has changed nothing. Answers with
  * several parts are left in fields of the answering object and live until its next call.
  *
- * Left out: quotas, extended attributes, shared blocks.
+ * Left out: quotas, extended attributes.
  */
 import type { Geometry } from './layout.js';
 import type { MediaOutcome } from './outcome.js';
@@ -31,6 +31,8 @@ export const LogNeed = {
   Name: 1,
   /** Extents: insert, convert, remove up to two, shift one. */
   Extents: 2,
+  /** The same where blocks may have several owners: their counts change, too. */
+  Shares: 3,
 } as const;
 export type LogNeed = (typeof LogNeed)[keyof typeof LogNeed];
 
@@ -39,12 +41,15 @@ export interface Volume {
   readonly journal: JournalPort;
   readonly inodes: InodePort;
   readonly extents: ExtentPort;
+  readonly shares: SharePort;
   readonly allocator: AllocatorPort;
   readonly directories: DirectoryPort;
   readonly names: NamePort;
 
   /** Opens the transaction; `nowNs` is the simulated time that its stamps get. */
   begin(nowNs: number): void;
+  /** What a transaction needs that takes extents out of files: more once blocks are shared. */
+  readonly removalNeed: LogNeed;
   /** Closes it and answers its sequence number. An unchanged transaction answers the last one. */
   commit(): number;
 
@@ -155,6 +160,20 @@ export interface ExtentPort {
   unconvert(inode: number, fileBlock: number, length: number): MediaOutcome;
   /** Frees up to `maxExtents` (parts of) extents in [from, limit), from the end. */
   remove(inode: number, from: number, limit: number, maxExtents: number): MediaOutcome;
+  /**
+   * Puts blocks in the place of whatever the file has from `fileBlock` on, and answers for how many
+   * in `replaced`: as far as one extent or hole of the file and runs of equal counts go. The blocks
+   * were reserved, or (`isShared`) belong to a file already and get one owner more. What was there
+   * loses its owner. `block` 0 puts nothing there.
+   */
+  replace(
+    inode: number,
+    fileBlock: number,
+    block: number,
+    length: number,
+    isShared: boolean,
+  ): MediaOutcome;
+  readonly replaced: number;
   /** Splits the extent that crosses `fileBlock`, if one does. */
   splitAt(inode: number, fileBlock: number): MediaOutcome;
   /**
@@ -164,6 +183,19 @@ export interface ExtentPort {
    */
   shift(inode: number, from: number, delta: number, cursor: number): MediaOutcome;
   readonly shifted: number;
+}
+
+/** How many owners blocks of files have. Changed by what changes extents. */
+export interface SharePort {
+  /**
+   * Owners of an allocated block, 1 if it is not shared. Leaves `start` and `length`: where the run
+   * of equal counts that holds the block begins, and its blocks from `block` on.
+   */
+  owners(block: number): number;
+  readonly start: number;
+  readonly length: number;
+  /** No block has more than one owner. */
+  readonly isEmpty: boolean;
 }
 
 export interface AllocatorPort {

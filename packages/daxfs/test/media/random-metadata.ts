@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { LogNeed } from '../../src/media/volume.js';
 import type { MountedVolume } from '../../src/media/mounted-volume.js';
-import { MediaOutcome } from '../../src/media/outcome.js';
+import { ExtentState, MediaOutcome } from '../../src/media/outcome.js';
 
 export interface Change {
   readonly kind: string;
@@ -17,14 +17,17 @@ const kinds = [
   ['creat', LogNeed.Name],
   ['mkdir', LogNeed.Name],
   ['symlink', LogNeed.Name],
-  ['unlink', LogNeed.Name],
+  ['unlink', LogNeed.Shares],
   ['rmdir', LogNeed.Name],
-  ['rename', LogNeed.Name],
+  ['rename', LogNeed.Shares],
   ['link', LogNeed.Name],
   ['insert', LogNeed.Extents],
   ['insert', LogNeed.Extents],
   ['convert', LogNeed.Extents],
-  ['remove', LogNeed.Extents],
+  ['remove', LogNeed.Shares],
+  ['clone', LogNeed.Shares],
+  ['clone', LogNeed.Shares],
+  ['copy', LogNeed.Shares],
   ['size', LogNeed.Inode],
   ['touch', LogNeed.Inode],
 ] as const;
@@ -114,7 +117,34 @@ function changeFile(volume: MountedVolume, change: Change, write: BlockWriter): 
     if (outcome !== MediaOutcome.Done) allocator.giveBack(block, got);
   } else if (kind === 'convert') extents.convert(inode, at, length);
   else if (kind === 'remove') extents.remove(inode, at, at + length, 2);
+  else if (kind === 'clone') clone(volume, inode, change);
+  else if (kind === 'copy') copy(volume, inode, change, write);
   else if (kind === 'size') volume.setSize(inode, at * 1000);
   else volume.touch(inode, 3);
   return 0;
+}
+
+/** Shares the first written run at `at` of file `b` with file `a`, at the same place. */
+function clone(volume: MountedVolume, inode: number, { b, at, length }: Change): void {
+  const { directories, extents, inodes, names } = volume;
+  const source = directories.lookup(1, names.idOf(`name-${String(b)}`));
+  if (source === 0 || source === inode || inodes.type(source) !== 8) return;
+  if (extents.lookup(source, at) !== ExtentState.Written) return;
+  const { block } = extents;
+  const count = Math.min(length, extents.length);
+  if (extents.lookup(inode, at) !== ExtentState.Hole && extents.block === block) return;
+  extents.replace(inode, at, block, count, true);
+}
+
+/** Gives file `a` a copy of its own in the place of what it shares, or of a hole. */
+function copy(volume: MountedVolume, inode: number, change: Change, write: BlockWriter): void {
+  const { allocator, extents, inodes } = volume;
+  const { at, length } = change;
+  const got = allocator.reserve(0, length, 1);
+  if (got === 0) return;
+  const block = allocator.reservedBlock;
+  for (let i = 0; i < got; i += 1) write(block + i, inodes.generation(inode), at + i);
+  const outcome = extents.replace(inode, at, block, got, false);
+  const used = outcome === MediaOutcome.Done ? extents.replaced : 0;
+  if (used < got) allocator.giveBack(block + used, got - used);
 }
