@@ -18,6 +18,10 @@ export interface Figure<T> {
   readonly source: string;
   readonly basis: Basis;
   readonly fittedTo?: string | undefined;
+  /** Of a fitted figure: ids of the published points that it was fitted to. */
+  readonly points?: readonly string[] | undefined;
+  /** Of a fitted figure: least and most that were allowed. */
+  readonly bounds?: readonly [number, number] | undefined;
 }
 
 /** Schema of a figure whose value obeys `value`. */
@@ -28,6 +32,14 @@ export function figure<S extends z.ZodType>(value: S, about: string) {
       source: z.string().min(3).describe('Where the value comes from: paper, data file, manual.'),
       basis: z.enum(BASES).describe('How well it is known.'),
       fittedTo: z.string().min(3).optional().describe('What a fitted value was fitted to.'),
+      points: z
+        .array(z.string().min(1))
+        .optional()
+        .describe('Ids of the published points that a fitted value was fitted to.'),
+      bounds: z
+        .tuple([z.number(), z.number()])
+        .optional()
+        .describe('Least and most that the fit allowed.'),
     })
     .refine((found) => (found.basis === 'fitted') === (found.fittedTo !== undefined), {
       message: 'a fitted figure, and only a fitted one, names what it was fitted to (fittedTo)',

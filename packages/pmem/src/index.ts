@@ -13,6 +13,8 @@ export { TimedMemory, createTimedMemory } from './timed/timed-memory.js';
 export type { TimedOptions } from './timed/timed-memory.js';
 export { coreClock, machineConfig, parseMachineConfig } from './config.js';
 export type { MachineConfig } from './config.js';
+export { figuresOf, fittedPoints } from './fitted.js';
+export type { NamedFigure } from './fitted.js';
 export { BASES } from './figure.js';
 export type { Basis, Figure } from './figure.js';
 export { stageCatalog } from './stages/catalog.js';

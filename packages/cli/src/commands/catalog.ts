@@ -10,6 +10,7 @@ import { addExplore } from './explore.js';
 import { addCatalog } from './list.js';
 import { addReplay } from './replay.js';
 import { addTrace } from './trace.js';
+import { addValidate } from './validate.js';
 import type { AddCommand } from './command.js';
 
 export const commandCatalog: readonly AddCommand[] = [
@@ -18,6 +19,7 @@ export const commandCatalog: readonly AddCommand[] = [
   addConform,
   addExplore,
   addExplain,
+  addValidate,
   addCatalog,
   addDiff,
 ];

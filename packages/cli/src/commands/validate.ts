@@ -1,0 +1,56 @@
+/** `validate`: simulated machines against published figures, on two worker threads. */
+import { meetsGoal, readPoints, renderValidation, validationOf } from '@daxsim/lab';
+import { InvalidArgumentError } from 'commander';
+import { ExitStatus, withCommonOptions } from './command.js';
+import { Output } from '../output.js';
+import { Progress } from '../progress.js';
+import { measureOnWorkers } from '../validate-workers.js';
+import type { Command } from 'commander';
+import type { CommonOptions } from '../output.js';
+
+interface ValidateOptions extends CommonOptions {
+  readonly only?: string;
+  readonly all?: boolean;
+  readonly jobs: number;
+}
+
+export function addValidate(program: Command): void {
+  const command = program
+    .command('validate')
+    .description('hold simulated machines against published hardware figures')
+    .argument('[points]', 'file of published figures; those shipped when absent')
+    .option('--only <text>', 'only points whose id contains this')
+    .option('--all', 'show every point, not only those outside their tolerance')
+    .option('--jobs <count>', 'worker threads', parseJobs, 2);
+  withCommonOptions(command).action(runValidate);
+}
+
+async function runValidate(file: string | undefined, options: ValidateOptions): Promise<void> {
+  const output = new Output(options);
+  const { only } = options;
+  const points = readPoints(file).filter(({ id }) => only === undefined || id.includes(only));
+  const progress = new Progress('validate', !output.isTalkative);
+  const { jobs, seed } = options;
+  try {
+    const answers = await measureOnWorkers(points, { jobs, seed }, (done) => {
+      progress.report(done / points.length, done);
+    });
+    const validation = validationOf(answers);
+    output.lines(renderValidation(validation, options.all === true));
+    output.json({
+      ...output.head('validate'),
+      partial: only !== undefined,
+      config: { points: file ?? null, only: only ?? null },
+      ...validation,
+    });
+    process.exitCode = meetsGoal(validation) ? ExitStatus.Fine : ExitStatus.Found;
+  } finally {
+    progress.dispose();
+  }
+}
+
+function parseJobs(text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 1 && count <= 64) return count;
+  throw new InvalidArgumentError('a whole number, 1 to 64.');
+}

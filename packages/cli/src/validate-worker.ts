@@ -1,0 +1,10 @@
+/** A worker thread of `validate`: measures the points it is sent. */
+import { parentPort } from 'node:worker_threads';
+import { measurePoint, validationSeeds } from '@daxsim/lab';
+import type { Answered, Task } from './validate-workers.js';
+
+parentPort?.on('message', ({ at, point, seed }: Task) => {
+  const answer = measurePoint(point, { seeds: validationSeeds(seed) });
+  const answered: Answered = { at, answer };
+  parentPort?.postMessage(answered);
+});

@@ -1,0 +1,174 @@
+/**
+ * Carries one run out on a machine and measures it. One protocol for all points:
+ *
+ *   warm-up ─ window ─ window ─ window …  until three means in a row differ by less than 1 %,
+ *             or twice the region was gone through, or eight windows
+ *   measure ─ at least 10^5 accesses (or 10^6 lines, whichever comes first), for a quantile q at
+ *             least 10/(1 − q) accesses, for stalls until 16 were seen or 2^20 accesses made
+ *
+ * A window is half a pass of the region, within 2^13 and 2^18 lines. Repeated with every seed.
+ */
+import { createTimedMemory, type MachineConfig, type TimedMemory } from '@daxsim/pmem';
+import { LineOp } from '@daxsim/pmem';
+import { AddressStream, deviceSpan, type Interleave } from './addresses.js';
+import type { RunConfig } from './config.js';
+import {
+  MetricKind,
+  STALL_TICKS,
+  isTimed,
+  median,
+  needsDurations,
+  quantile,
+  type Metric,
+} from './metric.js';
+import { RunDriver } from './run-driver.js';
+import { ThreadProgram } from './thread-program.js';
+
+const LEAST_ACCESSES = 100_000;
+const ENOUGH_LINES = 1_000_000;
+const LEAST_WINDOW_LINES = 8192;
+const MOST_WINDOW_LINES = 262_144;
+/** Traffic that never settles to 1 % is measured after this many. */
+const MOST_WINDOWS = 8;
+const STEADY_SHARE = 0.01;
+const STALLS_WANTED = 16;
+const STALL_CHUNK = 16_384;
+const STALL_ACCESSES_MAX = 1_048_576;
+
+/** One measurement, in ticks, bytes per tick, or plain numbers. */
+export function measureRun(
+  machine: MachineConfig,
+  run: RunConfig,
+  metric: Metric,
+  seed: number,
+  scale = 1,
+): number {
+  const setUp = new SetUp(machine, run, metric, seed);
+  setUp.warmUp(scale);
+  return setUp.measure(scale);
+}
+
+class SetUp {
+  private readonly memory: TimedMemory;
+  private readonly driver: RunDriver;
+  private readonly linesPerAccess: number;
+
+  constructor(
+    machine: MachineConfig,
+    private readonly run: RunConfig,
+    private readonly metric: Metric,
+    seed: number,
+  ) {
+    const interleave: Interleave = {
+      channels: machine.channels.value,
+      chunkBytes: machine.interleaveBytes.value,
+    };
+    const cpu = run.cached ? machine.cpu : { ...machine.cpu, caches: null };
+    const span = deviceSpan(run, interleave);
+    const capacityBytes = Math.ceil(span / 4096) * 4096;
+    this.memory = createTimedMemory({ ...machine, cpu }, { capacityBytes, sources: run.threads });
+    const options = { isTimed: isTimed(metric), sfenceOp: LineOp.Sfence };
+    const programs = Array.from({ length: run.threads }, (_, thread) => {
+      const addresses = new AddressStream(run, thread, interleave, seed);
+      return new ThreadProgram(run, addresses, thread, seed, options);
+    });
+    this.driver = new RunDriver(this.memory, programs, run.idle);
+    this.linesPerAccess = Math.max(1, run.access_bytes / 64);
+  }
+
+  warmUp(scale: number): void {
+    const { run, driver } = this;
+    const regions = run.thread_regions === 'private' ? run.threads : 1;
+    const regionAccesses = (run.region_bytes / run.access_bytes) * regions;
+    const half = (regionAccesses * this.linesPerAccess) / 2;
+    const lines = Math.min(MOST_WINDOW_LINES, Math.max(LEAST_WINDOW_LINES, half)) * scale;
+    const window = Math.max(run.threads, Math.round(lines / this.linesPerAccess));
+    const most = Math.max(3 * window, Math.min(2 * regionAccesses, MOST_WINDOWS * window));
+    let before = 0;
+    let last = 0;
+    for (let done = 0; done < most; done += window) {
+      const mean = driver.runAccesses(window);
+      if (isSteady(before, last, mean)) return;
+      before = last;
+      last = mean;
+    }
+  }
+
+  measure(scale: number): number {
+    const { metric, driver } = this;
+    const count = this.accesses(scale);
+    if (needsDurations(metric)) return this.measureDurations(count, scale);
+    if (metric.kind === MetricKind.Mean && this.run.pattern !== 'chase') return this.mean(count);
+    const writes = this.writes();
+    const elapsed = driver.runAccesses(count);
+    if (metric.kind === MetricKind.Mean) return elapsed / count;
+    if (metric.kind === MetricKind.Bandwidth) return (count * this.run.access_bytes) / elapsed;
+    const after = this.writes();
+    const amplification =
+      (after.media - writes.media) / Math.max(1, after.requested - writes.requested);
+    return metric.kind === MetricKind.WriteAmplification ? amplification : 1 / amplification;
+  }
+
+  private mean(count: number): number {
+    let sum = 0;
+    this.driver.onAccess = (ticks) => {
+      sum += ticks;
+    };
+    this.driver.runAccesses(count);
+    return sum / count;
+  }
+
+  private measureDurations(count: number, scale: number): number {
+    const { metric, driver } = this;
+    const durations: number[] = [];
+    driver.onAccess = (ticks) => durations.push(ticks);
+    const { WritesBetweenStalls, StallLatency } = MetricKind;
+    if (metric.kind === WritesBetweenStalls || metric.kind === StallLatency) {
+      return this.measureStalls(durations, scale);
+    }
+    driver.runAccesses(count);
+    const sorted = Float64Array.from(durations).sort();
+    if (metric.kind === MetricKind.Max) return sorted[sorted.length - 1] ?? 0;
+    return quantile(sorted, metric.share);
+  }
+
+  /** 0 if there were too few stalls to say. */
+  private measureStalls(durations: number[], scale: number): number {
+    const stalls: number[] = [];
+    let seen = 0;
+    while (stalls.length < STALLS_WANTED && seen < STALL_ACCESSES_MAX * scale) {
+      this.driver.runAccesses(STALL_CHUNK);
+      for (; seen < durations.length; seen += 1) {
+        if ((durations[seen] ?? 0) > STALL_TICKS) stalls.push(seen);
+      }
+    }
+    if (stalls.length < 2) return 0;
+    if (this.metric.kind === MetricKind.StallLatency)
+      return median(stalls.map((i) => durations[i] ?? 0));
+    return median(stalls.slice(1).map((at, i) => at - (stalls[i] ?? 0)));
+  }
+
+  private accesses(scale: number): number {
+    const { metric, run } = this;
+    const byLines = Math.max(16 * run.threads, ENOUGH_LINES / this.linesPerAccess);
+    const least = Math.ceil(Math.min(LEAST_ACCESSES, byLines) * scale);
+    if (metric.kind === MetricKind.Max) return Math.ceil(1_000_000 * scale);
+    if (metric.kind !== MetricKind.Quantile) return least;
+    return Math.max(least, Math.ceil((10 / (1 - metric.share)) * scale));
+  }
+
+  private writes(): { media: number; requested: number } {
+    let media = 0;
+    let requested = 0;
+    for (const { values } of this.memory.statistics()) {
+      media += values.mediaWriteBytes ?? 0;
+      requested += values.requestedWriteBytes ?? 0;
+    }
+    return { media, requested };
+  }
+}
+
+function isSteady(first: number, second: number, third: number): boolean {
+  const least = Math.min(first, second, third);
+  return least > 0 && Math.max(first, second, third) - least < STEADY_SHARE * least;
+}

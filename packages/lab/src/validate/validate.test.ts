@@ -1,0 +1,103 @@
+/** Points, runs and what is measured of them. */
+import { describe, expect, test } from '@jest/globals';
+import { AddressStream } from './addresses.js';
+import { parseRun, runConfig, type Point } from './config.js';
+import { MetricKind, median, parseMetric, quantile, unitScale } from './metric.js';
+import { readPoints } from './points.js';
+import { meetsGoal, validationOf } from './report.js';
+import { isMeasured, measurePoint } from './validate.js';
+
+const RUN = { pattern: 'chase', operation: 'load', access_bytes: 64, region_bytes: 4096 };
+
+function point(run: object, more: object = {}): Point {
+  const fixed = { id: 'one', machine: 'optane-100-1dimm', metric: 'latency', unit: 'ns' };
+  return { ...fixed, expected: 175, tolerance_percent: 10, run: { ...run }, ...more };
+}
+
+describe('a run', () => {
+  test.each([
+    ['a key that is not known', { ...RUN, huge_pages: true }, /huge_pages/],
+    ['a value that is not known', { ...RUN, pattern: 'strided' }, /pattern/],
+    ['a file system', { ...RUN, filesystem: 'xfs-dax', syscall: 'read' }, /file system/],
+    ['a mix without a ratio', { ...RUN, operation: 'mix' }, /mix/],
+    ['a flush that never comes', { ...RUN, clwb_every_bytes: 64 }, /clwb/],
+  ])('with %s is unsupported, not approximated', (_what, run, reason) => {
+    const answer = measurePoint(point(run), { seeds: [1] });
+    expect(isMeasured(answer)).toBe(false);
+    expect('reason' in answer && answer.reason).toMatch(reason);
+  });
+
+  test('on a machine or of a metric or in a unit that is not known is unsupported', () => {
+    const options = { seeds: [1], scale: 0.01 };
+    for (const more of [{ machine: 'optane-100' }, { metric: 'joy' }, { unit: 'GB/s' }]) {
+      expect(isMeasured(measurePoint(point(RUN, more), options))).toBe(false);
+    }
+    expect(isMeasured(measurePoint(point(RUN), options))).toBe(true);
+  });
+});
+
+test('every shipped point has a run that is understood, but for those of file systems', () => {
+  const points = readPoints();
+  const refused = points.filter((one) => parseRun(one).reason !== undefined);
+  expect(points).toHaveLength(211);
+  expect(refused.map(({ id }) => id.slice(0, 3))).toEqual(['fs-', 'fs-', 'fs-', 'fs-', 'fs-']);
+});
+
+describe('addresses', () => {
+  const interleave = { channels: 6, chunkBytes: 4096 };
+  const taken = (run: object, count: number, thread = 0): number[] => {
+    const stream = new AddressStream(runConfig.parse({ ...RUN, ...run }), thread, interleave, 1);
+    return Array.from({ length: count }, () => stream.take());
+  };
+
+  test('of a chase go through every line once, in the same order on every pass', () => {
+    const pass = taken({}, 128);
+    expect(new Set(pass.slice(0, 64)).size).toBe(64);
+    expect(pass.slice(64)).toEqual(pass.slice(0, 64));
+  });
+
+  test('of a probe are all first halves, then all second halves', () => {
+    const probe = taken({ pattern: 'xpbuffer-probe', operation: 'ntstore', region_bytes: 512 }, 8);
+    expect(probe).toEqual([0, 64, 256, 320, 128, 192, 384, 448]);
+  });
+
+  test('of a thread that stays on two of six DIMMs lie on these', () => {
+    const run = { pattern: 'random', dimms_per_thread: 2, threads: 3, region_bytes: 65_536 };
+    for (const address of taken(run, 200, 1)) {
+      expect([2, 3]).toContain(Math.floor(address / 4096) % 6);
+    }
+  });
+
+  test('of private regions do not meet', () => {
+    const run = { pattern: 'random', thread_regions: 'private', threads: 2 };
+    expect(Math.max(...taken(run, 200, 0))).toBeLessThan(Math.min(...taken(run, 200, 1)));
+  });
+});
+
+describe('a metric', () => {
+  test('names its quantile by the digits', () => {
+    expect(parseMetric('latency_p99999')).toEqual({ kind: MetricKind.Quantile, share: 0.99999 });
+    expect(parseMetric('latency_p50')?.share).toBe(0.5);
+    expect(parseMetric('latency_q50')).toBeNull();
+  });
+
+  test('takes the units that fit it', () => {
+    expect(unitScale(MetricKind.Mean, 'us')).toBe(1e6);
+    expect(unitScale(MetricKind.Bandwidth, 'ns')).toBeNull();
+  });
+
+  test('counts ranks as its definition says', () => {
+    const sorted = Float64Array.from([1, 2, 3, 4]);
+    expect([0.25, 0.26, 0.5, 0.99].map((share) => quantile(sorted, share))).toEqual([1, 2, 2, 4]);
+    expect(median([3, 1, 2, 10])).toBe(2.5);
+  });
+});
+
+test('the same seeds give the same answer, and one point far off misses the goal', () => {
+  const options = { seeds: [1, 2], scale: 0.02 };
+  const first = measurePoint(point(RUN), options);
+  expect(measurePoint(point(RUN), options)).toEqual(first);
+  const far = measurePoint(point(RUN, { expected: 1 }), options);
+  expect(meetsGoal(validationOf([far]))).toBe(false);
+  expect(validationOf([far]).off_by_more_than_2x).toEqual(['one']);
+});
