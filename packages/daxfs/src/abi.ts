@@ -109,6 +109,8 @@ export const MapFlag = {
   /** MAP_SHARED_VALIDATE with MAP_SYNC. */
   Sync: 0x40,
   Populate: 0x80,
+  /** Not Linux's: mappings beside it have pages, hence a page table, in the same 2 MiB. */
+  Crowded: 0x100,
 } as const;
 
 /** Register `flags` of madvise. */

@@ -112,7 +112,7 @@ test('a file system leaves accesses to memory out, however many, and counts them
     { length: 5000 },
     (_, i) => `STORE;0x${(0x10000 + i).toString(16)};0x1;0x1`,
   );
-  const report = await runReplay({
+  const { report } = await runReplay({
     ...{ traces: [folder.file(log(...stores))], version: '0.0.0', deviceBytes: '64MiB' },
   });
   expect(report.operations['mmap']?.count).toBe(1);

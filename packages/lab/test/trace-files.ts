@@ -43,11 +43,12 @@ export async function run(
   traces: readonly string[],
   request: Partial<ReplayRequest> = {},
 ): Promise<ReplayReport> {
-  return runReplay({
+  const { report } = await runReplay({
     traces,
     version: '0.0.0',
     deviceBytes: '64MiB',
     ...request,
     traceOptions: { scope: '/mnt/pmem', cwd: '/mnt/pmem', ...request.traceOptions },
   });
+  return report;
 }

@@ -33,3 +33,6 @@ export { isMemoryKind } from './memory/memory-summary.js';
 export { familyOf, formatCatalog } from './formats/catalog.js';
 export { convertTrace, formatForName, writableFormats } from './convert.js';
 export type { ConvertReport, WritableFormat } from './convert.js';
+export { callResult, hexField } from './ftrace/kernel-event.js';
+export type { KernelEvent } from './ftrace/kernel-event.js';
+export { readKernelEvents } from './ftrace/read-kernel-events.js';

@@ -156,6 +156,8 @@ export const MapFlag = {
   Populate: 256,
   MayMove: 512,
   DontUnmap: 1024,
+  /** Of Mmap: mappings beside it have pages in the same 2 MiB of addresses. */
+  Crowded: 2048,
 } as const;
 
 /** `flags` of Msync. */

@@ -1,17 +1,14 @@
 /** `replay`: recorded traces through a file system onto simulated persistent memory. */
 import { Option } from 'commander';
+import { ConfigError } from '@daxsim/sim';
 import {
   NO_FILE_SYSTEM,
-  cutReproducers,
   foundSomething,
   joinCsv,
   joinTimeline,
   memorySummaryLines,
-  optionsOf,
-  replay,
-  replayReport,
-  replayWithCuts,
   runMemoryReplay,
+  runReplay,
   summaryLines,
 } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions, withTraceOptions } from './command.js';
@@ -33,19 +30,25 @@ import type { CommonOptions } from '../output.js';
 
 interface ReplayCommandOptions extends CommonOptions, TraceCommandOptions {
   readonly machine: string;
-  readonly fs: string;
+  readonly fs?: string;
   readonly locks?: string;
   readonly timing: string;
   readonly order?: string;
   readonly mmapFill: string;
   readonly deviceBytes?: string;
   readonly cpus?: number;
+  readonly through?: string;
+  readonly msyncFrom?: string;
+  readonly mapSync: boolean;
   readonly powerCuts: number;
   readonly knob: readonly string[];
   readonly timeline?: string;
   readonly csv?: string;
   readonly reproducer?: string;
 }
+
+/** Read faults tag pages dirty there, which shows in the write-backs of recordings. */
+const THROUGH_FILE_SYSTEM = 'xfs-dax@6.1';
 
 export function addReplay(program: Command): void {
   const command = program
@@ -55,8 +58,8 @@ export function addReplay(program: Command): void {
     .option('--machine <name>', 'machine, by name or file', 'optane-100-1dimm')
     .option(
       '--fs <name>',
-      'file system and kernel, as in xfs-dax@6.12; none for a memory trace',
-      'xfs-dax',
+      'file system and kernel, as in xfs-dax@6.12; none for a memory trace (default: "xfs-dax", ' +
+        'with --through "xfs-dax@6.1": the kernel on which pairs of traces were recorded)',
     )
     .option('--locks <plan>', "lock plan; the file system's own when absent")
     .option('--timing <how>', 'closed, think, open or scale=K', 'closed')
@@ -69,6 +72,12 @@ export function addReplay(program: Command): void {
     )
     .option('--mmap-fill <how>', 'none, dirty:PAGES, uniform:RATE or all', 'none')
     .option('--device-bytes <size>', 'size of the device, as in 8GiB; sparse on the host')
+    .option('--through <file>', 'replay a memory trace through a mapped file of this name')
+    .option(
+      '--msync-from <recording>',
+      'with --through: take msync and munmap calls and faulting loads from a DAX recording',
+    )
+    .option('--no-map-sync', 'with --through: map without MAP_SYNC where the trace does not say')
     .option('--cpus <count>', 'simulated CPUs; one per task, 16 at most, when absent', parseCount)
     .option('--power-cuts <count>', 'moments at which to lose power and recover', parseCount, 0)
     .option('--knob <name=value>', 'change a knob, as in logForceFlush=skip', collect, [])
@@ -131,27 +140,18 @@ async function replayOnce(
   request: ReplayRequest,
   options: ReplayCommandOptions,
 ): Promise<Replayed> {
-  const replayOptions = optionsOf(request);
   const sinks: TextSink[] = [];
   const join = (parts: RunParts): void => {
     if (options.timeline !== undefined) sinks.push(joinTimeline(parts, options.timeline));
     if (options.csv !== undefined) sinks.push(joinCsv(parts, options.csv));
   };
   try {
-    if (options.powerCuts === 0) {
-      const report = replayReport(replayOptions, await replay(replayOptions, join), VERSION);
-      return shown(report, []);
-    }
-    const cut = await replayWithCuts(replayOptions, options.powerCuts, join);
-    const report = replayReport(replayOptions, cut.run, VERSION, cut.cuts);
-    return shown(report, cutReproducers(VERSION, replayOptions, cut));
+    const { report, reproducers } = await runReplay({ ...request, join });
+    const isFound = foundSomething(report);
+    return { report, lines: summaryLines(report), isFound, reproducers };
   } finally {
     for (const sink of sinks) sink.close();
   }
-}
-
-function shown(report: ReplayReport, reproducers: readonly object[]): Replayed {
-  return { report, lines: summaryLines(report), isFound: foundSomething(report), reproducers };
 }
 
 /** Writes a reproducer; answers its file. */
@@ -174,13 +174,14 @@ function requestOf(
     traces: chosen.map(({ path }) => path),
     traceOptions: chosen[0]?.options ?? {},
     machine: options.machine,
-    fileSystem: options.fs,
+    fileSystem: options.fs ?? (options.through === undefined ? 'xfs-dax' : THROUGH_FILE_SYSTEM),
     ...(locks === undefined ? {} : { locks }),
     timing: options.timing,
     ...(order === undefined ? {} : { order }),
     mappedFill: options.mmapFill,
     ...(deviceBytes === undefined ? {} : { deviceBytes }),
     ...(cpus === undefined ? {} : { cpus }),
+    ...throughOf(options),
     powerCuts: options.powerCuts,
     knobs: knobsOf(options.knob),
     seed: options.seed,
@@ -189,6 +190,14 @@ function requestOf(
       progress.report(bytesTotal === 0 ? 0 : bytesRead / bytesTotal, replayed);
     },
   };
+}
+
+function throughOf(options: ReplayCommandOptions): Pick<ReplayRequest, 'through'> {
+  const { through, msyncFrom, mapSync } = options;
+  if (through !== undefined) return { through: { file: through, msyncFrom, mapsSync: mapSync } };
+  if (msyncFrom === undefined) return {};
+  const found = '--msync-from without --through';
+  throw new ConfigError({ where: '--msync-from', found, allowed: '--through FILE beside it' });
 }
 
 /** `name=value` pairs; whether they exist is checked where the run is made. */

@@ -118,6 +118,11 @@ export class PageTable {
     this.directories.add(mapping, (page + this.shifts.get(mapping)) >>> LARGEST_SHIFT);
   }
 
+  /** Gives the slot of a page a table, which holds what lies beside the mapping. */
+  addTable(mapping: number, page: number): void {
+    this.tables.add(mapping, this.slot(mapping, page));
+  }
+
   /** Enters a translation of one page; its slot has a table from then on. */
   install(mapping: number, page: number, kind: Translation, target: number): void {
     this.words.set(pageKey(mapping, page), target * KINDS + kind);

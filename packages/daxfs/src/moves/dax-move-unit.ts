@@ -123,6 +123,8 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
         return this.copies.copyPrivate(frame);
       case MoveKind.UserLoad:
         return this.user(frame, this.users.load(frame));
+      case MoveKind.UserFlush:
+        return this.user(frame, this.users.flush(frame));
       case MoveKind.UserStore:
         return this.user(frame, this.users.store(frame));
       default:

@@ -17,6 +17,7 @@
  *      copyPrivate  block, moveFile = slot of the private copy       streamed load
  *      userLoad     mapping, moveFrom…moveTo in the mapping          translate; load, payload.saw
  *      userStore    mapping, moveFrom…moveTo in the mapping, source  translate; store [+ clwb]
+ *      userFlush    mapping, moveFrom…moveTo in the mapping          translate; clwb
  *      cacheIn      moveFile…moveTo in the file, source             nothing: priced by its step
  *      cacheOut     moveFile…moveTo in the file                     payload.saw
  *      cacheZero    moveFile…moveTo in the file                     nothing
@@ -48,6 +49,7 @@ export const MoveKind = {
   CopyPrivate: 11,
   UserLoad: 12,
   UserStore: 13,
+  UserFlush: 22,
   CacheIn: 14,
   CacheOut: 15,
   CacheZero: 16,
@@ -142,6 +144,7 @@ export const writeTail = define(MoveKind.WriteTail, 'writeTail', LOG, atStart);
 export const copyPrivate = define(MoveKind.CopyPrivate, 'copyPrivate', FILE, overOneBlock);
 export const userLoad = define(MoveKind.UserLoad, 'userLoad', USER, atStart, MAY_SIGNAL);
 export const userStore = define(MoveKind.UserStore, 'userStore', USER, atStart, MAY_SIGNAL);
+export const userFlush = define(MoveKind.UserFlush, 'userFlush', USER, atStart, MAY_SIGNAL);
 export const cacheIn = define(MoveKind.CacheIn, 'cacheIn', CACHED, atStart);
 export const cacheOut = define(MoveKind.CacheOut, 'cacheOut', CACHED, atStart);
 export const cacheZero = define(MoveKind.CacheZero, 'cacheZero', CACHED, atStart);

@@ -131,6 +131,36 @@ export class UserMoves {
     return port.issue(LineOp.Sfence, 0, 0, LINE_BYTES) ? this.finish(0) : MoveStatus.Pending;
   }
 
+  /** clwb of every line with a byte in the range. It faults where a load would. */
+  flush(frame: Frame): number {
+    const { port, world } = this;
+    const { mm } = world;
+    if (frame.get(R.moveState) === Phase.Signalled) return this.finish(1);
+    const mapping = frame.get(R.mapping);
+    const to = frame.get(R.moveTo);
+    let from = frame.get(R.moveFrom);
+    while (from < to) {
+      const page = Math.floor(from / BLOCK_BYTES);
+      const word = mm.table.word(mapping, page);
+      const kind = translationKind(word);
+      if (kind === Translation.Absent) return this.trap(frame, from, Access.Read);
+      const start = from % LINE_BYTES;
+      let answered = true;
+      if (kind === Translation.Writable || kind === Translation.ReadOnly) {
+        const lineInPage = (from - page * BLOCK_BYTES - start) / LINE_BYTES;
+        const line = translationTarget(word) * LINES_PER_BLOCK + lineInPage;
+        answered = port.issue(LineOp.Clwb, line, 0, LINE_BYTES);
+      }
+      from = Math.min(to, from - start + LINE_BYTES);
+      if (answered && port.request.at < port.horizon) continue;
+      frame.set(R.moveFrom, from);
+      if (!answered) return MoveStatus.Pending;
+      if (from < to) return MoveStatus.Yield;
+    }
+    frame.set(R.moveFrom, from);
+    return this.finish(0);
+  }
+
   /** Makes the move end with a signal when it is taken up again. */
   endWithSignal(frame: Frame, signal: number): void {
     frame.set(R.signal, signal);

@@ -44,6 +44,14 @@ const cutReproducerConfig = z.strictObject({
   }),
   device_bytes: z.int().positive(),
   cpus: z.int().positive().nullable(),
+  through: z
+    .strictObject({
+      file: z.string(),
+      msyncFrom: z.string().optional(),
+      mapsSync: z.boolean().optional(),
+    })
+    .optional()
+    .describe('Of a memory trace: the file that it went through.'),
   seed: z.int().min(0),
   passed_ps: z.array(ticks).describe('The moments before, which the run passed by.'),
   moment: z.int().min(0).describe('The one that failed, from 0.'),

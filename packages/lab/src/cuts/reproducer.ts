@@ -12,6 +12,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { lockPlan, personality } from '@daxsim/daxfs';
 import { ConfigError, ReplayDecider } from '@daxsim/sim';
 import { parseMachineConfig } from '@daxsim/pmem';
+import { prepareThrough } from '../through/through.js';
 import { replay, type ReplayOptions } from '../replay/replay.js';
 import { CUT_REPRODUCER_SCHEMA, type CutReproducer } from './config.js';
 import { PowerCuts, type CutEvidence } from './power-cuts.js';
@@ -51,7 +52,12 @@ export async function reproduceCut(reproducer: CutReproducer): Promise<CutReprod
   }
   const { moment, at_ps: at, passed_ps: passed, survivors } = reproducer;
   let cuts: PowerCuts | undefined;
-  await replay(optionsOf(reproducer), (parts) => {
+  const options = optionsOf(reproducer);
+  const [trace = ''] = options.traces;
+  const { through } = reproducer;
+  const prepared =
+    through === undefined ? undefined : await prepareThrough(trace, options.traceOptions, through);
+  await replay({ ...options, through: prepared }, (parts) => {
     const before = passed.map((ticks, index) => ({ moment: index, at: ticks, decider: undefined }));
     const decider = new ReplayDecider(survivors, { where: 'survivors' });
     cuts = new PowerCuts(parts, [...before, { moment, at, decider }]);
@@ -100,6 +106,7 @@ function commonPart(version: string, options: ReplayOptions): CommonPart {
     mapped_fill: options.mappedFill,
     device_bytes: options.deviceBytes,
     cpus: options.cpus ?? null,
+    ...(options.through === undefined ? {} : { through: options.through.options }),
     seed: options.seed,
   };
 }

@@ -56,7 +56,8 @@ export interface MemoryReplayRun {
 }
 
 const belowCaches = new Set(['vans', 'ramulator2-ls', 'dramsim3', 'nvt', 'mmiotrace']);
-const gapsAreTime = new Set(['valgrind-lackey', 'vans']);
+/** Origins whose gaps are core cycles in which the program computed. */
+export const gapsAreTime: ReadonlySet<string> = new Set(['valgrind-lackey', 'vans']);
 
 /** Replays a memory trace. Throws TraceError if the trace holds no access to memory. */
 export async function replayMemory(options: MemoryReplayOptions): Promise<MemoryReplayRun> {

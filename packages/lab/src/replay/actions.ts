@@ -22,6 +22,8 @@ export const Action = {
   Unname: 5,
   /** A store into the mapping, before it is synced; see mapped-stores.ts. */
   Store: 6,
+  /** The load of an instruction that loads and stores. */
+  LoadFirst: 7,
 } as const;
 export type Action = (typeof Action)[keyof typeof Action];
 
@@ -48,6 +50,7 @@ export function planActions(record: TraceRecord, actions: number[]): void {
     return;
   }
   if (kind === OpKind.Write && (flags & IoFlag.PreFlush) !== 0) actions.push(Action.SyncBefore);
+  if (kind === OpKind.Modify) actions.push(Action.LoadFirst);
   actions.push(Action.Main);
   if (kind === OpKind.Write && (flags & syncs) !== 0) actions.push(Action.SyncAfter);
   if (kind === OpKind.Open && (flags & OpenFlag.TemporaryFile) !== 0) actions.push(Action.Unname);

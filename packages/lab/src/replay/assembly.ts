@@ -6,8 +6,12 @@
  *                             └▶ observers: time shares and digest, lock figures
  */
 import type { FileSystemChoice } from '@daxsim/daxfs';
+import { coreClock } from '@daxsim/pmem';
 import { Digest, SeededDecider, TimedMachine, fanOut } from '@daxsim/sim';
-import { openTrace, type TraceOptions } from '@daxsim/trace';
+import { openTrace, type TraceOptions, type TraceReader } from '@daxsim/trace';
+import { gapsAreTime } from '../memory-replay/memory-replay.js';
+import { FaultWatch } from '../through/fault-watch.js';
+import type { Through } from '../through/through.js';
 import type { MachineChoice } from '../config/systems.js';
 import { ResultComparison } from '../results/comparison.js';
 import { LockFigures } from '../results/lock-figures.js';
@@ -39,6 +43,8 @@ export interface ReplayOptions {
   readonly timing: Timing;
   readonly mappedFill: MappedFill;
   readonly deviceBytes: number;
+  /** The only trace is one of memory, and goes through a mapped file. */
+  readonly through?: Through | undefined;
   /** Simulated CPUs; absent: one per task, 16 at most. */
   readonly cpus?: number | undefined;
   readonly seed: number;
@@ -74,6 +80,8 @@ export interface Assembly extends RunParts {
   readonly shares: TimeShares;
   readonly startTimes: StartTimes;
   readonly mappedStores: MappedStores;
+  /** Of a run through a mapped file. */
+  readonly watch: FaultWatch | undefined;
 }
 
 /** Time of a call that the file system does not see; kernel-model: entering and leaving. */
@@ -102,6 +110,7 @@ export async function assemble(
   const observed = {
     shares: new TimeShares(set, taskCount + SPAWN_TASKS, digest),
     locks: new LockFigures(set.lockNames, taskCount + SPAWN_TASKS),
+    watch: options.through === undefined ? undefined : new FaultWatch(timed.system),
   };
   const followed = {
     comparison: new ResultComparison(),
@@ -110,7 +119,7 @@ export async function assemble(
     mappedStores: new MappedStores(options.mappedFill, decider, digest, world),
     due: new DueTimes(),
   };
-  const source = sourceOf(timed, lanes, followed);
+  const source = sourceOf(options, timed, lanes, followed);
   const machine = machineOf(options, timed, source, followed.due, observed, taskCount, cpus);
   return {
     ...observed,
@@ -120,18 +129,27 @@ export async function assemble(
 }
 
 function sourceOf(
+  options: ReplayOptions,
   timed: TimedSystem,
   lanes: readonly Lane[],
   followed: Pick<Assembly, 'comparison' | 'figures' | 'startTimes' | 'mappedStores' | 'due'>,
 ): ReplaySource {
   const { interpreter, world } = timed.system;
-  const carryOut = new CarryOut(interpreter, world, timed.oracle);
+  const hasAccesses = options.through !== undefined;
+  const carryOut = new CarryOut(interpreter, world, timed.oracle, hasAccesses);
   carryOut.nextSource = timed.nextSource;
   return new ReplaySource({
     ...{ interpreter, world, lanes, carryOut },
     ...followed,
     freeTicks: FREE_TICKS,
+    gapTicks: gapTicksOf(options),
   });
+}
+
+/** An instruction of lackey, a clock of VANS: a cycle. Other clocks hold waiting of their own. */
+function gapTicksOf({ machine, through }: ReplayOptions): number {
+  const isTime = through !== undefined && gapsAreTime.has(through.origin);
+  return isTime ? coreClock(machine.config).periodTicks : 0;
 }
 
 function machineOf(
@@ -139,7 +157,7 @@ function machineOf(
   { system }: TimedSystem,
   source: ReplaySource,
   due: DueTimes,
-  { shares, locks }: Pick<Assembly, 'shares' | 'locks'>,
+  { shares, locks, watch }: Pick<Assembly, 'shares' | 'locks' | 'watch'>,
   taskCount: number,
   cpus: number,
 ): Assembly['machine'] {
@@ -148,7 +166,7 @@ function machineOf(
   const machine = new TimedMachine(interpreter, source, mover, due, taskCount, cpus, switchTicks);
   mover.cpuOf = machine.cpuOf;
   source.attach(machine);
-  interpreter.sync.observer = fanOut([shares, locks]);
+  interpreter.sync.observer = fanOut([shares, locks, ...(watch === undefined ? [] : [watch])]);
   source.listeners.push({
     began: (task, _record, at) => shares.began(task, at),
     ended: () => undefined,
@@ -163,11 +181,19 @@ async function openFeeds(
   const feeds: TraceFeed[] = [];
   let firstTask = 0;
   for (const { path, taskCount } of passes) {
-    const reader = await openTrace(path, options.traceOptions);
+    const reader = await openRecords(path, options);
     feeds.push(new TraceFeed(reader, feeds.length, firstTask, taskCount));
     firstTask += taskCount;
   }
   return feeds;
+}
+
+/** The records that the replay of a trace is made of. */
+export function openRecords(
+  path: string,
+  { through, traceOptions }: Pick<ReplayOptions, 'through' | 'traceOptions'>,
+): Promise<TraceReader> {
+  return through === undefined ? openTrace(path, traceOptions) : through.open();
 }
 
 function laneOf(

@@ -18,6 +18,7 @@ import { Action } from './actions.js';
 import { changesMapping, fillOperands, hasValue, isCopy, recipes } from './call-operands.js';
 import * as flags from './flag-translation.js';
 import { OUTSIDE, type TraceNumbers } from './numbers.js';
+import { MemoryAccess, isStore } from './memory-access.js';
 import { tellOracle } from './told-changes.js';
 
 /** Why a record cannot be carried out. */
@@ -25,7 +26,6 @@ export const reasons = {
   outside: 'a name outside the mount',
   descriptor: 'a descriptor that the trace never opened',
   mapping: 'a mapping that the trace never made',
-  memory: 'an access to memory (--fs none replays these)',
 } as const;
 
 /** What became of the action of a task that ended last. */
@@ -49,6 +49,7 @@ export class CarryOut {
   private readonly syncProgram: number;
   private readonly unlinkProgram: number;
   private readonly storeProgram: number;
+  private readonly accesses: MemoryAccess;
   /** By task: address space, the handle its open made, and since when it empties a file. */
   private readonly mmOf: number[] = [];
   private readonly opened: number[] = [];
@@ -59,7 +60,10 @@ export class CarryOut {
     private readonly interpreter: Interpreter<World>,
     private readonly world: World,
     private readonly oracle: FileOracle,
+    /** Whether accesses to memory are carried out. */
+    hasAccesses = false,
   ) {
+    this.accesses = new MemoryAccess(interpreter, oracle, hasAccesses);
     for (const [kind, recipe] of Object.entries(recipes)) {
       this.programs[Number(kind)] = this.programNamed(recipe);
     }
@@ -72,7 +76,7 @@ export class CarryOut {
   /** Why the record cannot be carried out, or undefined. */
   refusal(record: TraceRecord, numbers: TraceNumbers): string | undefined {
     const { kind, path, path2, handle, handle2, mapping } = record;
-    if (isMemoryKind(kind)) return reasons.memory;
+    if (isMemoryKind(kind)) return this.accesses.refusal(record, numbers.mappingOf(mapping));
     const isNamed = handle === NONE || kind === OpKind.Open;
     if (isNamed && path !== NONE && numbers.pathOf(path) === OUTSIDE) return reasons.outside;
     if (path2 !== NONE && kind !== OpKind.Symlink && numbers.pathOf(path2) === OUTSIDE) {
@@ -97,6 +101,11 @@ export class CarryOut {
         return false;
       case Action.Main:
         return this.beginMain(task, record, numbers);
+      case Action.LoadFirst: {
+        const info = numbers.mappingOf(record.mapping);
+        this.accesses.begin(task, OpKind.Load, record, info, 0);
+        return true;
+      }
       case Action.SyncBefore:
       case Action.SyncAfter: {
         const handle = numbers.handleOf(record.handle) ?? 0;
@@ -142,7 +151,7 @@ export class CarryOut {
     end.signal = frame.get(R.signal);
     end.result = frame.get(R.result);
     end.bytes = 0;
-    if (action === Action.Store) {
+    if (action === Action.Store || action === Action.LoadFirst) {
       this.oracle.end(task, true);
       return;
     }
@@ -160,7 +169,7 @@ export class CarryOut {
     const { end } = this;
     const { kind } = record;
     if (kind === OpKind.Read) end.bytes = isDone ? end.result : 0;
-    else if (kind === OpKind.Write) end.bytes = isDone ? end.result : 0;
+    else if (kind === OpKind.Write || isMemoryKind(kind)) end.bytes = isDone ? end.result : 0;
     if (kind === OpKind.Open) {
       const inode = isDone ? this.world.handles.inode(this.opened[task] ?? 0) : 0;
       const since = this.emptyingSince[task] ?? 0;
@@ -185,6 +194,12 @@ export class CarryOut {
   private beginMain(task: number, record: TraceRecord, numbers: TraceNumbers): boolean {
     const { kind } = record;
     if (kind === OpKind.Mmap) return this.beginMmap(task, record, numbers);
+    if (isMemoryKind(kind)) {
+      if (isStore(kind)) this.nextSource += 1;
+      const info = numbers.mappingOf(record.mapping);
+      this.accesses.begin(task, kind, record, info, this.nextSource - 1);
+      return true;
+    }
     const mapping = record.mapping === NONE ? undefined : numbers.mappingOf(record.mapping);
     if (mapping !== undefined && mapping.isCopy && changesMapping(kind)) return false;
     if (isCopy(kind) && (record.handle === NONE || record.handle2 === NONE)) {
@@ -278,6 +293,7 @@ export class CarryOut {
     frame.set(R.offset, record.offset);
     frame.set(R.length, record.length);
     frame.set(R.flags, mapFlags);
+    if (record.address !== NONE) frame.set(R.colour, colourOf(record));
     return true;
   }
 
@@ -364,4 +380,10 @@ export class CarryOut {
 
 function temporaryName(handle: number): string {
   return `#unnamed-${handle}`;
+}
+
+/** Pages by which a mapping's address and its file offset differ modulo 2 MiB. */
+function colourOf({ address, offset }: TraceRecord): number {
+  const pages = Math.floor(address / 4096) - Math.floor(offset / 4096);
+  return ((pages % 512) + 512) % 512;
 }

@@ -8,6 +8,7 @@ import { FileType } from '@daxsim/trace';
 import { PathNames, commonDirectory } from './path-names.js';
 import { Presumption } from './presumption.js';
 import type { SetUpItem } from './set-up.js';
+import type { Through } from '../through/through.js';
 
 /** A presumed file with its name in the trace. */
 export interface PresumedItem extends Omit<SetUpItem, 'path'> {
@@ -27,14 +28,21 @@ export interface FirstPass {
 }
 
 /** Reads a trace once. */
-export async function firstPass(path: string, options: TraceOptions): Promise<FirstPass> {
-  const reader = await openTrace(path, options);
+export async function firstPass(
+  path: string,
+  options: TraceOptions,
+  through?: Through,
+): Promise<FirstPass> {
+  const reader = through === undefined ? await openTrace(path, options) : await through.open();
   try {
     const summary = new TraceSummary(reader);
     const names = new PathNames();
     const known: number[] = [];
     const nameOf = (id: number): number => (known[id] ??= names.idOf(reader.names.text(id)));
-    const presumption = new Presumption(names, nameOf, familyOf(reader.format) === 'strace');
+    const family = familyOf(reader.format);
+    // A memory trace that goes through a file has every call that makes it.
+    const isCallTrace = family === 'strace' || through !== undefined;
+    const presumption = new Presumption(names, nameOf, isCallTrace);
     const used = new Set<number>();
     let taskCount = 1;
     do {
@@ -47,13 +55,12 @@ export async function firstPass(path: string, options: TraceOptions): Promise<Fi
         if (record.path >= 0) used.add(nameOf(record.path));
       }
     } while (await reader.fill());
-    const family = familyOf(reader.format);
     return {
       path,
-      info: summary.finish(),
+      info: through?.info ?? summary.finish(),
       family,
       taskCount,
-      items: itemsOf(presumption, names, family),
+      items: itemsOf(presumption, names, family, isCallTrace),
       unmade: new Set([...presumption.unmade].map((name) => names.textOf(name))),
       root: commonDirectory([...used].map((name) => names.textOf(name))),
     };
@@ -66,8 +73,8 @@ function itemsOf(
   presumption: Presumption,
   names: PathNames,
   family: FirstPass['family'],
+  isCallTrace: boolean,
 ): PresumedItem[] {
-  const isCallTrace = family === 'strace';
   return presumption.presumed().map((file) => {
     const isWhole = isCallTrace || file.type === FileType.Directory;
     const size = isWhole ? file.size : Math.max(file.size, file.reached);

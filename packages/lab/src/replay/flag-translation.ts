@@ -34,6 +34,7 @@ const mapPairs: Pairs = [
   [trace.MapFlag.Private, abi.MapFlag.Private],
   [trace.MapFlag.Sync, abi.MapFlag.Sync],
   [trace.MapFlag.Populate, abi.MapFlag.Populate],
+  [trace.MapFlag.Crowded, abi.MapFlag.Crowded],
 ];
 
 const msyncPairs: Pairs = [

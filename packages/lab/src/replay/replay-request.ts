@@ -8,6 +8,9 @@ import type { TraceOptions } from '@daxsim/trace';
 import { parseSize } from '../config/quantity.js';
 import { loadFileSystem, loadMachine } from '../config/systems.js';
 import { replayWithCuts } from '../cuts/replay-with-cuts.js';
+import { cutReproducers } from '../cuts/reproducer.js';
+import type { CutReproducer } from '../cuts/config.js';
+import { prepareThrough, type ThroughOptions } from '../through/through.js';
 import { replayReport, type ReplayReport } from '../report/replay-report.js';
 import { parseMappedFill } from './mapped-stores.js';
 import type { OrderRule } from './order-rule.js';
@@ -34,6 +37,8 @@ export interface ReplayRequest {
   /** Size of the device as text; default 4 GiB. */
   readonly deviceBytes?: string;
   readonly cpus?: number;
+  /** The trace is one of memory and goes through a mapped file. */
+  readonly through?: ThroughOptions;
   readonly powerCuts?: number;
   readonly knobs?: Readonly<Record<string, string>>;
   readonly seed?: number;
@@ -53,16 +58,37 @@ const CPUS_MOST = 1024;
 const CUTS_MOST = 100_000;
 const ORDERS: readonly OrderRule[] = ['task', 'resource', 'total'];
 
+/** What came of a request. */
+export interface ReplayOutcome {
+  readonly report: ReplayReport;
+  /** Of the power cuts that failed, in order. */
+  readonly reproducers: readonly CutReproducer[];
+}
+
 /** Runs it. Throws UserError when the request or a trace cannot be used. */
-export async function runReplay(request: ReplayRequest): Promise<ReplayReport> {
-  const options = optionsOf(request);
+export async function runReplay(request: ReplayRequest): Promise<ReplayOutcome> {
+  const options = await preparedOptions(request);
   const { version, join } = request;
   const moments = countWithin(request.powerCuts ?? 0, '--power-cuts', 0, CUTS_MOST);
   if (moments > 0) {
-    const { run, cuts } = await replayWithCuts(options, moments, join);
-    return replayReport(options, run, version, cuts);
+    const cut = await replayWithCuts(options, moments, join);
+    const report = replayReport(options, cut.run, version, cut.cuts);
+    return { report, reproducers: cutReproducers(version, options, cut) };
   }
-  return replayReport(options, await replay(options, join), version);
+  return { report: replayReport(options, await replay(options, join), version), reproducers: [] };
+}
+
+async function preparedOptions(request: ReplayRequest): Promise<ReplayOptions> {
+  const options = optionsOf(request);
+  const { through, traces } = request;
+  if (through === undefined) return options;
+  const [trace] = traces;
+  if (trace === undefined || traces.length > 1) {
+    const found = `${traces.length} traces`;
+    throw new ConfigError({ where: '--through', found, allowed: 'one memory trace at a time' });
+  }
+  const prepared = await prepareThrough(trace, options.traceOptions, through);
+  return { ...options, through: prepared };
 }
 
 /** Looks up names and parses texts. */

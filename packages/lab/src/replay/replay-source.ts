@@ -59,6 +59,8 @@ export interface ReplayParts {
   readonly figures: OperationFigures;
   /** Time of a call that the file system does not see. */
   readonly freeTicks: number;
+  /** Time of a unit of a record's gap; 0: gaps are passed over. */
+  readonly gapTicks: number;
 }
 
 /** Hears of operations as they begin and end, for timelines and for what must be durable. */
@@ -146,6 +148,9 @@ export class ReplaySource implements OperationSource {
     return [from, from + record.length];
   }
 
+  /** Places of the files that were mapped, by inode. */
+  readonly mappedFiles = new Map<number, string>();
+
   /** Flags of the description behind a record's descriptor, an `OpenFlag` of daxfs; or 0. */
   openFlagsOf(task: number, record: TraceRecord): number {
     const { handle } = record;
@@ -218,10 +223,18 @@ export class ReplaySource implements OperationSource {
     this.mainResult[task] = 0;
     this.mainBytes[task] = 0;
     this.isFree[task] = false;
+    if (record.gap > 0) this.compute(task, record.gap);
     this.parts.startTimes.started(task, record, at);
     this.planRecord(task, record, lane);
     for (const listener of this.listeners) listener.began(task, record, at);
     return NextOperation.Started;
+  }
+
+  /** The program computes before its next access. */
+  private compute(task: number, gap: number): void {
+    const { interpreter, gapTicks } = this.parts;
+    interpreter.clock[task]! += gap * gapTicks;
+    this.startedAt[task]! += gap * gapTicks;
   }
 
   private planRecord(task: number, record: TraceRecord, lane: Lane): void {
@@ -265,6 +278,7 @@ export class ReplaySource implements OperationSource {
     const errno = this.mainErrno[task]!;
     const result = this.mainResult[task]!;
     for (const listener of this.listeners) listener.ended(task, record, errno, result, at);
+    if (record.kind === OpKind.Mmap && errno === 0) this.noteMapped(task, record);
     if (isCounted(record)) {
       const { figures, comparison } = this.parts;
       this.replayed += 1;
@@ -279,6 +293,13 @@ export class ReplaySource implements OperationSource {
     }
     this.parts.startTimes.ended(task, record, at);
     this.leave(pending, task, at);
+  }
+
+  private noteMapped(task: number, { handle, path }: TraceRecord): void {
+    const number = this.laneOf[task]!.numbers.handleOf(handle);
+    const inode = number === undefined ? 0 : this.parts.world.handles.inode(number);
+    const place = this.placeOf(task, path);
+    if (inode > 0 && place !== undefined) this.mappedFiles.set(inode, place);
   }
 
   private isUnmade({ record, feed }: Pending): boolean {

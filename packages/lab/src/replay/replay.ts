@@ -17,6 +17,7 @@ import type { OperationFigures } from '../results/operation-figures.js';
 import type { TimeShares } from '../results/time-shares.js';
 import { assemble, type Assembly, type ReplayOptions, type RunParts } from './assembly.js';
 import { firstPass, type FirstPass } from './first-pass.js';
+import type { CountedFile } from '../through/through-report.js';
 import type { MappedStores } from './mapped-stores.js';
 import type { OrderRule } from './order-rule.js';
 import type { ReplaySource } from './replay-source.js';
@@ -40,6 +41,8 @@ export interface ReplayRun {
   readonly shares: TimeShares;
   readonly startTimes: StartTimes;
   readonly mappedStores: MappedStores;
+  /** Mapped files of a run through one, with their counts when the trace had ended. */
+  readonly counted: readonly CountedFile[];
   /** Figures of memory and of faults when the traces ended. */
   readonly stages: readonly StageStats[];
   readonly faults: Readonly<Record<string, number>>;
@@ -61,7 +64,8 @@ export async function replay(
   join?: (parts: RunParts) => void,
 ): Promise<ReplayRun> {
   const passes: FirstPass[] = [];
-  for (const path of options.traces) passes.push(await firstPass(path, options.traceOptions));
+  const { through, traceOptions } = options;
+  for (const path of options.traces) passes.push(await firstPass(path, traceOptions, through));
   const assembly = await assemble(options, passes);
   try {
     join?.(assembly);
@@ -85,6 +89,7 @@ function conclude(
     values: { ...stage.values },
   }));
   const faults = { ...timed.system.world.mm.stats };
+  const counted = countedFiles(assembly);
   assembly.shares.isClosed = true;
   timed.system.interpreter.sync.observer = assembly.shares;
   unmount(timed, lanes, ticks, options.fileSystem.syncCosts.switchTicks);
@@ -94,6 +99,7 @@ function conclude(
   return {
     ...assembly,
     passes,
+    counted,
     stages,
     faults,
     fsckErrors,
@@ -103,6 +109,11 @@ function conclude(
     ticks,
     digest: digest.hex(),
   };
+}
+
+function countedFiles({ watch, source }: Assembly): CountedFile[] {
+  if (watch === undefined) return [];
+  return [...source.mappedFiles].map(([inode, path]) => ({ path, counts: { ...watch.of(inode) } }));
 }
 
 async function drive({ machine, source, feeds }: Assembly, options: ReplayOptions): Promise<void> {

@@ -9,6 +9,7 @@ import type { CutSummary } from '../cuts/power-cuts.js';
 import type { NamedViolation } from '../oracle/image-check.js';
 import type { ReplayOptions, ReplayRun } from '../replay/replay.js';
 import type { Disagreement } from '../results/comparison.js';
+import { throughJson, type ThroughJson } from '../through/through-report.js';
 import { mergedInfo } from './merged-info.js';
 
 export interface LatencyJson {
@@ -76,6 +77,8 @@ export interface ReplayReport {
   readonly time_shares: Readonly<Record<string, number>>;
   readonly lateness?: Readonly<Record<string, number>>;
   readonly mapped: Readonly<Record<string, number>>;
+  /** Of a memory trace that went through a mapped file. */
+  readonly through?: ThroughJson;
 }
 
 const PS_PER_S = 1_000_000_000_000;
@@ -98,7 +101,7 @@ export function replayReport(
     digest: run.digest,
     partial: run.partial.length > 0,
     partial_reasons: run.partial,
-    notes: run.notes,
+    notes: [...run.notes, ...(options.through?.notes ?? [])],
     trace: mergedInfo(traces),
     traces,
     replayed: run.source.replayed,
@@ -131,6 +134,9 @@ export function replayReport(
       bytes_with_nothing_dirty: run.mappedStores.emptyBytes,
       filled_stores: run.mappedStores.stores,
     },
+    ...(options.through === undefined
+      ? {}
+      : { through: throughJson(options.through, run.counted) }),
   };
 }
 

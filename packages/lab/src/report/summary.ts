@@ -4,6 +4,7 @@
  *     what ran · per kind of operation · bandwidth · faults · device · locks · checks · sources
  */
 import type { ReplayReport } from './replay-report.js';
+import { throughLines } from '../through/through-report.js';
 import { countText, percentText, sizeText, table, timeText, type Column } from './tables.js';
 
 const left = (title: string): Column => ({ title });
@@ -26,6 +27,7 @@ export function summaryLines(report: ReplayReport): string[] {
     '',
     ...deviceLines(report),
     ...faultLines(report),
+    ...(report.through === undefined ? [] : throughLines(report.through)),
     ...lockLines(report),
     '',
     ...checkLines(report),

@@ -90,6 +90,12 @@ export class Interpreter<W> {
     return this.other;
   }
 
+  /** The frame of a task's present call, for observers; valid until the next instruction. */
+  callFrame(task: number): Frame {
+    this.other.select(task, this.tasks.depth.get(task));
+    return this.other;
+  }
+
   /** The program a task runs at its present depth. */
   programOf(task: number): Program {
     return this.set.programs[this.tasks.programAt(this.tasks.call(task))];

@@ -1,7 +1,7 @@
 /** Loads and stores of a program through a mapping; they fault, they do not call. */
 import { branch, exit, move, seq, step } from '@daxsim/sim';
 import type { MoveDefinition, Recipe, RecipeNode } from '@daxsim/sim';
-import { userLoad, userStore } from '../../moves/definitions.js';
+import { fence, userFlush, userLoad, userStore } from '../../moves/definitions.js';
 import { beginAccess, endAccess } from '../../steps/mapped/access.js';
 import type { World } from '../../world.js';
 
@@ -27,4 +27,18 @@ const store: Recipe<World> = {
   body: access(userStore),
 };
 
-export const ACCESS_RECIPES: readonly Recipe<World>[] = [load, store];
+const flush: Recipe<World> = {
+  name: 'flush',
+  about: 'A program writes lines of its mapping back (clwb), without waiting for them.',
+  outcomes: ['Ok', 'Signal'],
+  body: access(userFlush),
+};
+
+const drain: Recipe<World> = {
+  name: 'drain',
+  about: 'A program waits until what it flushed is durable (sfence).',
+  outcomes: ['Ok'],
+  body: move(fence),
+};
+
+export const ACCESS_RECIPES: readonly Recipe<World>[] = [load, store, flush, drain];

@@ -150,8 +150,12 @@ const beginWrite: RecipeNode<World> = region(
   ),
 );
 
-/** The metadata becomes durable while the fault still keeps truncation away. */
+/**
+ * vfs_fsync_range of the attempt's pages, while the fault still keeps truncation away: what a read
+ * fault tagged dirty is written back first, then the metadata becomes durable.
+ */
 const syncThenMap: RecipeNode<World> = seq<World>(
+  call('writebackRange', { give: ['inode', 'cursor', 'end'], take: [] }),
   call('forceLog', { give: ['sequence'], take: [] }),
   region('syncEntry', branch(findEntryAgain, { Same: step(mapForWriting), Gone: nothing() })),
 );

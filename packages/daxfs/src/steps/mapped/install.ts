@@ -119,6 +119,8 @@ export const enterWriteEntry: Step = {
       else mm.stats.syncFaults += 1;
       frame.set(R.needsSync, 1);
       frame.set(R.sequence, sequence);
+      frame.set(R.cursor, frame.get(R.page));
+      frame.set(R.end, frame.get(R.page) + frame.get(R.span));
       return 1;
     }
     mm.entries.markDirty(inode, frame.get(R.page));

@@ -69,6 +69,7 @@ export const insertMapping: Step = {
     mappings.insert(mapping, frame.get(R.mm), inode, first, pages, protectionOf(flags), kind);
     world.mm.readAhead.bind(mapping, handle);
     world.mm.table.place(mapping, (first + frame.get(R.colour)) % HUGE_PAGES);
+    if ((flags & MapFlag.Crowded) !== 0) world.mm.table.addTable(mapping, 0);
     world.volume.hold(inode);
     frame.set(R.result, mapping);
     return Answer.Ok;
