@@ -25,7 +25,7 @@ async function through(
   const { report } = await runReplay({
     ...{ traces: [trace], version: '0.0.0', deviceBytes: '64MiB', fileSystem: 'xfs-dax@6.1' },
     ...request,
-    through: { file: '/data', ...more },
+    through: { file: 'data', ...more },
   });
   expect(report.oracle.violations).toBe(0);
   expect(report.fsck.errors).toBe(0);

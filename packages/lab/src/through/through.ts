@@ -76,7 +76,7 @@ export async function prepareThrough(
   }
   const survey = await look(trace, readOptions);
   const base: ThroughSettings = {
-    file: options.file,
+    file: options.file.startsWith('/') ? options.file : `/${options.file}`,
     recordedName: nameIn(survey, options.file),
     places: survey.files.size === 0 ? survey.chunks : undefined,
     mapsSync: options.mapsSync ?? true,
