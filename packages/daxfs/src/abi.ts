@@ -119,8 +119,14 @@ export const Advice = { Normal: 0, DontNeed: 4, PopulateRead: 22, PopulateWrite:
 /** Register `flags` of msync. */
 export const MsyncFlag = { Async: 1, Invalidate: 2, Sync: 4 } as const;
 
-/** Register `flags` of store. */
-export const StoreFlag = { Plain: 0, Flush: 1 } as const;
+/** Register `flags` of load and store. */
+export const StoreFlag = {
+  Plain: 0,
+  /** A store is written back, and the last one fenced. */
+  Flush: 1,
+  /** Not the program accesses its memory but the kernel, for a system call. */
+  ByKernel: 2,
+} as const;
 
 /** Register `flags` of sync_file_range. */
 export const SyncRangeFlag = { WaitBefore: 1, Write: 2, WaitAfter: 4 } as const;

@@ -76,10 +76,40 @@ export const personalityValues = z.strictObject({
   layoutBreakOn: z
     .enum(['everyChange', 'removal'])
     .describe('Calls that unmap first: every change of extents, or those that take blocks away.'),
+  fallocateOrder: z
+    .enum(['unmapStampCheck', 'stampUnmapCheck', 'checkStampUnmap'])
+    .describe('In which order fallocate unmaps, sets stamps and refuses.'),
+  zeroRange: z
+    .enum(['replace', 'convert'])
+    .describe('Zeroing a range frees blocks and allocates others, or makes them unwritten.'),
+  punchLimit: z.enum(['none', 'end']).describe('How far behind the end of a file a punch reaches.'),
+  unshares: z.boolean().describe('Whether fallocate can be asked to unshare blocks.'),
+  preallocatesInPart: z
+    .boolean()
+    .describe('Whether a preallocation that cannot have all of its blocks keeps some.'),
   zeroesEofOnGrow: z.boolean().describe('Growing zeroes written blocks behind the old end.'),
   eofAllocation: z
     .enum(['block', 'stripe'])
     .describe('How far an allocation at the end of a file reaches.'),
+  zeroesGapOnWrite: z
+    .boolean()
+    .describe('A write behind the end zeroes written bytes between the two.'),
+  placement: z
+    .enum(['nearest', 'buddy'])
+    .describe('Where blocks go: near the file’s others, or in runs of a power of two.'),
+  neighbourBlocks: z
+    .int()
+    .min(0)
+    .max(32768)
+    .describe('Most unwritten blocks that become written beside those that are needed.'),
+  blocksPerWrite: z
+    .int()
+    .min(1)
+    .max(32768)
+    .describe('Most blocks that one transaction of a write allocates.'),
+  hugeAllocation: z
+    .enum(['whole', 'part'])
+    .describe('Whether a fault of 2 MiB needs space for all it misses.'),
   treeReserveBlocks: z
     .int()
     .min(0)
@@ -90,8 +120,9 @@ export const personalityValues = z.strictObject({
     .boolean()
     .describe('Whether fallocate writes its range back before it looks at what was asked.'),
   flushesNewEnd: z.boolean().describe('Whether a truncation writes the page of the new end back.'),
+  flushesGrowth: z.boolean().describe('Whether a growing file is written back from its old end.'),
   trimsOnClose: z
-    .enum(['any', 'writable'])
+    .enum(['any', 'writable', 'never'])
     .describe('Which last close frees blocks behind the end of the file.'),
   createReserveBlocks: z
     .int()
@@ -105,6 +136,9 @@ export const personalityValues = z.strictObject({
     .enum(['logged', 'synchronous'])
     .describe('Durable after a log force, or when the call returns.'),
   faultEntryLock: z.enum(['vma', 'mm']).describe('What keeps a mapping alive during a fault.'),
+  pageFaultLock: z
+    .enum(['same', 'mm'])
+    .describe('Whether a program’s fault of one page begins anew under the address space’s lock.'),
   stampGranularityNs: z
     .int()
     .min(1)
@@ -116,6 +150,10 @@ export const fileSystemConfig = z
   .strictObject({
     name: z.string().min(1).describe('Name of the configuration.'),
     about: z.string().min(1).describe('One sentence: what it stands for.'),
+    basedOn: z
+      .string()
+      .optional()
+      .describe('Configuration whose prices count for the steps that this one does not name.'),
     personality: z.string().describe('`family@kernel`, or a family for its newest kernel.'),
     plan: z.string().describe('Name of the lock plan.'),
     knobs: z
@@ -138,6 +176,11 @@ export interface FileSystemChoice {
   /** Basis of each step's price. */
   readonly basisOf: ReadonlyMap<string, string>;
   readonly syncCosts: SyncCosts;
+}
+
+/** The configuration with the prices of the one that it is based on. */
+export function overBase(config: FileSystemConfig, base: FileSystemConfig): FileSystemConfig {
+  return { ...config, basedOn: undefined, prices: { ...base.prices, ...config.prices } };
 }
 
 /** Looks names up and converts times. Throws `ConfigError`, with `where` for the reader. */

@@ -55,7 +55,7 @@ export interface Explanation {
 }
 
 /** Recipes that any operation may call for room; shown as one row. */
-const SERVICES = new Set(['pushTail', 'forceAll', 'reclaimOrphan', 'letGo']);
+const SERVICES = new Set(['pushTail', 'forceAll', 'forceRoom', 'reclaimOrphan', 'letGo']);
 /** Chooses between two services; part of every transaction and no part of any operation. */
 const ROOM_STEP = 'chooseRoom';
 const DEPTH_MAX = 4;

@@ -34,6 +34,7 @@ export { INVARIANTS, checkInvariants } from './invariants.js';
 export type { Invariant } from './invariants.js';
 export {
   fileSystemConfig,
+  overBase,
   personalityValues,
   resolveFileSystem,
   stepPriceConfig,

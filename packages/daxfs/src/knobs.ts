@@ -37,6 +37,12 @@ export const KNOBS = {
     source: 'Linux 6.12 fs/dax.c, dax_layout_busy_page; absent before 4.18.',
     values: ['waitFor', 'ignore'],
   },
+  commitWritesData: {
+    about: 'Whether a log force writes dirty pages back first, as ordered data of a journal.',
+    source:
+      'Linux fs/jbd2/commit.c, journal_submit_data_buffers; DAX files are not ordered since 4.5.',
+    values: ['no', 'yes'],
+  },
   faultSizes: {
     about: 'Sizes that a page fault tries, from the largest.',
     source: 'Linux 6.12 mm/memory.c, __handle_mm_fault; pages only without CONFIG_FS_DAX_PMD.',

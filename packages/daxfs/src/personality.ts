@@ -19,10 +19,43 @@ export interface Personality {
   readonly layoutBreakScope: 'file' | 'range' | 'none';
   /** Operations that break layouts: XFS every fallocate, ext4 only those that take blocks away. */
   readonly layoutBreakOn: 'everyChange' | 'removal';
+  /**
+   * In which order fallocate unmaps the file, sets its stamps, and looks whether what was asked can
+   * be done.
+   */
+  readonly fallocateOrder: 'unmapStampCheck' | 'stampUnmapCheck' | 'checkStampUnmap';
+  /**
+   * Zeroing a range: its blocks are freed and others allocated, or they stay and become unwritten.
+   */
+  readonly zeroRange: 'replace' | 'convert';
+  /** A punch takes blocks behind the end of the file as well, or ends with the page of the end. */
+  readonly punchLimit: 'none' | 'end';
+  /** Whether fallocate can be asked to unshare blocks. */
+  readonly unshares: boolean;
+  /** Whether a preallocation that cannot have all of its blocks keeps those it got. */
+  readonly preallocatesInPart: boolean;
   /** Growing a file zeroes written blocks behind the old end. */
   readonly zeroesEofOnGrow: boolean;
+  /** A write behind the end zeroes written bytes between the two. */
+  readonly zeroesGapOnWrite: boolean;
   /** A write fault or write at the end of the file allocates to the stripe unit's end. */
   readonly eofAllocation: 'block' | 'stripe';
+  /**
+   * Where blocks go: nearest to the file's neighbours, or in power-of-two runs of a block group
+   * with more behind them kept for the file.
+   */
+  readonly placement: 'nearest' | 'buddy';
+  /**
+   * Most blocks beside those written that are zeroed and become written with them, so that an
+   * unwritten run is not cut into short pieces; 0 is none.
+   */
+  readonly neighbourBlocks: number;
+  /** Most blocks that one transaction of a write allocates. */
+  readonly blocksPerWrite: number;
+  /**
+   * A fault of 2 MiB needs space for all it misses, or allocates as much as there is in one run.
+   */
+  readonly hugeAllocation: 'whole' | 'part';
   /**
    * Blocks that must be free beside those asked for, because the transaction reserves them for the
    * extent tree.
@@ -32,8 +65,10 @@ export interface Personality {
   readonly flushesBeforeCheck: boolean;
   /** Whether a truncation writes the page of the new end back before it zeroes the rest of it. */
   readonly flushesNewEnd: boolean;
+  /** Whether a growing file writes the pages that it gets back before it grows. */
+  readonly flushesGrowth: boolean;
   /** Which last close of a description frees blocks behind the end of the file. */
-  readonly trimsOnClose: 'any' | 'writable';
+  readonly trimsOnClose: 'any' | 'writable' | 'never';
   /** Blocks that must be free to make an inode and its name. */
   readonly createReserveBlocks: number;
   /** Extents that an inode holds itself, before it gets a tree: 1 … 21. */
@@ -46,6 +81,11 @@ export interface Personality {
   readonly metadata: 'logged' | 'synchronous';
   /** Lock that keeps a mapping alive during a fault. */
   readonly faultEntryLock: 'vma' | 'mm';
+  /**
+   * Whether a program's fault of one page may stay under the lock of its mapping. If not it begins
+   * anew under the address space's, and tries 2 MiB a second time.
+   */
+  readonly pageFaultLock: 'same' | 'mm';
   /** Coarsest unit of time stamps, nanoseconds (a kernel tick). */
   readonly stampGranularityNs: number;
   /** How files are cached in memory; null where they are accessed on the device. */

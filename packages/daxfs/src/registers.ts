@@ -22,6 +22,7 @@ export const REGISTER_NAMES = [
   'whence', // of lseek
   'source', // payload number of the bytes to be written
   'access', // Access.Read or Access.Write, of a fault
+  'byProgram', // 1: a fault of a program's own access, which may still begin anew
   // Results.
   'result', // bytes moved, new position, size …; what the call returns when errno is 0
   'errno', // 0 or a number of `Errno`
@@ -47,6 +48,8 @@ export const REGISTER_NAMES = [
   'done', // bytes done so far
   'block', // device block
   'count', // blocks, entries or lines, for moves and prices
+  'head', // unwritten blocks before and behind those that become written with them
+  'tail',
   'state', // ExtentState of the block found
   'firstPage', // pages [firstPage, endPage) of the file for what is done page by page
   'endPage',

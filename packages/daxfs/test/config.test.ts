@@ -7,6 +7,7 @@ import {
   LOCK_PLANS,
   compileSystem,
   fileSystemConfig,
+  overBase,
   PERSONALITIES,
   personality,
   personalityValues,
@@ -15,6 +16,7 @@ import {
   resolveKnobs,
   timeTicks,
 } from '../src/index.js';
+import type { FileSystemConfig } from '../src/index.js';
 
 const folder = fileURLToPath(new URL('../../../../configs/filesystems/', import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
@@ -23,8 +25,16 @@ function load(file: string): unknown {
   return parse(readFileSync(folder + file, 'utf8')) as unknown;
 }
 
+/** A file’s configuration with the prices of its base. */
+function whole(file: string): FileSystemConfig {
+  const config = fileSystemConfig.parse(load(file));
+  if (config.basedOn === undefined) return config;
+  return overBase(config, fileSystemConfig.parse(load(`${config.basedOn}.yaml`)));
+}
+
 describe.each(files)('%s', (file) => {
-  const choice = resolveFileSystem(file, fileSystemConfig.parse(load(file)));
+  const config = whole(file);
+  const choice = resolveFileSystem(file, config);
 
   test('prices every step of every recipe, under every plan', () => {
     for (const plan of LOCK_PLANS) {
@@ -35,7 +45,6 @@ describe.each(files)('%s', (file) => {
   test('prices no step that does not exist, and counts what the step counts', () => {
     const { steps } = compileSystem(choice.plan, choice.prices);
     const perOf = new Map(steps.map((step) => [step.name, step.per]));
-    const config = fileSystemConfig.parse(load(file));
     for (const [name, price] of Object.entries(config.prices)) {
       expect([name, perOf.has(name)]).toEqual([name, true]);
       if (price.per !== undefined) expect([name, price.per]).toEqual([name, perOf.get(name)]);

@@ -69,6 +69,7 @@ export const global = defineLockPlan({
     readFault: [{ lock: 'global', mode: 'exclusive', region: 'operation' }],
     writeFault: [{ lock: 'global', mode: 'exclusive', region: 'operation' }],
     forceLog: force,
+    forceRoom: force,
     pushTail: force,
   },
 });

@@ -18,6 +18,7 @@ export const none = defineLockPlan({
   },
   holds: {
     forceLog: [{ lock: 'log', mode: 'exclusive', region: 'force' }],
+    forceRoom: [{ lock: 'log', mode: 'exclusive', region: 'force' }],
     pushTail: [{ lock: 'log', mode: 'exclusive', region: 'force' }],
   },
 });

@@ -90,6 +90,7 @@ export const xfsUpstream = defineLockPlan({
     mprotect: [mmExclusive],
     madvise: [mmShared],
     forceLog: [force],
+    forceRoom: [force],
     pushTail: [force],
     open: [{ lock: 'inode', mode: 'exclusive', region: 'create', of: 'dir' }, changeDir],
     lseek: [{ lock: 'mapping', mode: 'shared', region: 'operation' }],

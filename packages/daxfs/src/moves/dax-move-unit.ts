@@ -7,7 +7,7 @@
  * always answers at once: one indivisible action.
  */
 import { assert } from '@daxsim/sim';
-import { Access, Signal } from '../abi.js';
+import { Access, Signal, StoreFlag } from '../abi.js';
 import { R } from '../registers.js';
 import { AcrossMove } from './across-move.js';
 import { CacheMoves } from './cache-moves.js';
@@ -33,6 +33,7 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
   private readonly users: UserMoves;
   private readonly caches: CacheMoves;
   private trapMapping = 0;
+  private isTrapOfProgram = false;
 
   constructor(
     private readonly world: World,
@@ -70,6 +71,7 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     frame.set(R.mm, mappings.mm(mapping));
     frame.set(R.offset, this.users.trapOffset);
     frame.set(R.access, this.users.trapAccess);
+    frame.set(R.byProgram, this.isTrapOfProgram ? 1 : 0);
     assert(frame.task === task, 'DaxMoveUnit: the trap has a frame of another task');
   }
 
@@ -158,6 +160,7 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
   private user(frame: Frame, status: number): number {
     this.outcome = this.users.outcome;
     this.trapMapping = frame.get(R.mapping);
+    this.isTrapOfProgram = (frame.get(R.flags) & StoreFlag.ByKernel) === 0;
     this.trapProgram = this.users.trapAccess === Access.Write ? this.writeFault : this.readFault;
     return status;
   }

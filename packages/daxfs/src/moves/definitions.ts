@@ -6,7 +6,7 @@
  *      copyOut      moveFrom…moveTo on the device, moveFile          streamed load, payload.saw
  *      copyHole     moveFile, moveTo − moveFrom bytes                payload.saw of zeros
  *      copyAcross   moveFrom…moveTo, moveFile = target on the device streamed load, ntstore
- *      zeroBlocks   block, count                                     ntstore; fence
+ *      zeroBlocks   block, count, head, tail                         ntstore; fence
  *      zeroBytes    moveFrom…moveTo on the device                    store + clwb; fence
  *      flushBlocks  block, count                                     clwb; fence
  *      flushEntry   block, chunk bytes                               clwb; fence
@@ -90,8 +90,13 @@ function overBlocks(_world: World, frame: Frame): void {
   frame.set(R.moveState, 0);
 }
 
-function overBlocksUnlessSkipped(world: World, frame: Frame): void {
-  overBlocks(world, frame);
+/** The blocks that become the file's, with the neighbours that become written beside them. */
+function overNewBlocks(world: World, frame: Frame): void {
+  const from = (frame.get(R.block) - frame.get(R.head)) * BLOCK_BYTES;
+  const count = frame.get(R.head) + frame.get(R.count) + frame.get(R.tail);
+  frame.set(R.moveFrom, from);
+  frame.set(R.moveTo, from + count * BLOCK_BYTES);
+  frame.set(R.moveState, 0);
   if (world.knobs.blockZeroing === 'never') frame.set(R.moveFrom, frame.get(R.moveTo));
 }
 
@@ -133,7 +138,7 @@ export const copyIn = define(MoveKind.CopyIn, 'copyIn', FILE, atStart);
 export const copyOut = define(MoveKind.CopyOut, 'copyOut', FILE, atStart);
 export const copyHole = define(MoveKind.CopyHole, 'copyHole', [], atStart);
 export const copyAcross = define(MoveKind.CopyAcross, 'copyAcross', FILE, atStart);
-export const zeroBlocks = define(MoveKind.ZeroBlocks, 'zeroBlocks', FILE, overBlocksUnlessSkipped);
+export const zeroBlocks = define(MoveKind.ZeroBlocks, 'zeroBlocks', FILE, overNewBlocks);
 export const zeroBytes = define(MoveKind.ZeroBytes, 'zeroBytes', FILE, atStart);
 export const flushBlocks = define(MoveKind.FlushBlocks, 'flushBlocks', FILE, overBlocks);
 export const flushEntry = define(MoveKind.FlushBlocks, 'flushEntry', FILE, overChunk);

@@ -15,10 +15,28 @@ export const xfsDax612: Personality = Object.freeze({
   layoutBreakScope: 'file',
   // Kernel record p13: plain preallocation unmaps as well.
   layoutBreakOn: 'everyChange',
+  // Linux 6.12 xfs_file_fallocate; kernel record p20: a refused collapse has unmapped and stamped.
+  fallocateOrder: 'unmapStampCheck',
+  // Kernel record p21: the blocks move.
+  zeroRange: 'replace',
+  // Linux 6.12 xfs_free_file_space.
+  punchLimit: 'none',
+  unshares: true,
+  // Linux 6.12 xfs_alloc_file_space reserves space for all first.
+  preallocatesInPart: false,
   // Kernel records p16, p17, p10: bytes stored past the end vanish when the file grows.
   zeroesEofOnGrow: true,
+  // Linux 6.12 xfs_file_write_zero_eof.
+  zeroesGapOnWrite: true,
   // Kernel record p10: 511 blocks for one byte at the end; no effect without a stripe unit.
   eofAllocation: 'stripe',
+  // Linux 6.12 xfs_bmap_btalloc.
+  placement: 'nearest',
+  neighbourBlocks: 0,
+  // Linux 6.12 xfs_iomap_write_direct under DAX: 1024 pages.
+  blocksPerWrite: 1024,
+  // Kernel record h05: space for 2 MiB is reserved before a run is looked for.
+  hugeAllocation: 'whole',
   // Linux 6.12 XFS_EXTENTADD_SPACE_RES at 5 levels of extent tree; kernel record p24: with 4 blocks
   // free nothing is allocated, with 5 one is.
   treeReserveBlocks: 4,
@@ -26,6 +44,8 @@ export const xfsDax612: Personality = Object.freeze({
   flushesBeforeCheck: false,
   // Kernel record p16, 6.12: no flush.
   flushesNewEnd: false,
+  // Linux 6.12 xfs_setattr_size: filemap_write_and_wait_range from the old end on.
+  flushesGrowth: true,
   // Linux 6.12 xfs_file_release: not for a description that cannot write.
   trimsOnClose: 'writable',
   // Linux 6.12 XFS_CREATE_SPACE_RES: 8 blocks of inodes, two inode trees of 2 levels, 7 directory
@@ -42,6 +62,8 @@ export const xfsDax612: Personality = Object.freeze({
   metadata: 'logged',
   // Linux 6.7: file faults under the per-VMA lock.
   faultEntryLock: 'vma',
+  // Linux 6.12 mm/memory.c, vmf_can_call_fault: XFS has a map_pages method.
+  pageFaultLock: 'same',
   // Linux 6.12 current_time: the kernel tick, 4 ms at CONFIG_HZ=250.
   stampGranularityNs: 4000000,
   // dax=always: no page cache.

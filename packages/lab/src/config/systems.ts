@@ -4,9 +4,11 @@
 import {
   fileSystemConfig,
   lockPlan,
+  overBase,
   personality,
   resolveFileSystem,
   type FileSystemChoice,
+  type FileSystemConfig,
 } from '@daxsim/daxfs';
 import { machineConfig, parseMachineConfig, type MachineConfig } from '@daxsim/pmem';
 import { loadConfig } from './catalog-files.js';
@@ -30,11 +32,17 @@ export function loadFileSystem(name: string, plan?: string): FileSystemChoice {
   const at = name.lastIndexOf('@');
   const isVersioned = at > 0 && !name.includes('/');
   const family = isVersioned ? name.slice(0, at) : name;
-  const { config } = loadConfig('filesystems', family, fileSystemConfig);
-  const choice = resolveFileSystem(family, config);
+  const choice = resolveFileSystem(family, loadWithBase(family));
   if (!isVersioned) {
     return { ...choice, name, plan: plan === undefined ? choice.plan : lockPlan(plan) };
   }
   const values = personality(name);
   return { ...choice, name, personality: values, plan: lockPlan(plan ?? values.plan) };
+}
+
+/** A configuration with the prices of the one that it names as its base, which has no base. */
+function loadWithBase(name: string): FileSystemConfig {
+  const { config } = loadConfig('filesystems', name, fileSystemConfig);
+  if (config.basedOn === undefined) return config;
+  return overBase(config, loadConfig('filesystems', config.basedOn, fileSystemConfig).config);
 }

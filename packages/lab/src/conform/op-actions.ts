@@ -7,7 +7,16 @@
  * come after the call; an O_DIRECT read of another disk is a store of its bytes `d1`; mlock
  * is the population that it ends with.
  */
-import { Access, Advice, FallocMode, MapFlag, MsyncFlag, OpenFlag, Whence } from '@daxsim/daxfs';
+import {
+  Access,
+  Advice,
+  FallocMode,
+  MapFlag,
+  MsyncFlag,
+  OpenFlag,
+  StoreFlag,
+  Whence,
+} from '@daxsim/daxfs';
 import { fillFileSystem } from './fill-file-system.js';
 import { mappedBytes } from './mapped-bytes.js';
 import { load, store, touchRead, touchWrite } from './mapped-access.js';
@@ -29,6 +38,8 @@ export interface OpContext {
 type Action = (context: OpContext) => OpAnswer;
 
 const MM = 1;
+/** Of loads and stores that a system call makes. */
+const BY_KERNEL = { mm: MM, flags: StoreFlag.ByKernel };
 const DISK_BYTE = 0xd1;
 const NOHUGEPAGE = 15;
 const KEEP = FallocMode.KeepSize;
@@ -112,7 +123,7 @@ const writeFrom: Action = onMapping(({ system, process, op }, mapping) => {
   const args = { handle, offset, length: bytes.length, source: FROM_BUFFER };
   const answer = answerOf(system.run('write', args));
   // The copy faults when blocks are there already, so that it maps what the write allocated.
-  const faulted = { mapping: mapping.number, mm: MM, offset: offset2, length };
+  const faulted = { ...BY_KERNEL, mapping: mapping.number, offset: offset2, length };
   if (answer.ret > 0) system.run('load', faulted);
   return answer;
 });
@@ -126,8 +137,8 @@ const readTo: Action = onMapping(({ system, process, op }, mapping) => {
   const fileOffset = mm.mappings.firstPage(mapping.number) * 4096 + offset2;
   system.setBuffer(system.bytesSeen(), fileOffset);
   const stored = system.run('store', {
+    ...BY_KERNEL,
     mapping: mapping.number,
-    mm: MM,
     offset: offset2,
     length: answer.ret,
     source: FROM_BUFFER,
@@ -178,7 +189,7 @@ function madvise(context: OpContext): OpAnswer {
 
 const readDisk: Action = onMapping(({ system, op }, mapping) => {
   const { offset, length } = op;
-  const args = { mapping: mapping.number, mm: MM, offset, length, source: DISK_BYTE };
+  const args = { ...BY_KERNEL, mapping: mapping.number, offset, length, source: DISK_BYTE };
   const { result } = system.run('store', args);
   return result === 0 && length > 0 ? EFAULT : { ret: result, err: '' };
 });

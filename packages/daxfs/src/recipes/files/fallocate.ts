@@ -23,6 +23,7 @@ import {
   aimAtTail,
   checkFallocate,
   chooseFallocate,
+  chooseFallocateOrder,
   chooseGrowth,
   choosePunchOrder,
   flushesFirst,
@@ -40,6 +41,7 @@ import {
 import { wantsTrim } from '../../steps/files/trimming.js';
 import type { World } from '../../world.js';
 import { breakLayouts } from '../mapped/pinning.js';
+import { checkStampUnmap, stampUnmapCheck } from './fallocate-in-place.js';
 import { freeBlocks, grow, shrink, zeroBytesInPlace } from './resizing.js';
 import {
   PAGES,
@@ -118,6 +120,25 @@ const insert: Part = seq(
   ),
 );
 
+/** Everything under the mmap lock; what cannot be done is refused at the end. */
+const unmapStampCheck: Part = region(
+  'layout',
+  seq(
+    step(pagesOfRange),
+    branch(needsLayoutBreak, { No: nothing(), Yes: breakLayouts }),
+    branch(flushesFirst, { No: nothing(), Yes: seq(writeBack, unmapRange) }),
+    region('stamps', transact(touchModify)),
+    check(checkShift),
+    branch(chooseFallocate, {
+      Allocate: allocate,
+      Punch: punch,
+      Zero: seq(punch, allocate),
+      Collapse: collapse,
+      Insert: insert,
+    }),
+  ),
+);
+
 export const FALLOCATE_RECIPES: readonly Recipe<World>[] = [
   operation(
     'fallocate',
@@ -126,23 +147,11 @@ export const FALLOCATE_RECIPES: readonly Recipe<World>[] = [
     check(checkFallocate),
     region(
       'operation',
-      region(
-        'layout',
-        seq(
-          step(pagesOfRange),
-          branch(needsLayoutBreak, { No: nothing(), Yes: breakLayouts }),
-          branch(flushesFirst, { No: nothing(), Yes: seq(writeBack, unmapRange) }),
-          region('stamps', transact(touchModify)),
-          check(checkShift),
-          branch(chooseFallocate, {
-            Allocate: allocate,
-            Punch: punch,
-            Zero: seq(punch, allocate),
-            Collapse: collapse,
-            Insert: insert,
-          }),
-        ),
-      ),
+      branch(chooseFallocateOrder, {
+        UnmapStampCheck: unmapStampCheck,
+        StampUnmapCheck: stampUnmapCheck,
+        CheckStampUnmap: checkStampUnmap,
+      }),
     ),
   ),
 ];

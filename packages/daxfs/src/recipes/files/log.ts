@@ -5,6 +5,7 @@ import { reclaimPart } from '../../steps/files/extents.js';
 import { allPages } from '../../steps/files/pages.js';
 import {
   aimAtAll,
+  commitsData,
   endForce,
   endHome,
   isDurable,
@@ -37,9 +38,20 @@ import {
 const writePlanned = seq(move(writeLog), step(endForce));
 const forceBody = branch(planForce, { Write: writePlanned, Durable: nothing() });
 
+/** Every file with dirty pages, one after the other. */
+const writebackAll = repeat(
+  'inodes',
+  seq(
+    branch(nextDirtyInode, { Found: nothing(), End: leave('inodes') }),
+    step(allPages),
+    call('writebackRange', PAGES),
+  ),
+);
+
 export const forceLog = service(
   'forceLog',
   'Makes transaction `sequence` durable, with all committed before the force: xfs_log_force_seq.',
+  region('commit', branch(commitsData, { No: nothing(), Yes: writebackAll })),
   region('force', forceBody),
 );
 
@@ -48,6 +60,13 @@ export const forceAll = service(
   'Makes everything committed so far durable: xfs_log_force.',
   step(aimAtAll),
   call('forceLog', SEQUENCE),
+);
+
+export const forceRoom = service(
+  'forceRoom',
+  'The same within an operation that found too little room, whatever it holds.',
+  step(aimAtAll),
+  region('force', forceBody),
 );
 
 export const pushTail = service(
@@ -99,28 +118,14 @@ export const syncInodeData = service(
 export const sync = operation(
   'sync',
   'sync(2): writes back every dirty page, then forces the log.',
-  repeat(
-    'inodes',
-    seq(
-      branch(nextDirtyInode, { Found: nothing(), End: leave('inodes') }),
-      step(allPages),
-      call('writebackRange', PAGES),
-    ),
-  ),
+  writebackAll,
   call('forceAll', ALONE),
 );
 
 export const unmount = operation(
   'unmount',
   'Makes everything durable and home, so that the log is empty: xfs_unmount_flush_inodes.',
-  repeat(
-    'inodes',
-    seq(
-      branch(nextDirtyInode, { Found: nothing(), End: leave('inodes') }),
-      step(allPages),
-      call('writebackRange', PAGES),
-    ),
-  ),
+  writebackAll,
   call('forceAll', ALONE),
   call('pushTail', ALONE),
 );
@@ -128,6 +133,7 @@ export const unmount = operation(
 export const LOG_RECIPES = [
   forceLog,
   forceAll,
+  forceRoom,
   pushTail,
   reclaimOrphan,
   syncInode,

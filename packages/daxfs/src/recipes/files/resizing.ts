@@ -12,7 +12,7 @@ import type { Recipe } from '@daxsim/sim';
 import { freeExtents } from '../../steps/files/extents.js';
 import { takeForTruncate } from '../../steps/files/handles.js';
 import { findInode } from '../../steps/files/lookup.js';
-import { flushesNewEnd, pagesBehindEnd, pagesOfGrowth } from '../../steps/files/pages.js';
+import { flushesGrowth, flushesNewEnd, pagesBehindEnd } from '../../steps/files/pages.js';
 import {
   aimBehindEnd,
   checkTruncate,
@@ -68,8 +68,7 @@ export const shrink: Part = seq(
 /** To the greater size `length`; [cursor, end) is what must read as zero. */
 export const grow: Part = seq(
   zeroBytesInPlace,
-  step(pagesOfGrowth),
-  call('writebackRange', PAGES),
+  branch(flushesGrowth, { No: nothing(), Yes: call('writebackRange', PAGES) }),
   region('mapping', transact(setSize)),
 );
 

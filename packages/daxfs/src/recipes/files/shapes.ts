@@ -66,8 +66,8 @@ export function operation(name: string, about: string, ...body: readonly Part[])
 const pushAndRetry: Part = seq(call('pushTail', ALONE), again('room'));
 const freeAndRetry: Part = seq(
   branch(chooseRoom, {
-    Force: call('forceAll', ALONE),
-    Checkpoint: seq(call('forceAll', ALONE), call('pushTail', ALONE)),
+    Force: call('forceRoom', ALONE),
+    Checkpoint: seq(call('forceRoom', ALONE), call('pushTail', ALONE)),
   }),
   again('room'),
 );

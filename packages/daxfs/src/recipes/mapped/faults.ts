@@ -9,7 +9,8 @@
  *
  * Regions: `operation` keeps the mapping alive, `fault` keeps truncation away, `entry` makes
  * looking up and installing one thing, `iomapBegin` (within it `lookup` and `allocate`) guards
- * extents. A plan that holds the entry over `install` only has the race of kernels before 4.12.
+ * extents; `transaction` is all of a write fault that a journal handle may span. A plan that holds
+ * the entry over `install` only has the race of kernels before 4.12.
  *
  * One window is the kernel's own: between `enterFaultBlocks` and `enterWriteEntry` another mapping
  * may still show the zero page, and a write(2) that now finds the block written does not
@@ -162,15 +163,18 @@ const syncThenMap: RecipeNode<World> = seq<World>(
 
 const writePages: RecipeNode<World> = bySize(
   region('stamp', transact(stampFault, { Failed: noBlock() })),
-  underEntry(
-    beginWrite,
-    region(
-      'install',
-      branch(enterWriteEntry, {
-        Ok: step(mapForWriting),
-        NeedSync: nothing(),
-        Smaller: again('size'),
-      }),
+  region(
+    'transaction',
+    underEntry(
+      beginWrite,
+      region(
+        'install',
+        branch(enterWriteEntry, {
+          Ok: step(mapForWriting),
+          NeedSync: nothing(),
+          Smaller: again('size'),
+        }),
+      ),
     ),
   ),
   branch(isSyncPending, { Yes: syncThenMap }),

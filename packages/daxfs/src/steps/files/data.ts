@@ -133,7 +133,7 @@ export function aimWrite(world: World, frame: Frame, start: number, size: number
   frame.set(R.cursor, start);
   frame.set(R.end, end);
   frame.set(R.size, size);
-  return start > size && world.personality.zeroesEofOnGrow ? 3 : Answer.Ok;
+  return start > size && world.personality.zeroesGapOnWrite ? 3 : Answer.Ok;
 }
 
 /** mtime and ctime of a change. */

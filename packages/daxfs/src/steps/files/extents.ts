@@ -19,12 +19,10 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
+import { aimAlone, aimNeighbours } from './neighbours.js';
 import { lacksSpace, reserveFor, reserveRange } from './placement.js';
 
 export { reserveFor };
-
-/** Most blocks that one transaction of a write allocates and zeroes (Linux 6.12: 1024 pages). */
-const BLOCKS_PER_CHUNK = 1024;
 
 export function blockOf(byte: number): number {
   return Math.floor(byte / BYTES_PER_BLOCK);
@@ -121,10 +119,13 @@ export const reserveBlocks: Step = {
     frame.set(R.transactions, 0);
     const state = lookAtCursor(world, frame);
     if (state === ExtentState.Written) return Answer.First;
-    const count = Math.min(frame.get(R.count), BLOCKS_PER_CHUNK);
+    const { blocksPerWrite } = world.personality;
+    const count = Math.min(frame.get(R.count), blocksPerWrite);
     frame.set(R.count, count);
-    if (state === ExtentState.Hole) {
-      const chunkEnd = frame.get(R.cursor) + BLOCKS_PER_CHUNK * BYTES_PER_BLOCK;
+    aimAlone(frame);
+    if (state === ExtentState.Unwritten) aimNeighbours(world, frame, frame.get(R.page), count);
+    else {
+      const chunkEnd = frame.get(R.cursor) + blocksPerWrite * BYTES_PER_BLOCK;
       const answer = reserveFor(world, frame, count, Math.min(frame.get(R.end), chunkEnd));
       if (answer !== Answer.Ok) return answer;
       frame.set(R.transactions, 1);
@@ -152,10 +153,18 @@ function giveBack(world: World, frame: Frame): void {
 function isUnchanged(world: World, frame: Frame): boolean {
   const { extents, inodes } = world.volume;
   const inode = frame.get(R.inode);
-  const state = extents.lookup(inode, frame.get(R.page));
+  const head = frame.get(R.head);
+  const state = extents.lookup(inode, frame.get(R.page) - head);
   if (!inodes.isUsed(inode) || state !== frame.get(R.state)) return false;
-  if (state === ExtentState.Unwritten && extents.block !== frame.get(R.block)) return false;
-  return extents.length >= frame.get(R.count);
+  if (state === ExtentState.Unwritten && extents.block !== frame.get(R.block) - head) return false;
+  return extents.length >= head + frame.get(R.count) + frame.get(R.tail);
+}
+
+/** Makes the needed blocks and their neighbours written, in the open transaction. */
+export function convertNeeded(world: World, frame: Frame): MediaOutcome {
+  const head = frame.get(R.head);
+  const count = head + frame.get(R.count) + frame.get(R.tail);
+  return world.volume.extents.convert(frame.get(R.inode), frame.get(R.page) - head, count);
 }
 
 /**
@@ -175,7 +184,7 @@ export function enterWritten(world: World, frame: Frame): number {
   const isHole = frame.get(R.state) === ExtentState.Hole;
   const outcome = isHole
     ? extents.insert(inode, page, frame.get(R.block), count, false)
-    : extents.convert(inode, page, count);
+    : convertNeeded(world, frame);
   frame.set(R.sequence, world.volume.commit());
   const answer = settle(frame, outcome);
   if (answer === Answer.Failed) giveBack(world, frame);
@@ -209,9 +218,13 @@ export const preallocate: Step = {
     const inode = frame.get(R.inode);
     const limit = blockAfter(frame.get(R.end));
     let page = blockOf(frame.get(R.cursor));
-    if (page < limit && lacksSpace(world, limit - page)) return fail(frame, Errno.NoSpace);
+    const isWhole = !world.personality.preallocatesInPart;
+    if (isWhole && page < limit && lacksSpace(world, limit - page)) {
+      return fail(frame, Errno.NoSpace);
+    }
     while (page < limit && extents.lookup(inode, page) !== ExtentState.Hole) page += extents.length;
     if (page >= limit) return Answer.First;
+    frame.set(R.cursor, Math.max(frame.get(R.cursor), page * BYTES_PER_BLOCK));
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     frame.set(R.transactions, 1);
     extents.lookup(inode, page);

@@ -51,6 +51,16 @@ export const aimAtAll: Step = {
   },
 };
 
+/** Whether a force writes dirty pages back before it writes its records. */
+export const commitsData: Step = {
+  name: 'commitsData',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(world) {
+    return world.knobs.commitWritesData === 'yes' ? 1 : 0;
+  },
+};
+
 /** Collects the home lines of the oldest durable records. */
 export const planHome: Step = {
   name: 'planHome',

@@ -52,10 +52,19 @@ export const pagesBehindEnd: Step = pages('pagesBehindEnd', (_world, frame) => {
   frame.set(R.evenCopies, 1);
 });
 
-/** The pages that a growing file gets, from its old last one: [cursor, length). */
-export const pagesOfGrowth: Step = pages('pagesOfGrowth', (_world, frame) => {
-  setPages(frame, blockOf(frame.get(R.cursor)), blockAfter(frame.get(R.length)));
-});
+/**
+ * Whether a growing file writes the pages that it gets back first, from its old last one: [cursor,
+ * length).
+ */
+export const flushesGrowth: Step = {
+  name: 'flushesGrowth',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(world, frame) {
+    setPages(frame, blockOf(frame.get(R.cursor)), blockAfter(frame.get(R.length)));
+    return world.personality.flushesGrowth ? 1 : 0;
+  },
+};
 
 /** Whether the page of the new end is written back before what is behind it becomes zero. */
 export const flushesNewEnd: Step = {

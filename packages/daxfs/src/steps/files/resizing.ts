@@ -89,7 +89,9 @@ export const checkFallocate: Step = {
     const length = frame.get(R.length);
     const mode = frame.get(R.flags);
     if (offset < 0 || length <= 0) return fail(frame, Errno.Invalid);
-    if (!FALLOCATE_MODES.includes(mode)) return fail(frame, Errno.NotSupported);
+    const isUnshare = (mode & FallocMode.Unshare) !== 0;
+    const isKnown = FALLOCATE_MODES.includes(mode) && (!isUnshare || world.personality.unshares);
+    if (!isKnown) return fail(frame, Errno.NotSupported);
     const type = world.volume.inodes.type(frame.get(R.inode));
     if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
     if (type !== FileType.Regular) return fail(frame, Errno.NoDevice);
@@ -130,7 +132,10 @@ export const chooseGrowth: Step = {
   outcomes: ['Keep', 'Grow'],
   touches: ['size'],
   run(world, frame) {
-    const end = frame.get(R.offset) + frame.get(R.length);
+    let end = frame.get(R.offset) + frame.get(R.length);
+    // What was allocated before space ran out is inside the file.
+    if (frame.get(R.errno) !== Errno.None) end = Math.min(end, frame.get(R.cursor));
+    if (end <= frame.get(R.offset)) return 0;
     const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
     if ((frame.get(R.flags) & FallocMode.KeepSize) !== 0 || end <= size) return 0;
     frame.set(R.cursor, size);
@@ -197,6 +202,20 @@ export const flushesFirst: Step = {
 
 const REMOVING =
   FallocMode.PunchHole | FallocMode.ZeroRange | FallocMode.CollapseRange | FallocMode.InsertRange;
+
+/**
+ * In which order the file is unmapped, stamps are set and what was asked is looked at.
+ */
+export const chooseFallocateOrder: Step = {
+  name: 'chooseFallocateOrder',
+  outcomes: ['UnmapStampCheck', 'StampUnmapCheck', 'CheckStampUnmap'],
+  touches: [],
+  run(world) {
+    const { fallocateOrder } = world.personality;
+    if (fallocateOrder === 'unmapStampCheck') return 0;
+    return fallocateOrder === 'stampUnmapCheck' ? 1 : 2;
+  },
+};
 
 /** Whether this fallocate unmaps the file first: XFS always, ext4 only when blocks go. */
 export const needsLayoutBreak: Step = {

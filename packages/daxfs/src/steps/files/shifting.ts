@@ -23,6 +23,22 @@ function isAligned(frame: Frame): boolean {
   return frame.get(R.offset) % BYTES_PER_BLOCK === 0 && frame.get(R.length) % BYTES_PER_BLOCK === 0;
 }
 
+/** Whether a collapse or insert is possible; sets the number of the error. */
+export function canShift(world: World, frame: Frame): number {
+  const mode = frame.get(R.flags);
+  const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+  const offset = frame.get(R.offset);
+  const length = frame.get(R.length);
+  if ((mode & FallocMode.CollapseRange) !== 0) {
+    const isInside = offset + length < size;
+    return isAligned(frame) && isInside ? Answer.Ok : fail(frame, Errno.Invalid);
+  }
+  if ((mode & FallocMode.InsertRange) === 0) return Answer.Ok;
+  if (!isAligned(frame)) return fail(frame, Errno.Invalid);
+  if (size + length > FILE_BYTES_MAX) return fail(frame, Errno.TooBig);
+  return offset < size ? Answer.Ok : fail(frame, Errno.Invalid);
+}
+
 /**
  * What only the file system can refuse, after translations have gone and stamps are set: kernel
  * record p20, a refused collapse has unmapped the file.
@@ -31,20 +47,7 @@ export const checkShift: Step = {
   name: 'checkShift',
   outcomes: OK_FAILED,
   touches: ['size'],
-  run(world, frame) {
-    const mode = frame.get(R.flags);
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    const offset = frame.get(R.offset);
-    const length = frame.get(R.length);
-    if ((mode & FallocMode.CollapseRange) !== 0) {
-      const isInside = offset + length < size;
-      return isAligned(frame) && isInside ? Answer.Ok : fail(frame, Errno.Invalid);
-    }
-    if ((mode & FallocMode.InsertRange) === 0) return Answer.Ok;
-    if (!isAligned(frame)) return fail(frame, Errno.Invalid);
-    if (size + length > FILE_BYTES_MAX) return fail(frame, Errno.TooBig);
-    return offset < size ? Answer.Ok : fail(frame, Errno.Invalid);
-  },
+  run: canShift,
 };
 
 /** Insert: the size that the file gets, and the bytes that must read as zero up to it. */

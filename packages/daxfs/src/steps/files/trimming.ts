@@ -34,6 +34,7 @@ export const wantsTrimOnClose: Step = {
   run(world, frame) {
     const handle = frame.get(R.handle);
     const inode = world.handles.inode(handle);
+    if (world.personality.trimsOnClose === 'never') return 0;
     if (inode === 0 || world.mm.mappings.firstOf(inode) !== NO_MAPPING) return 0;
     const mayWrite = world.handles.mayWrite(handle);
     if (!mayWrite && world.personality.trimsOnClose === 'writable') return 0;

@@ -51,7 +51,8 @@ export function chooseSpan(world: World, frame: Frame, isShared: boolean): void 
     mm.zapMapping(mapping, page, page + 1);
     span = 1;
   }
-  beginAttempt(frame, span);
+  if (span === 1) beginPage(world, frame);
+  else beginAttempt(frame, span);
 }
 
 function beginAttempt(frame: Frame, span: number): void {
@@ -70,7 +71,24 @@ export function fallBack(world: World, frame: Frame, reason: Fallback): void {
   const mapping = frame.get(R.mapping);
   const page = faultPage(frame);
   if (mm.table.isHuge(mapping, page)) mm.zapMapping(mapping, page, page + 1);
-  beginAttempt(frame, 1);
+  beginPage(world, frame);
+}
+
+/**
+ * Tries one page, or begins anew: where a page needs the lock of the address space, the fault lets
+ * go of the mapping's and starts over, and as it has put no table there it tries 2 MiB again
+ * (kernel record p01, ext4 on 6.12: two fallbacks).
+ */
+function beginPage(world: World, frame: Frame): void {
+  const { knobs, mm, personality } = world;
+  const { faultEntryLock, pageFaultLock } = personality;
+  const isAnew = frame.get(R.byProgram) === 1 && pageFaultLock === 'mm' && faultEntryLock === 'vma';
+  frame.set(R.byProgram, 0);
+  const isHuge =
+    isAnew &&
+    knobs.faultSizes === 'hugeFirst' &&
+    !mm.table.hasTable(frame.get(R.mapping), faultPage(frame));
+  beginAttempt(frame, isHuge ? HUGE_PAGES : 1);
 }
 
 /**

@@ -16,8 +16,8 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, settle } from '../files/answers.js';
 import type { Step } from '../files/answers.js';
-import { reserveFor } from '../files/extents.js';
-import { commitStamps } from '../files/extents.js';
+import { commitStamps, convertNeeded, reserveFor } from '../files/extents.js';
+import { aimAlone, aimNeighbours } from '../files/neighbours.js';
 import { chooseSpan, fallBack } from './fault-size.js';
 
 /** The exception, and the search for the area: is there one, and does it allow the access? */
@@ -96,9 +96,12 @@ export const lookupFaultAgain: Step = {
     const page = frame.get(R.page);
     const state = extents.lookup(frame.get(R.inode), page);
     frame.set(R.state, state);
-    frame.set(R.count, Math.min(extents.length, frame.get(R.span)));
+    const count = Math.min(extents.length, frame.get(R.span));
+    frame.set(R.count, count);
+    aimAlone(frame);
     if (state === ExtentState.Hole) return 2;
     frame.set(R.block, extents.block);
+    if (state === ExtentState.Unwritten) aimNeighbours(world, frame, page, count);
     return state === ExtentState.Written ? 0 : 1;
   },
 };
@@ -114,7 +117,8 @@ export const reserveFaultBlocks: Step = {
   run(world, frame) {
     const { allocator } = world.volume;
     const count = frame.get(R.count);
-    if (count > 1 && allocator.available < count) {
+    const needsAll = count > 1 && world.personality.hugeAllocation === 'whole';
+    if (needsAll && allocator.available < count) {
       return settle(frame, allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace);
     }
     return reserveFor(world, frame, count);
@@ -135,7 +139,7 @@ export const enterFaultBlocks: Step = {
     const count = frame.get(R.count);
     let outcome: MediaOutcome = MediaOutcome.Done;
     if (frame.get(R.state) === ExtentState.Unwritten) {
-      outcome = volume.extents.convert(inode, page, count);
+      outcome = convertNeeded(world, frame);
     } else if (isHole(world, inode, page, count)) {
       outcome = volume.extents.insert(inode, page, block, count, false);
     } else {
