@@ -19,7 +19,7 @@ export { mkfs } from './media/mkfs.js';
 export { mount } from './media/mounted-volume.js';
 export { recoverNow } from './media/recovery.js';
 export type { RecoveryReport } from './media/recovery.js';
-export type { MkfsOptions } from './media/layout.js';
+export type { Geometry, MkfsOptions } from './media/layout.js';
 export type { Volume } from './media/volume.js';
 export { LOCK_PLANS, lockPlan } from './lock-plans/catalog.js';
 export { global } from './lock-plans/global.js';

@@ -9,6 +9,7 @@ export type {
 } from './memory.js';
 export { UntimedMemory, createUntimedMemory } from './untimed-memory.js';
 export type { UntimedOptions } from './untimed-memory.js';
+export type { PowerLossImage } from './power-loss-image.js';
 export { TimedMemory, createTimedMemory } from './timed/timed-memory.js';
 export type { TimedOptions } from './timed/timed-memory.js';
 export { coreClock, machineConfig, parseMachineConfig } from './config.js';

@@ -141,6 +141,15 @@ export class LineStore {
     return units;
   }
 
+  /** The units (one bit each) that some pending entry of the line overwrote. */
+  pendingUnitMask(line: number): number {
+    const slot = this.pending.find(line);
+    if (slot < 0) return 0;
+    let mask = 0;
+    for (let i = 0; i < this.pending.count(slot); i += 1) mask |= 1 << this.pending.unit(slot, i);
+    return mask;
+  }
+
   /** Takes back, in `words[at…]` (the visible words), all pending units but `kept`. */
   undoPending(line: number, kept: number, words: Int32Array, at: number): void {
     const pending = this.pending;

@@ -27,6 +27,7 @@ import {
   type PersistenceDomain,
 } from './memory.js';
 import { MARKED_SOURCES_MAX } from './pending-stores.js';
+import { PowerLossImage } from './power-loss-image.js';
 import type { PageOrigin } from './visible-bytes.js';
 
 export interface UntimedOptions {
@@ -129,6 +130,22 @@ export class UntimedMemory implements Memory {
 
   crashImage(choice: CrashChoice): UntimedMemory {
     return createCrashImage(new StateSpace(), this.store, this.domain, choice.keep);
+  }
+
+  /** An image that is used again for each choice of survivors; see power-loss-image.ts. */
+  powerLossImage(): PowerLossImage {
+    return new PowerLossImage(this.store);
+  }
+
+  /** The line's words as power loss leaves them with `kept` of its pending units, to `into[0…]`. */
+  survivingLine(line: number, kept: number, into: Int32Array): void {
+    this.store.visible.copyLine(line, into, 0);
+    this.store.undoPending(line, kept, into, 0);
+  }
+
+  /** How many of the line's units are pending. */
+  pendingUnits(line: number): number {
+    return this.store.pendingUnits(line);
   }
 
   private storeCached(request: LineRequest): void {

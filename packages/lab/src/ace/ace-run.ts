@@ -1,0 +1,92 @@
+/**
+ * Runs workloads of a space one after the other, each on the state that it shares with the one
+ * before.
+ *
+ *     creat foo; sync; write foo …       a call that the last workload began with too is not run
+ *     creat foo; sync; link foo bar …    again, nor is power lost in it again
+ *
+ * Workloads of a tuple follow each other, so most of a workload is usually there already.
+ */
+import { CrashSearch } from '../crash/crash-search.js';
+import { CrashSystem } from '../crash/crash-system.js';
+import { emptyModel } from '../crash/crash-model.js';
+import { describeWorkload } from './ace-operation.js';
+import { programOf } from './ace-program.js';
+import type { Mark } from '@daxsim/sim';
+import type { AceBounds } from './ace-bounds.js';
+import type { AceCall, AceWorkload } from './ace-operation.js';
+import type { CrashFailure } from '../crash/crash-search.js';
+import type { CrashSetting } from '../crash/crash-system.js';
+import type { ModelState } from '../crash/crash-model.js';
+
+/** A workload that left something wrong. */
+export interface AceFailure extends CrashFailure {
+  readonly number: number;
+  readonly workload: string;
+  readonly program: readonly AceCall[];
+}
+
+interface Reached {
+  readonly call: string;
+  readonly mark: Mark;
+  readonly state: ModelState;
+  /** Whether power loss in the call broke something: whoever goes on from here has it too. */
+  readonly failure: CrashFailure | null;
+}
+
+export class AceRun {
+  readonly system: CrashSystem;
+  readonly search: CrashSearch;
+  readonly failures: AceFailure[] = [];
+  run = 0;
+  violations = 0;
+  private readonly start: Mark;
+  private readonly reached: Reached[] = [];
+  private found: CrashFailure | null = null;
+
+  constructor(
+    setting: CrashSetting,
+    private readonly bounds: AceBounds,
+    /** How many failures are kept; all are counted. */
+    private readonly failuresKept: number,
+  ) {
+    this.system = new CrashSystem(setting);
+    const { geometry } = this.system;
+    const first = geometry.logFirstBlock * 64;
+    const last = first + geometry.logLines;
+    this.search = new CrashSearch(this.system, (line) => line >= first && line < last);
+    this.search.onFailure = (failure) => {
+      this.found ??= failure;
+    };
+    this.start = this.system.mark();
+  }
+
+  /** Runs a workload, losing power in every call that the one before did not begin with. */
+  workload(workload: AceWorkload): void {
+    const { calls } = programOf(workload, this.bounds);
+    const texts = calls.map((call) => Object.values(call).join(' '));
+    let shared = 0;
+    while (shared < this.reached.length && this.reached[shared]?.call === texts[shared]) {
+      shared += 1;
+    }
+    const dropped = this.reached.splice(shared);
+    const last = this.reached.at(-1);
+    if (dropped.length > 0) this.system.rewind(last?.mark ?? this.start);
+    let state = last?.state ?? emptyModel();
+    let failure = last?.failure ?? null;
+    for (let i = shared; i < calls.length && failure === null; i += 1) {
+      const call = calls[i];
+      if (call === undefined) break;
+      this.found = null;
+      state = this.search.run(call, state);
+      failure = this.found;
+      this.reached.push({ call: texts[i] ?? '', mark: this.system.mark(), state, failure });
+    }
+    this.run += 1;
+    if (failure === null) return;
+    this.violations += 1;
+    if (this.failures.length >= this.failuresKept) return;
+    const text = describeWorkload(workload);
+    this.failures.push({ ...failure, number: workload.number, workload: text, program: calls });
+  }
+}

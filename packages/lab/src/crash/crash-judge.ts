@@ -1,0 +1,185 @@
+/**
+ * Whether a recovered image is one of those that power loss may leave.
+ *
+ *     promised ≤ k ≤ now   names, types, sizes, links are those after call k of the model,
+ *                          or between k and k + 1 in the size of the file that the call changes
+ *     each file            every byte is of a version since the file's last promise
+ *     fsck                 nothing to say
+ *
+ * The running call counts with what it leads to. A file that the image still has and the model has
+ * removed since is judged by the last state that had it.
+ */
+import { MediaImage, fsck } from '@daxsim/daxfs';
+import { FILE_BLOCK_BYTES, LegalContents } from './legal-contents.js';
+import { expectedTree, treeHash, treeOf } from './recovered-tree.js';
+import type { PowerLossImage } from '@daxsim/pmem';
+import type { ModelInode, ModelState } from './crash-model.js';
+import type { PersistWatch } from './persist-watch.js';
+import type { TreeEntry } from './recovered-tree.js';
+
+const ABSENT: ModelInode = {
+  isDirectory: false,
+  links: 0,
+  changed: 0,
+  versions: [],
+  hasAttribute: false,
+};
+
+/** The moment of power loss, in the model's terms. */
+export interface CrashMoment {
+  /** After the last call that ended. */
+  readonly now: ModelState;
+  /** After the call that is running; null when none is. */
+  readonly next: ModelState | null;
+}
+
+export class CrashJudge {
+  /** Images held against the model. */
+  compared = 0;
+  private readonly hashes = new WeakMap<ModelState, number>();
+  private readonly legal = new WeakMap<ModelInode, WeakMap<ModelInode, LegalContents>>();
+
+  constructor(private readonly memory: PersistWatch) {}
+
+  /** Null, or what is wrong with a recovered image. */
+  judge(image: PowerLossImage, moment: CrashMoment): string | null {
+    this.compared += 1;
+    const [problem] = fsck(image);
+    if (problem !== undefined) return `fsck: ${problem.where}: ${problem.what}`;
+    const media = MediaImage.open(image);
+    if (media === null) return 'no file system';
+    const tree = treeOf(media);
+    const state = this.stateOf(tree, moment);
+    if (state === null) return this.describeTree(tree, moment);
+    for (const entry of tree) {
+      if (entry.isDirectory) continue;
+      const wrong = this.judgeFile(media, image, entry, state, moment);
+      if (wrong !== null) return wrong;
+    }
+    return null;
+  }
+
+  /** The state whose names the image has, or null. */
+  private stateOf(tree: readonly TreeEntry[], { now, next }: CrashMoment): ModelState | null {
+    const found = treeHash(tree);
+    const least = now.promised;
+    if (next !== null && this.hashOf(next) === found) return next;
+    for (let state: ModelState | null = now; state !== null; state = state.before) {
+      if (state.index < least) break;
+      if (this.hashOf(state) === found) return state;
+    }
+    const paths = new Map(tree.map((entry) => [entry.path, entry]));
+    if (paths.size !== tree.length) return null;
+    for (let state: ModelState | null = next ?? now; state !== null; state = state.before) {
+      if (state.index <= least || state.before === null) break;
+      if (isBetween(paths, state.before, state)) return state;
+    }
+    return null;
+  }
+
+  private hashOf(state: ModelState): number {
+    let hash = this.hashes.get(state);
+    if (hash === undefined) {
+      hash = treeHash(expectedTree(state));
+      this.hashes.set(state, hash);
+    }
+    return hash;
+  }
+
+  private judgeFile(
+    media: MediaImage,
+    image: PowerLossImage,
+    entry: TreeEntry,
+    state: ModelState,
+    moment: CrashMoment,
+  ): string | null {
+    const number = state.names.get(entry.path) ?? 0;
+    const legal = this.legalOf(number, moment);
+    const blocks = Math.ceil(entry.size / FILE_BLOCK_BYTES);
+    const cellsOf = (fileBlock: number): number =>
+      Math.ceil(Math.min(FILE_BLOCK_BYTES, entry.size - fileBlock * FILE_BLOCK_BYTES) / 4);
+    let at = 0;
+    const { under, blockVersions } = this.memory;
+    for (const extent of media.extents(entry.inode)) {
+      for (; at < Math.min(blocks, extent.fileBlock); at += 1) {
+        const wrong = legal.judgeZeros(at, cellsOf(at));
+        if (wrong !== null) return describe(entry.path, wrong);
+      }
+      const end = Math.min(blocks, extent.fileBlock + extent.length);
+      for (at = Math.max(at, extent.fileBlock); at < end; at += 1) {
+        const block = extent.block + at - extent.fileBlock;
+        if (image.hasWritten(block)) return `${entry.path}: recovery wrote into its block ${block}`;
+        const wrong = extent.isUnwritten
+          ? legal.judgeZeros(at, cellsOf(at))
+          : legal.judgeBlock(under, block, blockVersions.get(block), at, cellsOf(at));
+        if (wrong !== null) return describe(entry.path, wrong);
+      }
+    }
+    for (; at < blocks; at += 1) {
+      const wrong = legal.judgeZeros(at, cellsOf(at));
+      if (wrong !== null) return describe(entry.path, wrong);
+    }
+    return null;
+  }
+
+  private legalOf(number: number, { now, next }: CrashMoment): LegalContents {
+    let last = now.inodes.get(number);
+    const after = next?.inodes.get(number);
+    if (last === undefined && after === undefined) {
+      let state: ModelState | null = now;
+      while (state !== null && last === undefined) {
+        last = state.inodes.get(number);
+        state = state.before;
+      }
+    }
+    const first = last ?? ABSENT;
+    const second = after ?? ABSENT;
+    let byNext = this.legal.get(first);
+    if (byNext === undefined) this.legal.set(first, (byNext = new WeakMap()));
+    let legal = byNext.get(second);
+    if (legal === undefined) byNext.set(second, (legal = new LegalContents(last, after)));
+    return legal;
+  }
+
+  private describeTree(tree: readonly TreeEntry[], { now, next }: CrashMoment): string {
+    const text = (entries: readonly TreeEntry[]): string =>
+      entries
+        .map(({ path, size, links, isDirectory }) =>
+          isDirectory ? `${path}/` : `${path} (${size} bytes, ${links} names)`,
+        )
+        .sort()
+        .join(', ');
+    const expected = text(expectedTree(next ?? now));
+    return `names after recovery are those of no moment since the last promise: ${text(tree)}; \
+at the end they would be: ${expected}`;
+  }
+}
+
+/** Whether the names are those of both states, but for sizes in between. */
+function isBetween(
+  found: ReadonlyMap<string, TreeEntry>,
+  before: ModelState,
+  after: ModelState,
+): boolean {
+  for (const base of [before, after]) {
+    if (found.size !== base.names.size) continue;
+    const isSame = expectedTree(base).every((expected) => {
+      const entry = found.get(expected.path);
+      if (entry?.isDirectory !== expected.isDirectory || entry.links !== expected.links) {
+        return false;
+      }
+      if (entry.size === expected.size) return true;
+      const sizes = [before, after].map(
+        (state) => state.inodes.get(expected.inode)?.versions.at(-1)?.size ?? 0,
+      );
+      return entry.size >= Math.min(...sizes) && entry.size <= Math.max(...sizes);
+    });
+    if (isSame) return true;
+  }
+  return false;
+}
+
+function describe(path: string, wrong: { readonly offset: number; readonly value: number }): string {
+  const hex = (wrong.value >>> 0).toString(16).padStart(8, '0');
+  return `${path}: 0x${hex} at byte ${wrong.offset} is of no write since its last promise`;
+}

@@ -1,0 +1,252 @@
+/**
+ * What a correct file system would hold after each call, in the plainest form: names, inodes, and
+ * for each four bytes of a file the number of the write that made them.
+ *
+ *     state 0 ─ call ─▶ state 1 ─ call ─▶ state 2 …         states never change, they share parts
+ *
+ * Each state also says what was promised: the least state whose names must have survived
+ * (`promised`), and per file the versions of its contents that may still be found, oldest first.
+ * A sync forgets all but the last. Contents of older versions stay legal until then because stores
+ * to persistent memory may be durable before anybody asks for it.
+ */
+import { assert } from '@daxsim/sim';
+
+export const CELL_BYTES = 4;
+
+/** Contents of a file at one time: write numbers by cell; cells past the end are absent. */
+export interface FileVersion {
+  /** Bytes, a multiple of four. */
+  readonly size: number;
+  /** Write number of each cell; 0 reads as zero. */
+  readonly cells: Int32Array;
+}
+
+export interface ModelInode {
+  readonly isDirectory: boolean;
+  readonly links: number;
+  /** The state that the last change to it led to. */
+  readonly changed: number;
+  /** What may be found, oldest first; the last is the present. */
+  readonly versions: readonly FileVersion[];
+  readonly hasAttribute: boolean;
+}
+
+/** Between two states: what a call that was cut off may have done half. */
+export interface PartialCall {
+  /** Inode whose size may be anything between the two states'. */
+  readonly inode: number;
+}
+
+export interface ModelState {
+  /** Calls that led here. */
+  readonly index: number;
+  readonly names: ReadonlyMap<string, number>;
+  readonly inodes: ReadonlyMap<number, ModelInode>;
+  /** Least index of the states that may be found after power loss. */
+  readonly promised: number;
+  readonly nextInode: number;
+  /** The state before the last call; null for the first. */
+  readonly before: ModelState | null;
+}
+
+const EMPTY: FileVersion = { size: 0, cells: new Int32Array(0) };
+const ROOT = 1;
+
+/** An empty file system, durable. */
+export function emptyModel(): ModelState {
+  const root: ModelInode = {
+    isDirectory: true,
+    links: 2,
+    changed: 0,
+    versions: [EMPTY],
+    hasAttribute: false,
+  };
+  return {
+    index: 0,
+    names: new Map([['.', ROOT]]),
+    inodes: new Map([[ROOT, root]]),
+    promised: 0,
+    nextInode: ROOT + 1,
+    before: null,
+  };
+}
+
+/** Builds the next state from one; used for one call and thrown away. */
+export class ModelStep {
+  private readonly names: Map<string, number>;
+  private readonly inodes: Map<number, ModelInode>;
+  private promised: number;
+  private nextInode: number;
+
+  constructor(private readonly from: ModelState) {
+    this.names = new Map(from.names);
+    this.inodes = new Map(from.inodes);
+    this.promised = from.promised;
+    this.nextInode = from.nextInode;
+  }
+
+  end(): ModelState {
+    const { from, names, inodes, promised, nextInode } = this;
+    return { index: from.index + 1, names, inodes, promised, nextInode, before: from };
+  }
+
+  has(path: string): boolean {
+    return this.names.has(path);
+  }
+
+  create(path: string, isDirectory: boolean): void {
+    const number = this.nextInode;
+    this.nextInode += 1;
+    this.names.set(path, number);
+    const links = isDirectory ? 2 : 1;
+    const changed = this.from.index + 1;
+    this.inodes.set(number, {
+      isDirectory,
+      links,
+      changed,
+      versions: [EMPTY],
+      hasAttribute: false,
+    });
+    this.changeParent(path, isDirectory ? 1 : 0);
+  }
+
+  remove(path: string): void {
+    const number = this.numberOf(path);
+    const inode = this.inodeOf(number);
+    this.names.delete(path);
+    if (inode.isDirectory || inode.links === 1) this.inodes.delete(number);
+    else this.change(number, { links: inode.links - 1 });
+    this.changeParent(path, inode.isDirectory ? -1 : 0);
+  }
+
+  link(path: string, to: string): void {
+    const number = this.numberOf(path);
+    this.names.set(to, number);
+    this.change(number, { links: this.inodeOf(number).links + 1 });
+    this.changeParent(to, 0);
+  }
+
+  rename(path: string, to: string): void {
+    const number = this.numberOf(path);
+    if (this.names.get(to) === number) return;
+    if (this.names.has(to)) this.remove(to);
+    const { isDirectory } = this.inodeOf(number);
+    const moved = [...this.names.keys()].filter((name) => name.startsWith(`${path}/`));
+    for (const name of [path, ...moved]) {
+      const inner = this.numberOf(name);
+      this.names.delete(name);
+      this.names.set(to + name.slice(path.length), inner);
+    }
+    this.change(number, {});
+    this.changeParent(path, isDirectory ? -1 : 0);
+    this.changeParent(to, isDirectory ? 1 : 0);
+  }
+
+  attribute(path: string, isSet: boolean): void {
+    this.change(this.numberOf(path), { hasAttribute: isSet });
+  }
+
+  /** New contents of a file. */
+  content(path: string, version: FileVersion): void {
+    const number = this.numberOf(path);
+    this.change(number, { versions: [...this.inodeOf(number).versions, version] });
+  }
+
+  /** The file's contents now. */
+  present(path: string): FileVersion {
+    const { versions } = this.inodeOf(this.numberOf(path));
+    const last = versions.at(-1);
+    assert(last !== undefined, 'ModelStep: a file has contents');
+    return last;
+  }
+
+  /** Everything so far is durable. */
+  promiseAll(): void {
+    this.promised = this.from.index + 1;
+    for (const number of [...this.inodes.keys()]) this.forgetOlder(number);
+  }
+
+  /** The file's last change and all names until then are durable. */
+  promise(path: string): void {
+    const number = this.numberOf(path);
+    this.promised = Math.max(this.promised, this.inodeOf(number).changed);
+    this.forgetOlder(number);
+  }
+
+  private forgetOlder(number: number): void {
+    const inode = this.inodeOf(number);
+    if (inode.versions.length === 1) return;
+    this.inodes.set(number, { ...inode, versions: inode.versions.slice(-1) });
+  }
+
+  private change(number: number, to: Partial<ModelInode>): void {
+    const changed = this.from.index + 1;
+    this.inodes.set(number, { ...this.inodeOf(number), ...to, changed });
+  }
+
+  private changeParent(path: string, links: number): void {
+    const slash = path.lastIndexOf('/');
+    const parent = this.numberOf(slash < 0 ? '.' : path.slice(0, slash));
+    this.change(parent, { links: this.inodeOf(parent).links + links });
+  }
+
+  private numberOf(path: string): number {
+    const number = this.names.get(path);
+    assert(number !== undefined, `ModelStep: no ${path}`);
+    return number;
+  }
+
+  private inodeOf(number: number): ModelInode {
+    const inode = this.inodes.get(number);
+    assert(inode !== undefined, `ModelStep: no inode ${number}`);
+    return inode;
+  }
+}
+
+/** `version` with cells [from, to) made by `write` (0: zeros), grown if need be. */
+export function overwritten(
+  version: FileVersion,
+  offset: number,
+  length: number,
+  write: number,
+): FileVersion {
+  const size = Math.max(version.size, offset + length);
+  const cells = new Int32Array(size / CELL_BYTES);
+  cells.set(version.cells);
+  cells.fill(write, offset / CELL_BYTES, (offset + length) / CELL_BYTES);
+  return { size, cells };
+}
+
+/** `version` cut or grown with zeros to `size` bytes. */
+export function resized(version: FileVersion, size: number): FileVersion {
+  const cells = new Int32Array(size / CELL_BYTES);
+  cells.set(version.cells.subarray(0, cells.length));
+  return { size, cells };
+}
+
+/** `version` without [offset, offset + length), or with zeros put in there. */
+export function shifted(
+  version: FileVersion,
+  offset: number,
+  length: number,
+  isInsert: boolean,
+): FileVersion {
+  const at = offset / CELL_BYTES;
+  const count = length / CELL_BYTES;
+  const { cells } = version;
+  const size = version.size + (isInsert ? length : -length);
+  const result = new Int32Array(size / CELL_BYTES);
+  result.set(cells.subarray(0, at));
+  if (isInsert) result.set(cells.subarray(at), at + count);
+  else result.set(cells.subarray(at + count), at);
+  return { size, cells: result };
+}
+
+/** The value of a cell that write `write` made: tells who wrote it and where. */
+export function cellValue(write: number, cell: number): number {
+  if (write === 0) return 0;
+  let h = Math.imul(write, 0x9e3779b1) ^ Math.imul(cell + 1, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  h ^= h >>> 13;
+  return h === 0 ? 1 : h;
+}

@@ -1,0 +1,115 @@
+/**
+ * Searches every state that power loss can leave while a workload runs.
+ *
+ *     call ─▶ fence: what is in doubt? ─▶ images that recovery can tell apart ─▶ recover ─▶ judge
+ *          └▶ end of a call that promises: the same
+ */
+import { recoverNow } from '@daxsim/daxfs';
+import { carryOut, modelAfter } from './crash-calls.js';
+import { CrashJudge } from './crash-judge.js';
+import { Survivors } from './survivors.js';
+import type { AceCall } from '../ace/ace-operation.js';
+import type { CrashMoment } from './crash-judge.js';
+import type { CrashSystem } from './crash-system.js';
+import type { ModelState } from './crash-model.js';
+
+/** What was wrong, and how to see it again. */
+export interface CrashFailure {
+  readonly problem: string;
+  /** Calls that had ended. */
+  readonly calls: number;
+  /** Whether another call was running. */
+  readonly isRunning: boolean;
+  /** Searches since the run began, to tell moments of one call apart. */
+  readonly moment: number;
+  /** Survivors of the lines that were asked for; all others: nothing matters. */
+  readonly kept: readonly { readonly line: number; readonly kept: number }[];
+}
+
+/** Counts of a search. */
+export interface CrashCounts {
+  /** Images that recovery and the judge really saw. */
+  executed: number;
+  /** Logarithm to base ten of how many states they stand for. */
+  represented: number;
+  /** Moments searched. */
+  moments: number;
+}
+
+export class CrashSearch {
+  readonly counts: CrashCounts = { executed: 0, represented: 0, moments: 0 };
+  readonly judge: CrashJudge;
+  /** Called for each failure. */
+  onFailure: (failure: CrashFailure) => void = ignore;
+  /** Searched only while this is true. */
+  isOn = true;
+  private readonly survivors: Survivors;
+  private moment: CrashMoment | null = null;
+  private moments = 0;
+
+  constructor(
+    private readonly system: CrashSystem,
+    isLogLine: (line: number) => boolean,
+  ) {
+    this.judge = new CrashJudge(system.memory);
+    this.survivors = new Survivors(system.memory.under, isLogLine);
+    system.memory.beforeFence = () => {
+      if (this.moment !== null && this.isOn) this.search(this.moment);
+    };
+  }
+
+  /** Runs a call from a state, searching; answers the state after it. */
+  run(call: AceCall, from: ModelState): ModelState {
+    const next = modelAfter(call, from);
+    this.moment = { now: from, next };
+    carryOut(call, next.index, this.system);
+    this.moment = null;
+    const promises = next.promised > from.promised || hasForgotten(from, next);
+    if (promises && this.isOn) this.search({ now: next, next: null });
+    return next;
+  }
+
+  private search(moment: CrashMoment): void {
+    const { system, survivors, counts } = this;
+    const { image } = system;
+    this.moments += 1;
+    counts.moments += 1;
+    counts.represented += representedBy(system.memory.under.pendingLines());
+    survivors.restart();
+    do {
+      image.restart(survivors.keep);
+      recoverNow(image);
+      const problem = this.judge.judge(image, moment);
+      counts.executed += 1;
+      if (problem === null) continue;
+      this.onFailure({
+        problem,
+        calls: moment.now.index,
+        isRunning: moment.next !== null,
+        moment: this.moments,
+        kept: survivors.path(),
+      });
+      return;
+    } while (survivors.next());
+  }
+}
+
+/** How many states the pending lines allow: a prefix of each line's units. */
+function representedBy(lines: readonly { readonly units: number }[]): number {
+  let states = 1;
+  for (const { units } of lines) states *= units + 1;
+  return states;
+}
+
+/** Whether the call promised contents of a file. */
+function hasForgotten(from: ModelState, next: ModelState): boolean {
+  for (const [number, inode] of next.inodes) {
+    const before = from.inodes.get(number);
+    if (before !== undefined && before.versions.length > inode.versions.length) return true;
+  }
+  return false;
+}
+
+function ignore(): void {
+  // Nobody listens.
+}

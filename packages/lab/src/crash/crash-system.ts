@@ -1,0 +1,140 @@
+/**
+ * A small file system without time whose every call can be taken back: what crash workloads run on.
+ *
+ *     mkfs, root ─▶ mark ─▶ call ─▶ mark ─▶ call …        rewind(mark): bytes, metadata, handles
+ *
+ * One task, one call after another. Everything that is not durable yet is in the memory's overlay,
+ * where the search finds it.
+ */
+import { Ran, StateSpace, assert } from '@daxsim/sim';
+import { createUntimedMemory } from '@daxsim/pmem';
+import { R, createSystem, mkfs } from '@daxsim/daxfs';
+import { CELL_BYTES, cellValue } from './crash-model.js';
+import { PersistWatch } from './persist-watch.js';
+import type { LockPlan, Mark } from '@daxsim/sim';
+import type { PersistenceDomain, PowerLossImage } from '@daxsim/pmem';
+import type { Geometry, Payload, Personality, RegisterName, System } from '@daxsim/daxfs';
+
+/** What crash workloads run on. */
+export interface CrashSetting {
+  readonly personality: Personality;
+  readonly plan: LockPlan;
+  readonly knobs: Readonly<Record<string, string>>;
+  readonly domain: PersistenceDomain;
+  /** Bytes of the device, a multiple of 4096. */
+  readonly mediaBytes: number;
+}
+
+export type Arguments = Readonly<Partial<Record<RegisterName, number>>>;
+
+/** How a call ended. */
+export interface CallEnd {
+  readonly errno: number;
+  readonly result: number;
+}
+
+const STALE_BYTE = 0xcd;
+const LOG_BYTES = 256 * 1024;
+const INODES = 64;
+const TASKS = 4;
+const TASK = 0;
+
+export class CrashSystem implements Payload {
+  readonly space = new StateSpace();
+  readonly memory: PersistWatch;
+  readonly system: System;
+  readonly geometry: Geometry;
+  readonly image: PowerLossImage;
+  private readonly handles = new Map<string, number>();
+
+  constructor(setting: CrashSetting) {
+    const { mediaBytes: capacityBytes, domain } = setting;
+    const options = { fillByte: STALE_BYTE };
+    const under = createUntimedMemory(this.space, capacityBytes, domain, options);
+    this.geometry = mkfs(under, {
+      capacityBytes,
+      logBytes: LOG_BYTES,
+      inodes: INODES,
+      stripeBlocks: 0,
+      seed: 1,
+      label: 'crash',
+    });
+    this.memory = new PersistWatch(under);
+    this.image = under.powerLossImage();
+    this.system = createSystem({
+      memory: this.memory,
+      space: this.space,
+      personality: setting.personality,
+      plan: setting.plan,
+      prices: null,
+      taskCapacity: TASKS,
+      knobs: { stamps: 'frozen', ...setting.knobs },
+      payload: this,
+    });
+    this.system.interpreter.spawnBase = TASK + 1;
+  }
+
+  mark(): Mark {
+    return this.space.mark();
+  }
+
+  /** Puts everything back to the mark. */
+  rewind(mark: Mark): void {
+    this.space.rewind(mark);
+    this.memory.rewound();
+  }
+
+  has(program: string): boolean {
+    return this.system.set.programByName.has(program);
+  }
+
+  /** The number of the handle on a name; the workload closes it before the name goes. */
+  handleOf(name: string): number {
+    let handle = this.handles.get(name);
+    if (handle === undefined) {
+      handle = this.handles.size + 1;
+      this.handles.set(name, handle);
+    }
+    return handle;
+  }
+
+  /** Size of an open file. */
+  sizeOf(handle: number): number {
+    const { handles, volume } = this.system.world;
+    return volume.inodes.sizeBytes(handles.inode(handle));
+  }
+
+  /** Runs a call to its end. */
+  run(program: string, args: Arguments, path?: string, path2?: string): CallEnd {
+    const { interpreter, set, world } = this.system;
+    const number = set.programByName.get(program);
+    assert(number !== undefined, `CrashSystem: no recipe ${program}`);
+    const frame = interpreter.begin(TASK, number);
+    for (const [name, value] of Object.entries(args)) frame.set(R[name as RegisterName], value);
+    if (path !== undefined) frame.set(R.path, world.paths.idOf(path));
+    if (path2 !== undefined) frame.set(R.path2, world.paths.idOf(path2));
+    let ran: number = Ran.On;
+    while (ran !== Ran.Ended) {
+      ran = interpreter.execute(TASK, Infinity);
+      assert(ran !== Ran.Blocked, `CrashSystem: ${program} waits and nothing wakes it`);
+    }
+    const end = interpreter.operationFrame(TASK);
+    const ended = { errno: end.get(R.errno), result: end.get(R.result) };
+    interpreter.end(TASK);
+    return ended;
+  }
+
+  // What the recipes ask: four bytes that tell the write and their place in the file.
+
+  fill(source: number, fileOffset: number, length: number, target: Uint8Array, at: number): void {
+    for (let i = 0; i < length; i += 1) {
+      const offset = fileOffset + i;
+      const value = cellValue(source, Math.floor(offset / CELL_BYTES));
+      target[at + i] = value >>> ((offset % CELL_BYTES) * 8);
+    }
+  }
+
+  saw(): void {
+    // What is read before power loss is not checked here.
+  }
+}
