@@ -24,6 +24,7 @@ import { RANGE_SELECTORS } from './range-selectors.js';
 import { SELECTORS } from './selectors.js';
 import { NO_PAYLOAD, World } from './world.js';
 import { ALL_RECIPES, MODE_STEPS } from './recipes/catalog.js';
+import { durableOnReturn } from './recipes/synchronous.js';
 import type { Personality } from './personality.js';
 import type { Payload } from './world.js';
 
@@ -84,7 +85,9 @@ export function createSystem(options: SystemOptions): System {
   const knobs = resolveKnobs(`lock plan ${plan.name}`, plan.knobs ?? {}, options.knobs ?? {});
   const payload = options.payload ?? NO_PAYLOAD;
   const world = new World({ space, memory, volume, personality, knobs, payload });
-  const set = compileSystem(plan, prices);
+  const isSynchronous = personality.metadata === 'synchronous';
+  const recipes = isSynchronous ? durableOnReturn(ALL_RECIPES) : ALL_RECIPES;
+  const set = compileSystem(plan, prices, recipes);
   const mover = new DaxMoveUnit(world, set, taskCapacity);
   const costs = options.syncCosts ?? NO_COSTS;
   const interpreter = new Interpreter(set, world, space, mover, costs, taskCapacity);

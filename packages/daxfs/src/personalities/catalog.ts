@@ -2,10 +2,17 @@
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { Personality } from '../personality.js';
 import { ext4Dax61, ext4Dax612 } from './ext4-dax.js';
+import { strictDax } from './strict-dax.js';
 import { xfsDax61, xfsDax612 } from './xfs-dax.js';
 
 /** Newest first within a family. */
-export const PERSONALITIES: readonly Personality[] = [xfsDax612, xfsDax61, ext4Dax612, ext4Dax61];
+export const PERSONALITIES: readonly Personality[] = [
+  xfsDax612,
+  xfsDax61,
+  ext4Dax612,
+  ext4Dax61,
+  strictDax,
+];
 
 /** The personality `family@kernel`, or the newest of `family`. Throws `ConfigError`. */
 export function personality(name: string): Personality {

@@ -54,7 +54,9 @@ export class AceRun {
     const { geometry } = this.system;
     const first = geometry.logFirstBlock * 64;
     const last = first + geometry.logLines;
-    this.search = new CrashSearch(this.system, (line) => line >= first && line < last);
+    const isLogLine = (line: number): boolean => line >= first && line < last;
+    const isSynchronous = setting.personality.metadata === 'synchronous';
+    this.search = new CrashSearch(this.system, isLogLine, isSynchronous);
     this.search.onFailure = (failure) => {
       this.found ??= failure;
     };

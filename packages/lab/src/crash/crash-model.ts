@@ -1,6 +1,6 @@
 /**
  * What a correct file system would hold after each call, in the plainest form: names, inodes, and
- * for each four bytes of a file the number of the write that made them.
+ * for each four bytes of a file what they hold.
  *
  *     state 0 ─ call ─▶ state 1 ─ call ─▶ state 2 …         states never change, they share parts
  *
@@ -13,11 +13,11 @@ import { assert } from '@daxsim/sim';
 
 export const CELL_BYTES = 4;
 
-/** Contents of a file at one time: write numbers by cell; cells past the end are absent. */
+/** Contents of a file at one time; cells past the end are absent. */
 export interface FileVersion {
   /** Bytes, a multiple of four. */
   readonly size: number;
-  /** Write number of each cell; 0 reads as zero. */
+  /** What each cell holds. A value tells which write made it, and for which place. */
   readonly cells: Int32Array;
 }
 
@@ -29,12 +29,6 @@ export interface ModelInode {
   /** What may be found, oldest first; the last is the present. */
   readonly versions: readonly FileVersion[];
   readonly hasAttribute: boolean;
-}
-
-/** Between two states: what a call that was cut off may have done half. */
-export interface PartialCall {
-  /** Inode whose size may be anything between the two states'. */
-  readonly inode: number;
 }
 
 export interface ModelState {
@@ -203,6 +197,16 @@ export class ModelStep {
   }
 }
 
+/** The state with everything in it durable. */
+export function promisedAll(state: ModelState): ModelState {
+  const inodes = new Map<number, ModelInode>();
+  for (const [number, inode] of state.inodes) {
+    const isPromised = inode.versions.length === 1;
+    inodes.set(number, isPromised ? inode : { ...inode, versions: inode.versions.slice(-1) });
+  }
+  return { ...state, inodes, promised: state.index };
+}
+
 /** `version` with cells [from, to) made by `write` (0: zeros), grown if need be. */
 export function overwritten(
   version: FileVersion,
@@ -213,7 +217,8 @@ export function overwritten(
   const size = Math.max(version.size, offset + length);
   const cells = new Int32Array(size / CELL_BYTES);
   cells.set(version.cells);
-  cells.fill(write, offset / CELL_BYTES, (offset + length) / CELL_BYTES);
+  const end = (offset + length) / CELL_BYTES;
+  for (let cell = offset / CELL_BYTES; cell < end; cell += 1) cells[cell] = cellValue(write, cell);
   return { size, cells };
 }
 
@@ -242,7 +247,7 @@ export function shifted(
   return { size, cells: result };
 }
 
-/** The value of a cell that write `write` made: tells who wrote it and where. */
+/** What write `write` makes of a cell; write 0 is zeros. */
 export function cellValue(write: number, cell: number): number {
   if (write === 0) return 0;
   let h = Math.imul(write, 0x9e3779b1) ^ Math.imul(cell + 1, 0x85ebca6b);

@@ -7,6 +7,8 @@
 import { recoverNow } from '@daxsim/daxfs';
 import { carryOut, modelAfter } from './crash-calls.js';
 import { CrashJudge } from './crash-judge.js';
+import { promisedAll } from './crash-model.js';
+import { LargeCount } from './large-count.js';
 import { Survivors } from './survivors.js';
 import type { AceCall } from '../ace/ace-operation.js';
 import type { CrashMoment } from './crash-judge.js';
@@ -30,14 +32,14 @@ export interface CrashFailure {
 export interface CrashCounts {
   /** Images that recovery and the judge really saw. */
   executed: number;
-  /** Logarithm to base ten of how many states they stand for. */
-  represented: number;
+  /** How many states they stand for. */
+  readonly represented: LargeCount;
   /** Moments searched. */
   moments: number;
 }
 
 export class CrashSearch {
-  readonly counts: CrashCounts = { executed: 0, represented: 0, moments: 0 };
+  readonly counts: CrashCounts = { executed: 0, represented: new LargeCount(), moments: 0 };
   readonly judge: CrashJudge;
   /** Called for each failure. */
   onFailure: (failure: CrashFailure) => void = ignore;
@@ -50,6 +52,8 @@ export class CrashSearch {
   constructor(
     private readonly system: CrashSystem,
     isLogLine: (line: number) => boolean,
+    /** Whether every call is durable when it returns. */
+    private readonly isSynchronous: boolean,
   ) {
     this.judge = new CrashJudge(system.memory);
     this.survivors = new Survivors(system.memory.under, isLogLine);
@@ -60,7 +64,7 @@ export class CrashSearch {
 
   /** Runs a call from a state, searching; answers the state after it. */
   run(call: AceCall, from: ModelState): ModelState {
-    const next = modelAfter(call, from);
+    const next = this.isSynchronous ? promisedAll(modelAfter(call, from)) : modelAfter(call, from);
     this.moment = { now: from, next };
     carryOut(call, next.index, this.system);
     this.moment = null;
@@ -74,7 +78,10 @@ export class CrashSearch {
     const { image } = system;
     this.moments += 1;
     counts.moments += 1;
-    counts.represented += representedBy(system.memory.under.pendingLines());
+    const states = new LargeCount();
+    states.add(1);
+    for (const { units } of system.memory.under.pendingLines()) states.multiply(units + 1);
+    counts.represented.addAll(states);
     survivors.restart();
     do {
       image.restart(survivors.keep);
@@ -92,13 +99,6 @@ export class CrashSearch {
       return;
     } while (survivors.next());
   }
-}
-
-/** How many states the pending lines allow: a prefix of each line's units. */
-function representedBy(lines: readonly { readonly units: number }[]): number {
-  let states = 1;
-  for (const { units } of lines) states *= units + 1;
-  return states;
 }
 
 /** Whether the call promised contents of a file. */

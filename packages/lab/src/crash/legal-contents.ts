@@ -9,7 +9,7 @@
  * So judging every value that each line can have by itself judges every combination of them; they
  * are not enumerated.
  */
-import { CELL_BYTES, cellValue } from './crash-model.js';
+import { CELL_BYTES } from './crash-model.js';
 import type { UntimedMemory } from '@daxsim/pmem';
 import type { FileVersion, ModelInode } from './crash-model.js';
 
@@ -104,8 +104,8 @@ export class LegalContents {
     for (let i = this.versions.length - 1; i >= 0; i -= 1) {
       const version = this.versions[i];
       if (version === undefined) continue;
-      const write = cell < version.cells.length ? (version.cells[cell] ?? 0) : 0;
-      if (cellValue(write, cell) === value) return true;
+      const legal = cell < version.cells.length ? version.cells[cell] : 0;
+      if (legal === value) return true;
     }
     return false;
   }
