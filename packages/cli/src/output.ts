@@ -56,16 +56,22 @@ export class Output {
     return { schema: `daxsim/${command}/1`, version: VERSION, seed: this.options.seed };
   }
 
-  /** Writes the JSON result if it was asked for; `host` is added here and nowhere else. */
-  json(result: object, operations?: number): void {
+  /**
+   * Writes the JSON result if it was asked for; `host` is added here and nowhere else. `counts` of
+   * things become rates of the host, as in `states_per_s`.
+   */
+  json(result: object, operations?: number, counts: Readonly<Record<string, number>> = {}): void {
     if (this.options.json === undefined) return;
     const seconds = secondsOf(this.timer.elapsed());
     const rate = operations === undefined ? {} : { operations_per_s: operations / seconds };
+    const rates: Record<string, number> = {};
+    for (const [name, count] of Object.entries(counts)) rates[`${name}_per_s`] = count / seconds;
     const host = {
       node: process.version,
       seconds,
       cpu_seconds: secondsOf(this.timer.cpu()),
       ...rate,
+      ...rates,
       peak_rss_bytes: peakRssBytes(),
     };
     const text = `${JSON.stringify({ ...result, host }, null, 2)}\n`;

@@ -16,6 +16,8 @@ export class Progress {
   constructor(
     private readonly what: string,
     private readonly isSilent: boolean,
+    /** What is counted. */
+    private readonly things = 'operations',
   ) {
     this.pace = new DisplayPace(this.isTerminal ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS);
   }
@@ -40,6 +42,6 @@ export class Progress {
     const rate = Math.round(count / Math.max(seconds, 0.001));
     const left = share > 0 ? Math.round((seconds * (1 - share)) / share) : 0;
     const percent = (share * 100).toFixed(1).padStart(5);
-    return `${this.what} ${percent}%  ${count} operations  ${rate}/s  ${left} s left`;
+    return `${this.what} ${percent}%  ${count} ${this.things}  ${rate}/s  ${left} s left`;
   }
 }

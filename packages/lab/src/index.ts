@@ -51,3 +51,15 @@ export { measurePoint, validationSeeds } from './validate/validate.js';
 export type { PointAnswer } from './validate/validate.js';
 export { meetsGoal, renderValidation, validationOf } from './validate/report.js';
 export type { Validation } from './validate/report.js';
+export { ACE_MODES } from './ace/ace-bounds.js';
+export type { AceMode } from './ace/ace-bounds.js';
+export { ACE_FILE_SYSTEM, AceCampaign } from './ace/ace-campaign.js';
+export type { AceAnswer, AceRequest, AceResult } from './ace/ace-campaign.js';
+export { aceLines } from './ace/ace-report.js';
+export {
+  aceReproducerOf,
+  isAceReproducer,
+  parseAceReproducer,
+  reproduceAce,
+} from './ace/ace-reproducer.js';
+export { Ledger } from './campaign/ledger.js';

@@ -3,6 +3,7 @@
  *
  * Not entries: `command.ts`, what commands have in common.
  */
+import { addAce } from './ace.js';
 import { addConform } from './conform.js';
 import { addDiff } from './diff.js';
 import { addExplain } from './explain.js';
@@ -18,6 +19,7 @@ export const commandCatalog: readonly AddCommand[] = [
   addTrace,
   addConform,
   addExplore,
+  addAce,
   addExplain,
   addValidate,
   addCatalog,

@@ -1,12 +1,15 @@
 /** `explore` and `reproduce`: all interleavings of a scenario, and one of them again. */
 import {
   exploreScenario,
+  isAceReproducer,
   loadFileSystem,
   loadScenario,
+  parseAceReproducer,
   parseCutReproducer,
   parseReproducer,
   renderExploration,
   reproduce,
+  reproduceAce,
   reproduceCut,
   reproducerOf,
 } from '@daxsim/lab';
@@ -94,6 +97,10 @@ function saveReproducer(
 async function runReproduce(path: string, options: CommonOptions): Promise<void> {
   const output = new Output(options);
   const parsed = readJson(path);
+  if (isAceReproducer(parsed)) {
+    reproduceCrash(path, parsed, output);
+    return;
+  }
   if (isCutReproducer(parsed)) {
     await reproducePowerCut(path, parsed, output);
     return;
@@ -112,6 +119,14 @@ async function runReproduce(path: string, options: CommonOptions): Promise<void>
 function isCutReproducer(parsed: unknown): boolean {
   const isRecord = typeof parsed === 'object' && parsed !== null;
   return isRecord && 'schema' in parsed && String(parsed.schema).includes('reproducer-cut');
+}
+
+function reproduceCrash(path: string, parsed: unknown, output: Output): void {
+  const again = reproduceAce(parseAceReproducer(path, parsed));
+  output.line(again.failsAgain ? `✗ ${again.problem}` : 'it no longer fails');
+  if (again.failsAgain) output.line(again.sameDigest ? 'same digest' : 'another digest');
+  output.json({ ...output.head('reproduce'), partial: false, ...again });
+  if (again.failsAgain) process.exitCode = ExitStatus.Found;
 }
 
 async function reproducePowerCut(path: string, parsed: unknown, output: Output): Promise<void> {

@@ -1,4 +1,8 @@
-/** Every recipe of the system. Adding one is one file and one entry here. */
+/**
+ * Every recipe of the system. Adding one is one file and one entry here.
+ *
+ * Not entries: `synchronous.ts`, which makes other recipes of these.
+ */
 import type { Recipe, StepDefinition } from '@daxsim/sim';
 import type { World } from '../world.js';
 import { DATA_RECIPES } from './files/data.js';

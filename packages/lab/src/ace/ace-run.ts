@@ -37,8 +37,10 @@ interface Reached {
 export class AceRun {
   readonly system: CrashSystem;
   readonly search: CrashSearch;
-  readonly failures: AceFailure[] = [];
+  failures: AceFailure[] = [];
   run = 0;
+  /** Workloads with a call that the file system does not have. */
+  unsupported = 0;
   violations = 0;
   private readonly start: Mark;
   private readonly reached: Reached[] = [];
@@ -46,7 +48,6 @@ export class AceRun {
 
   constructor(
     setting: CrashSetting,
-    private readonly bounds: AceBounds,
     /** How many failures are kept; all are counted. */
     private readonly failuresKept: number,
   ) {
@@ -63,9 +64,35 @@ export class AceRun {
     this.start = this.system.mark();
   }
 
-  /** Runs a workload, losing power in every call that the one before did not begin with. */
-  workload(workload: AceWorkload): void {
-    const { calls } = programOf(workload, this.bounds);
+  /** As if nothing had been run: what comes next does not depend on what came before. */
+  restart(): void {
+    this.reached.length = 0;
+    this.system.rewind(this.start);
+    this.run = 0;
+    this.unsupported = 0;
+    this.violations = 0;
+    this.failures = [];
+    this.search.restart();
+  }
+
+  /** Runs a workload; one that leaves something wrong is counted. */
+  workload(workload: AceWorkload, bounds: AceBounds): void {
+    const { calls } = programOf(workload, bounds);
+    if (calls.some((call) => needsRecipe(call) && !this.system.has(call.call))) {
+      this.unsupported += 1;
+      return;
+    }
+    const failure = this.program(calls);
+    this.run += 1;
+    if (failure === null) return;
+    this.violations += 1;
+    if (this.failures.length >= this.failuresKept) return;
+    const text = describeWorkload(workload);
+    this.failures.push({ ...failure, number: workload.number, workload: text, program: calls });
+  }
+
+  /** Runs calls, losing power in each that the calls before these did not begin with. */
+  program(calls: readonly AceCall[]): CrashFailure | null {
     const texts = calls.map((call) => Object.values(call).join(' '));
     let shared = 0;
     while (shared < this.reached.length && this.reached[shared]?.call === texts[shared]) {
@@ -84,11 +111,11 @@ export class AceRun {
       failure = this.found;
       this.reached.push({ call: texts[i] ?? '', mark: this.system.mark(), state, failure });
     }
-    this.run += 1;
-    if (failure === null) return;
-    this.violations += 1;
-    if (this.failures.length >= this.failuresKept) return;
-    const text = describeWorkload(workload);
-    this.failures.push({ ...failure, number: workload.number, workload: text, program: calls });
+    return failure;
   }
+}
+
+/** Calls that are recipes of their own name, which not every file system has. */
+function needsRecipe(call: AceCall): boolean {
+  return call.call === 'setxattr' || call.call === 'removexattr';
 }

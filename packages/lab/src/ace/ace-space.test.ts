@@ -1,3 +1,4 @@
+/** The space of generated crash workloads: its numbers, and the programs made of it. */
 import { describe, expect, test } from '@jest/globals';
 import { aceBounds } from './ace-bounds.js';
 import { describeWorkload } from './ace-operation.js';

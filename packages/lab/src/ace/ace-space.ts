@@ -6,8 +6,7 @@
  *                          ×  after o2:        sync | fsync x    and their parents
  *
  * Nothing needs to persist a mapped write that ends with msync, so the choices after it are one and
- * the same workload: they are counted as generated and run once (*distinct*). The work of a shard is
- * a range of tuples; a tuple's first number is known without visiting those before it twice.
+ * the same workload: they are counted as generated and run once (*distinct*).
  */
 import { assert } from '@daxsim/sim';
 import type { AceBounds } from './ace-bounds.js';
@@ -119,7 +118,7 @@ function persistsItself(operation: AceOperation): boolean {
   return operation.op === 'mmapwrite';
 }
 
-/** Names that an fsync may be asked of: those used, their siblings, their parents; in fixed order. */
+/** Names that an fsync may be asked of: those used, their siblings and parents; in fixed order. */
 export function persistNames(operations: readonly AceOperation[]): readonly string[] {
   const used = new Set<string>();
   for (const operation of operations) {

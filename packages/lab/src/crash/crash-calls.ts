@@ -176,9 +176,9 @@ class CallRunner {
     return this.system.run(recipe, this.of(path, {}));
   }
 
-  private onRange(
-    call: Extract<AceCall, { readonly length: number; readonly offset: number }>,
-  ): { readonly errno: number } {
+  private onRange(call: Extract<AceCall, { readonly length: number; readonly offset: number }>): {
+    readonly errno: number;
+  } {
     const { path, offset, length } = call;
     if (call.call === 'write') {
       return this.system.run('write', this.of(path, { offset, length, source: this.number }));
@@ -196,9 +196,9 @@ class CallRunner {
   }
 
   /** A mapping of the range, made for the call and given up after it. */
-  private mapped(
-    call: Extract<AceCall, { readonly length: number; readonly offset: number }>,
-  ): { readonly errno: number } {
+  private mapped(call: Extract<AceCall, { readonly length: number; readonly offset: number }>): {
+    readonly errno: number;
+  } {
     const { path, offset, length } = call;
     const { system } = this;
     // A program that maps beyond the end makes the file long enough first.

@@ -179,7 +179,10 @@ function isBetween(
   return false;
 }
 
-function describe(path: string, wrong: { readonly offset: number; readonly value: number }): string {
+function describe(
+  path: string,
+  wrong: { readonly offset: number; readonly value: number },
+): string {
   const hex = (wrong.value >>> 0).toString(16).padStart(8, '0');
   return `${path}: 0x${hex} at byte ${wrong.offset} is of no write since its last promise`;
 }

@@ -22,11 +22,14 @@ export interface CrashFailure {
   readonly calls: number;
   /** Whether another call was running. */
   readonly isRunning: boolean;
-  /** Searches since the run began, to tell moments of one call apart. */
+  /** Which of the moments that were searched in or after the call, from 0. */
   readonly moment: number;
   /** Survivors of the lines that were asked for; all others: nothing matters. */
   readonly kept: readonly { readonly line: number; readonly kept: number }[];
 }
+
+/** A single image to look at instead of all. */
+export type Chosen = Pick<CrashFailure, 'calls' | 'isRunning' | 'moment' | 'kept'>;
 
 /** Counts of a search. */
 export interface CrashCounts {
@@ -39,15 +42,15 @@ export interface CrashCounts {
 }
 
 export class CrashSearch {
-  readonly counts: CrashCounts = { executed: 0, represented: new LargeCount(), moments: 0 };
+  counts: CrashCounts = noCounts();
   readonly judge: CrashJudge;
   /** Called for each failure. */
   onFailure: (failure: CrashFailure) => void = ignore;
-  /** Searched only while this is true. */
-  isOn = true;
+  /** If set, this image is looked at and no other. */
+  only: Chosen | null = null;
   private readonly survivors: Survivors;
   private moment: CrashMoment | null = null;
-  private moments = 0;
+  private momentOfCall = 0;
 
   constructor(
     private readonly system: CrashSystem,
@@ -58,26 +61,51 @@ export class CrashSearch {
     this.judge = new CrashJudge(system.memory);
     this.survivors = new Survivors(system.memory.under, isLogLine);
     system.memory.beforeFence = () => {
-      if (this.moment !== null && this.isOn) this.search(this.moment);
+      if (this.moment !== null) this.search(this.moment);
     };
+  }
+
+  /** Counts from the beginning. */
+  restart(): void {
+    this.counts = noCounts();
+    this.judge.compared = 0;
   }
 
   /** Runs a call from a state, searching; answers the state after it. */
   run(call: AceCall, from: ModelState): ModelState {
     const next = this.isSynchronous ? promisedAll(modelAfter(call, from)) : modelAfter(call, from);
     this.moment = { now: from, next };
+    this.momentOfCall = 0;
     carryOut(call, next.index, this.system);
     this.moment = null;
     const promises = next.promised > from.promised || hasForgotten(from, next);
-    if (promises && this.isOn) this.search({ now: next, next: null });
+    if (promises) this.search({ now: next, next: null });
     return next;
+  }
+
+  private lookAt(chosen: Chosen, moment: CrashMoment, number: number): void {
+    const { calls, isRunning, kept } = chosen;
+    const isIt = moment.now.index === calls && (moment.next !== null) === isRunning;
+    if (!isIt || number !== chosen.moment) return;
+    const keptOf = new Map(kept.map((line) => [line.line, line.kept]));
+    const { image } = this.system;
+    image.restart((line, units) => Math.min(units, keptOf.get(line) ?? units));
+    recoverNow(image);
+    this.counts.executed += 1;
+    const problem = this.judge.judge(image, moment);
+    if (problem !== null) this.onFailure({ ...chosen, problem });
   }
 
   private search(moment: CrashMoment): void {
     const { system, survivors, counts } = this;
     const { image } = system;
-    this.moments += 1;
+    const number = this.momentOfCall;
+    this.momentOfCall += 1;
     counts.moments += 1;
+    if (this.only !== null) {
+      this.lookAt(this.only, moment, number);
+      return;
+    }
     const states = new LargeCount();
     states.add(1);
     for (const { units } of system.memory.under.pendingLines()) states.multiply(units + 1);
@@ -93,12 +121,16 @@ export class CrashSearch {
         problem,
         calls: moment.now.index,
         isRunning: moment.next !== null,
-        moment: this.moments,
+        moment: number,
         kept: survivors.path(),
       });
       return;
     } while (survivors.next());
   }
+}
+
+function noCounts(): CrashCounts {
+  return { executed: 0, represented: new LargeCount(), moments: 0 };
 }
 
 /** Whether the call promised contents of a file. */

@@ -6,10 +6,24 @@
 const BLOCK_DIGITS = 100;
 const TEN_TO_BLOCK = 1e100;
 
+/** A count in two numbers, for answers that travel. */
+export type CountParts = readonly [mantissa: number, blocks: number];
+
 export class LargeCount {
   private mantissa = 0;
   /** Powers of 10^100. */
   private blocks = 0;
+
+  static of([mantissa, blocks]: CountParts): LargeCount {
+    const count = new LargeCount();
+    count.mantissa = mantissa;
+    count.blocks = blocks;
+    return count;
+  }
+
+  parts(): CountParts {
+    return [this.mantissa, this.blocks];
+  }
 
   add(count: number): void {
     const other = new LargeCount();

@@ -42,7 +42,10 @@ export class Survivors {
 
   /** Goes on to the next image; false when there is none. */
   next(): boolean {
-    assert(this.depth === this.taken.length, 'Survivors: recovery asked for fewer lines than before');
+    assert(
+      this.depth === this.taken.length,
+      'Survivors: recovery asked for fewer lines than before',
+    );
     while (this.taken.length > 0) {
       const last = this.taken.length - 1;
       const taken = this.taken[last] ?? 0;
@@ -75,7 +78,10 @@ export class Survivors {
 
   /** The answers given to the present image. */
   path(): { readonly line: number; readonly kept: number }[] {
-    return this.lines.map((line, i) => ({ line, kept: this.choices[i]?.[this.taken[i] ?? 0] ?? 0 }));
+    return this.lines.map((line, i) => ({
+      line,
+      kept: this.choices[i]?.[this.taken[i] ?? 0] ?? 0,
+    }));
   }
 
   private begin(): void {
