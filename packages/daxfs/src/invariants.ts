@@ -48,6 +48,11 @@ interface Rule {
   judge(world: World, place: Place): string | null;
 }
 
+/** Checks that a search may see as separate: what the blocks, the pins, one file must fulfil. */
+const OWNERS = 0;
+const PINS = 1;
+const FIRST_INODE = 2;
+
 const place: Place = { inode: 0, page: 0, mapping: 0, kind: 0, target: 0 };
 
 function judgeAll(world: World, rules: readonly Rule[]): string | null {
@@ -61,6 +66,7 @@ function judgeAll(world: World, rules: readonly Rule[]): string | null {
 function forEachTranslation(world: World, rules: readonly Rule[]): string | null {
   const { mappings, table } = world.mm;
   for (let inode = 1; inode < world.volume.inodes.count; inode += 1) {
+    world.space.watch?.about(FIRST_INODE + inode);
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
       for (let at = table.next(m, 0, PAGE_LIMIT); at !== NO_PAGE;) {
         const word = table.word(m, at);
@@ -81,6 +87,7 @@ function forEachTranslation(world: World, rules: readonly Rule[]): string | null
 function forEachEntry(world: World, rules: readonly Rule[]): string | null {
   const { entries } = world.mm;
   for (let inode = 1; inode < world.volume.inodes.count; inode += 1) {
+    world.space.watch?.about(FIRST_INODE + inode);
     if (entries.count(inode) === 0) continue;
     for (let start = entries.next(inode, 0, PAGE_LIMIT); start !== NO_PAGE;) {
       const end = start + entries.pages(inode, start);
@@ -208,6 +215,7 @@ const hugeIsAlone: Rule = {
 function checkOwners(world: World): string | null {
   const { allocator, extents, inodes, shares } = world.volume;
   const owners = new Map<number, number>();
+  world.space.watch?.about(OWNERS);
   for (let inode = 1; inode < inodes.count; inode += 1) {
     if (!inodes.isUsed(inode)) continue;
     for (let at = 0; extents.next(inode, at); at = extents.start + extents.length) {
@@ -243,6 +251,7 @@ const ownersAreCounted: Invariant = {
 function checkPins(world: World): string | null {
   const { allocator, geometry } = world.volume;
   const { pins } = world.mm;
+  world.space.watch?.about(PINS);
   let block = pins.nextBlock(0, geometry.blocks);
   while (block !== NO_PAGE) {
     if (allocator.isAvailable(block) || allocator.isBusy(block)) {

@@ -103,6 +103,7 @@ export class PendingStores implements Arena {
 
   /** Record of `line`, made if need be, with room for eight more entries. */
   open(line: number): number {
+    if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
     let slot = this.slotOfLine.get(line);
     if (slot < 0) slot = this.takeSlot(line, FIRST_CAPACITY);
     else if (this.countOf[slot] + 8 > this.capacityOf[slot]) this.makeRoom(slot);
@@ -190,6 +191,7 @@ export class PendingStores implements Arena {
   /** Marks the line's present entries as on their way for `source`; false if there are none. */
   mark(line: number, source: number): boolean {
     assert(source >= 0 && source < MARKED_SOURCES_MAX, 'PendingStores: more than 64 sources');
+    if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
     const slot = this.slotOfLine.get(line);
     if (slot < 0) return false;
     this.clearMark(slot, source);
@@ -200,6 +202,7 @@ export class PendingStores implements Arena {
 
   /** What `source` marked on this line is durable. */
   acceptMarked(line: number, source: number): void {
+    if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
     const slot = this.slotOfLine.get(line);
     if (slot < 0) return;
     const marked = this.clearMark(slot, source);
@@ -208,6 +211,7 @@ export class PendingStores implements Arena {
 
   /** Everything pending on this line is durable. */
   acceptAll(line: number): void {
+    if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
     const slot = this.slotOfLine.get(line);
     if (slot >= 0) this.drop(slot, this.countOf[slot]);
   }

@@ -6,7 +6,7 @@
  */
 export * from './errors.js';
 export * from './units.js';
-export { StateSpace } from './state/space.js';
+export { Access, StateSpace } from './state/space.js';
 export type { Arena, Mark, TouchWatch } from './state/space.js';
 export { IntColumn, NumberColumn } from './state/column.js';
 export { IntTable } from './state/int-table.js';
@@ -59,7 +59,9 @@ export { RecordingDecider } from './deciders/recording.js';
 export { deciderCatalog } from './deciders/catalog.js';
 export type { DeciderEntry, DeciderOptions } from './deciders/catalog.js';
 export { explore } from './explore/explore.js';
-export type { ExploreOptions, ExploreResult } from './explore/explore.js';
+export type { ExploreOptions, ExploreResult } from './explore/search-types.js';
+export { compareEnds } from './explore/compare-ends.js';
+export type { EndsComparison } from './explore/compare-ends.js';
 export { NO_TASK, follow } from './explore/explorable.js';
 export type { Explorable, FailingSchedule } from './explore/explorable.js';
 export { shrinkChoices, shrinkList } from './shrink.js';

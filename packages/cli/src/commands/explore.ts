@@ -17,6 +17,7 @@ import { ExitStatus, parseCount, withCommonOptions } from './command.js';
 import { readJson } from './diff.js';
 import { Output, writeResult } from '../output.js';
 import { VERSION } from '../version.js';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { ExplorationResult, ScenarioSetting } from '@daxsim/lab';
 import type { CommonOptions } from '../output.js';
@@ -25,6 +26,7 @@ interface ExploreOptions extends CommonOptions {
   readonly fs: string;
   readonly locks?: string;
   readonly maxStates?: number;
+  readonly reduction: string;
   readonly reproducer?: string;
 }
 
@@ -36,6 +38,11 @@ export function addExplore(program: Command): void {
     .option('--fs <name>', 'file system and kernel', 'xfs-dax')
     .option('--locks <plan>', "lock plan; the file system's own when absent")
     .option('--max-states <count>', 'stop after so many states', parseCount)
+    .addOption(
+      new Option('--reduction <on|off>', 'leave out orders of actions that do not mind each other')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
     .option('--reproducer <file>', 'where a reproducer goes; named after the scenario when absent');
   withCommonOptions(explore).action(runExplore);
   const again = program
@@ -60,7 +67,8 @@ function runExplore(name: string, options: ExploreOptions): void {
   const scenario = loadScenario(name);
   const { setting, planName } = settingOf(options.fs, options.locks, {});
   const limits = options.maxStates === undefined ? {} : { maxStates: options.maxStates };
-  const result = exploreScenario(scenario.config, setting, limits);
+  const reduction = options.reduction === 'on';
+  const result = exploreScenario(scenario.config, setting, { reduction, ...limits });
   output.lines(renderExploration(scenario.config.title, planName, result));
   const reproducer = saveReproducer(output, name, planName, options, scenario.config, result);
   output.json({

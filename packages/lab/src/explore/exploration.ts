@@ -16,6 +16,10 @@ export interface ExplorationResult {
   readonly transitions: number;
   /** Complete schedules that the states stand for, exactly; text, since it passes 2^53. */
   readonly schedules: string;
+  /**
+   * Schedules that differ only in the order of actions that do not mind each other count as one.
+   */
+  readonly reduced: boolean;
   readonly max_depth: number;
   readonly complete: boolean;
   readonly violations: number;
@@ -33,6 +37,8 @@ export interface ExplorationFailure {
 export interface ExplorationOptions {
   /** Stop after so many states; the result then says that it is not complete. */
   readonly maxStates?: number;
+  /** Leave out orders of actions that do not mind each other; default true. */
+  readonly reduction?: boolean;
 }
 
 /** Runs the search over a scenario without checks of its own. */
@@ -50,7 +56,8 @@ export function exploreSystem<C extends SystemCall>(
   options: ExplorationOptions = {},
 ): ExplorationResult {
   const limits = options.maxStates === undefined ? {} : { maxStates: options.maxStates };
-  const found = explore(make(), { shortest: true, ...limits });
+  const reduce = options.reduction ?? true;
+  const found = explore(make(), { shortest: true, reduce, ...limits });
   const failure =
     found.failure === null
       ? null
@@ -60,6 +67,7 @@ export function exploreSystem<C extends SystemCall>(
     transitions: found.transitions,
     schedules: String(found.schedules),
     max_depth: found.maxDepth,
+    reduced: found.isReduced,
     complete: found.complete,
     violations: found.failures,
     failure,
@@ -123,7 +131,7 @@ export function renderExploration(
     `lock plan   ${plan}`,
     `states      ${result.states}`,
     `transitions ${result.transitions}`,
-    `schedules   ${result.schedules}`,
+    `schedules   ${result.schedules}${result.reduced ? ', one of each kind' : ''}`,
     `longest     ${result.max_depth} actions`,
   ];
   if (result.failure === null) {

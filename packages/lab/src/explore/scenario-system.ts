@@ -144,6 +144,10 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
 
   // What the explorer asks.
 
+  get privateArenas(): { readonly from: number; readonly to: number } {
+    return this.machine.privateArenas;
+  }
+
   choices(): number {
     return this.judge.isOver() ? 0 : this.machine.choices();
   }
@@ -152,13 +156,26 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
     return this.machine.taskOf(i);
   }
 
+  placeOf(i: number): number {
+    return this.machine.placeOf(i);
+  }
+
   take(i: number): void {
     this.machine.take(i);
   }
 
+  isOver(): boolean {
+    return this.judge.isOver();
+  }
+
+  /** Null, or what broke with the last action. */
+  broken(): string | null {
+    return this.judge.afterAction() ?? checkInvariants(this.system.world);
+  }
+
   /** Null, or what broke with the last action, or at the end of the schedule. */
   failure(): string | null {
-    const wrong = this.judge.afterAction() ?? checkInvariants(this.system.world);
+    const wrong = this.broken();
     if (wrong !== null) return wrong;
     if (this.judge.isOver()) return this.judge.atEnd();
     if (this.machine.choices() > 0) return null;

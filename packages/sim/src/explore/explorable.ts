@@ -5,18 +5,35 @@
  * a search that meets a state again does not look at it again, however it came about.
  */
 import type { StateSpace } from '../state/space.js';
+import type { PrivateArenas } from './access-recorder.js';
 
 /** A system whose every next step is somebody's choice. */
 export interface Explorable {
   readonly space: StateSpace;
+  /** Arenas that only the task acting depends on, whose rest the watch's `met` is told. */
+  readonly privateArenas?: PrivateArenas;
   /** Number of choices now; 0 when nothing more can happen. Called anew after every rewind. */
   choices(): number;
   /** Which task choice `i` of the last `choices()` would run. */
   taskOf(i: number): number;
+  /**
+   * Where the task of choice `i` of the last `choices()` stands, as a small whole number: what it
+   * does next mostly minds the same. Only a hint for the order of a search.
+   */
+  placeOf?(i: number): number;
   /** Does choice `i` of the last `choices()`. */
   take(i: number): void;
   /** What is wrong with the present state (invariant, deadlock, oracle), or null. */
   failure(): string | null;
+  /** The same for a state that is no end, without asking whether it is one; default `failure`. */
+  broken?(): string | null;
+  /** True when there are no choices although tasks could go on; default never. */
+  isOver?(): boolean;
+}
+
+/** What is wrong with a state that is no end. */
+export function brokenNow(system: Explorable): string | null {
+  return system.broken === undefined ? system.failure() : system.broken();
 }
 
 /** One way through a system, up to where it failed. */

@@ -10,51 +10,18 @@
  * visited. A state that leads back to itself (a retry that changed nothing) makes schedules
  * endless; `isCyclic` tells, and ways that visit a state twice are then not counted.
  *
- * No reduction: nothing is skipped because of an argument about independence. Equal hashes of
+ * Nothing is skipped here because of an argument about independence; `reduced.ts` does, and is
+ * checked against this. Equal hashes of
  * unequal states are the only gap (see `StateSpace.hash`), closed by `dedupe: false` for small
  * systems.
  */
 import { IntTable } from '../state/int-table.js';
 import type { Mark } from '../state/space.js';
-import { follow, type Explorable, type FailingSchedule } from './explorable.js';
+import { follow, type Explorable } from './explorable.js';
+import { plus, type Paths } from './paths.js';
+import type { ExploreOptions, ExploreResult } from './search-types.js';
+import { exploreReduced } from './reduced.js';
 import { findShortest } from './shortest.js';
-
-export interface ExploreOptions {
-  /** Visit each state once; default true. False walks every schedule by itself. */
-  readonly dedupe?: boolean;
-  /** Look for the failure with fewest preemptions, of those with fewest steps; default false. */
-  readonly shortest?: boolean;
-  /** Go on after a failure, to count all; default false. */
-  readonly beyondFailure?: boolean;
-  /** Stop after so many states; default none. */
-  readonly maxStates?: number;
-  /** Stop after so many executed schedules; default none. */
-  readonly maxSchedules?: number;
-  /** Do not go deeper than so many steps; default one million. */
-  readonly maxDepth?: number;
-  /** Told now and then how many states were visited; must not change the system. */
-  readonly progress?: (states: number) => void;
-}
-
-export interface ExploreResult {
-  /** States visited: distinct ones unless `dedupe` is off. */
-  readonly states: number;
-  /** Steps taken. */
-  readonly transitions: number;
-  /** End states executed, failing ones included. */
-  readonly ends: number;
-  /** Complete schedules that the search stands for; a lower bound when not complete or cyclic. */
-  readonly schedules: bigint;
-  /** Most steps of one schedule. */
-  readonly maxDepth: number;
-  /** True when nothing was left out, for whatever reason. */
-  readonly complete: boolean;
-  /** A state can be reached again from itself. */
-  readonly isCyclic: boolean;
-  /** Failing states met. */
-  readonly failures: number;
-  readonly failure: FailingSchedule | null;
-}
 
 const DEPTH_MAX = 1000000;
 const STATES_PER_REPORT = 10000;
@@ -64,8 +31,8 @@ const OPEN = -1;
 /** Searches from the present state, to which it comes back. */
 export function explore(system: Explorable, options: ExploreOptions = {}): ExploreResult {
   system.space.startHashing();
-  const search = new DepthFirst(system, options);
-  const found = search.run();
+  const isReduced = options.reduce === true && options.dedupe !== false;
+  const found = isReduced ? exploreReduced(system, options) : new DepthFirst(system, options).run();
   if (found.failure === null || options.shortest !== true) return found;
   const shortest = findShortest(system, options.maxStates ?? Number.POSITIVE_INFINITY);
   return shortest === null ? found : { ...found, failure: shortest };
@@ -77,11 +44,11 @@ class DepthFirst {
   private readonly counts: number[] = [];
   private readonly nexts: number[] = [];
   private readonly numbers: number[] = [];
-  private readonly sums: (number | bigint)[] = [];
+  private readonly sums: Paths[] = [];
 
   private readonly known = new IntTable();
   /** Paths from each state to an end, by its number; OPEN while it is on the present way. */
-  private readonly paths: (number | bigint)[] = [];
+  private readonly paths: Paths[] = [];
   private states = 0;
   private transitions = 0;
   private ends = 0;
@@ -91,7 +58,7 @@ class DepthFirst {
   private isCyclic = false;
   private isStopped = false;
   private failing: number[] | null = null;
-  private total: number | bigint = 0;
+  private total: Paths = 0;
 
   constructor(
     private readonly system: Explorable,
@@ -113,6 +80,8 @@ class DepthFirst {
       maxDepth: this.deepest,
       complete: !this.isCut && !this.isStopped,
       isCyclic: this.isCyclic,
+      isReduced: false,
+      restarts: 0,
       failures: this.failures,
       failure: this.failing === null ? null : follow(this.system, this.failing),
     };
@@ -152,7 +121,7 @@ class DepthFirst {
       this.paths.push(count === 0 ? 1 : OPEN);
     }
     if (message !== null) this.fail();
-    if (count === 0) this.end();
+    if (count === 0) this.end(message);
     else if (isDeep) this.cut(number);
     else this.open(count, number);
     if (this.states >= (this.options.maxStates ?? Infinity)) this.isStopped = true;
@@ -166,8 +135,9 @@ class DepthFirst {
     this.sums.push(0);
   }
 
-  private end(): void {
+  private end(message: string | null): void {
     this.ends += 1;
+    this.options.onEnd?.(this.system.space.hash(), message);
     this.credit(1);
     if (this.ends >= (this.options.maxSchedules ?? Infinity)) this.isStopped = true;
   }
@@ -208,18 +178,9 @@ class DepthFirst {
     if (this.nexts[top] < this.counts[top]) this.system.choices();
   }
 
-  private credit(paths: number | bigint): void {
+  private credit(paths: Paths): void {
     const top = this.sums.length - 1;
     if (top < 0) this.total = plus(this.total, paths);
     else this.sums[top] = plus(this.sums[top], paths);
   }
-}
-
-/** An exact sum: plain numbers as long as they are exact. */
-function plus(a: number | bigint, b: number | bigint): number | bigint {
-  if (typeof a === 'number' && typeof b === 'number') {
-    const sum = a + b;
-    if (sum <= Number.MAX_SAFE_INTEGER) return sum;
-  }
-  return BigInt(a) + BigInt(b);
 }

@@ -30,6 +30,7 @@ import { assert } from '../errors.js';
 import { IntLists, NO_ID } from '../state/int-list.js';
 import { IntMap } from '../state/int-map.js';
 import { IntTable } from '../state/int-table.js';
+import { Access } from '../state/space.js';
 import type { StateSpace } from '../state/space.js';
 import { HoldList } from './hold-list.js';
 import { LockKind, LockMode, isPartial } from './lock-kinds.js';
@@ -179,6 +180,23 @@ export class LockTable {
   /** Samples a sequence count again, in the middle of a read section. */
   sample(cls: number, key: number, task: number, from = 0, to = RANGE_END): void {
     this.ranges.sample(cls, key, task, from, to);
+  }
+
+  /** Arena that stands for the instances of a class when accesses are watched. */
+  arenaOf(cls: number): number {
+    return this.words[cls].id;
+  }
+
+  /**
+   * How taking or giving back an instance in this mode meets others, as things are now: readers of
+   * a lock for which nobody waits come and go without telling each other, and a read section of a
+   * sequence count only looks.
+   */
+  accessOf(cls: number, key: number, mode: number): number {
+    const { kind } = this.classes[cls];
+    if (mode === LockMode.Exclusive || !this.queues[cls].isEmpty(key)) return Access.Write;
+    if (kind === LockKind.Seqcount) return Access.Read;
+    return kind === LockKind.Rwsem ? Access.Update : Access.Write;
   }
 
   /** Takes a waiting task off its queue: a signal came. Those behind it may go on. */

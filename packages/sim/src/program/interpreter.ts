@@ -8,6 +8,7 @@
  */
 import { assert } from '../errors.js';
 import { NumberColumn } from '../state/column.js';
+import { Access } from '../state/space.js';
 import { Frame, MAX_DEPTH } from './registers.js';
 import { INSTRUCTION_WORDS, Op } from './program.js';
 import { SyncUnit } from './sync-unit.js';
@@ -56,17 +57,20 @@ export class Interpreter<W> {
   spawnBase: number;
   /** Outcome index of the operation that just ended. */
   lastOutcome = 0;
+  /** Arenas that a task's actions alone depend on: the rest is told to the watch by `met`. */
+  readonly privateArenas: { readonly from: number; readonly to: number };
   private readonly frame: Frame;
   private readonly other: Frame;
 
   constructor(
     readonly set: ProgramSet<W>,
     readonly world: W,
-    space: StateSpace,
+    private readonly space: StateSpace,
     private readonly moves: MoveUnit,
     costs: SyncCosts,
     taskCapacity: number,
   ) {
+    const from = space.arenaCount;
     this.tasks = new TaskTable(space, taskCapacity, set.slotsPerFrame);
     const cells = new NumberColumn(space, 'task.registers');
     this.frame = new Frame(cells, set.registerNames.length);
@@ -74,6 +78,7 @@ export class Interpreter<W> {
     this.clock = new Float64Array(taskCapacity);
     this.sync = new SyncUnit(set, world, space, this.tasks, this.clock, costs, this.frame);
     this.spawnBase = taskCapacity;
+    this.privateArenas = { from, to: space.arenaCount };
   }
 
   /** Starts a program on an idle task and answers its frame, to be filled with the arguments. */
@@ -105,6 +110,7 @@ export class Interpreter<W> {
   end(task: number): void {
     this.operationFrame(task).clear();
     this.tasks.exit(task * MAX_DEPTH);
+    if (task >= this.spawnBase) this.meetFreeTasks();
     this.tasks.status.set(task, task >= this.spawnBase ? TaskStatus.Free : TaskStatus.Idle);
   }
 
@@ -266,7 +272,13 @@ export class Interpreter<W> {
     this.other.select(task, depth);
   }
 
+  /** Which task a spawned recipe gets depends on who else has started or ended one. */
+  private meetFreeTasks(): void {
+    this.space.watch?.met(this.tasks.status.id, this.spawnBase, Access.Write);
+  }
+
   private spawn(task: number, index: number): void {
+    this.meetFreeTasks();
     let child = this.spawnBase;
     while (this.tasks.status.get(child) !== TaskStatus.Free) child += 1;
     assert(child < this.tasks.capacity, 'Interpreter: no task left for a spawned recipe');

@@ -19,6 +19,8 @@ import type { Program, ProgramSet } from './program.js';
 
 /** Instructions in one action before a recipe is taken to loop without doing anything. */
 const MAX_LOCAL_RUN = 100000;
+/** More than instructions of one program. */
+const PLACES = 4096;
 
 export class StepMachine<W> {
   private readonly isLocal: readonly Uint8Array[];
@@ -36,6 +38,11 @@ export class StepMachine<W> {
     }
   }
 
+  /** For a reduced search: arenas of which the watch hears by `met` what concerns others. */
+  get privateArenas(): { readonly from: number; readonly to: number } {
+    return this.interpreter.privateArenas;
+  }
+
   /** How many tasks could act now; 0 when all ended or nothing can move. */
   choices(): number {
     this.runnable.length = 0;
@@ -51,6 +58,13 @@ export class StepMachine<W> {
   /** The task that choice `i` of the last `choices()` would run. */
   taskOf(i: number): number {
     return this.runnable[i];
+  }
+
+  /** Where the task of choice `i` of the last `choices()` stands: its program and counter. */
+  placeOf(i: number): number {
+    const { tasks } = this.interpreter;
+    const call = tasks.call(this.runnable[i]);
+    return tasks.programAt(call) * PLACES + tasks.counterAt(call);
   }
 
   /** Runs one action of the task of choice `i`. Call `choices()` before and after. */

@@ -3,6 +3,8 @@
  * condition and being woken. A lock operation costs the atomic, or the transfer of the lock word's
  * line from the task that changed it last; a sleep costs its switch and its wake-up.
  */
+import { IntMap } from '../state/int-map.js';
+import { Access } from '../state/space.js';
 import { isPartial } from '../locks/lock-kinds.js';
 import { LockKind, LockMode, LockTable } from '../locks/lock-table.js';
 import { RANGE_END } from '../locks/range-locks.js';
@@ -56,6 +58,9 @@ const KIND_OF: { readonly [K in LockKindName]: number } = {
   seqcount: LockKind.Seqcount,
 };
 
+/** Keys of one wait channel when accesses are watched. */
+const CHANNEL_KEYS = 68719476736;
+
 export class SyncUnit<W> {
   readonly locks: LockTable;
   observer: MachineObserver | null = null;
@@ -63,6 +68,8 @@ export class SyncUnit<W> {
   onWake: (task: number) => void = ignore;
   /** Time at which a task began to wait, for statistics. */
   private readonly blockedAt: Float64Array;
+  /** Never written: its cells stand for wait channels when accesses are watched. */
+  private readonly channels: IntMap;
   /** The part that the present hold takes. */
   private from = 0;
   private to = 0;
@@ -70,7 +77,7 @@ export class SyncUnit<W> {
   constructor(
     private readonly set: ProgramSet<W>,
     private readonly world: W,
-    space: StateSpace,
+    private readonly space: StateSpace,
     private readonly tasks: TaskTable,
     private readonly clock: Float64Array,
     private readonly costs: SyncCosts,
@@ -88,6 +95,7 @@ export class SyncUnit<W> {
     });
     this.locks = new LockTable(space, classes);
     this.blockedAt = new Float64Array(clock.length);
+    this.channels = new IntMap(space, 'sync.channels');
   }
 
   /** Takes a hold; false when the task is queued for it. */
@@ -102,7 +110,9 @@ export class SyncUnit<W> {
     this.tasks.want(cell, mode, key, amount);
     if (this.to !== 0) this.tasks.wantPart(cell, this.from, this.to);
     this.payForLock(task, hold.lock, key);
-    if (!this.locks.acquire(hold.lock, key, mode, task, amount, this.from, this.to)) {
+    const isFree = this.locks.acquire(hold.lock, key, mode, task, amount, this.from, this.to);
+    if (this.space.watch !== null) this.meet(hold.lock, key, mode);
+    if (!isFree) {
       this.tasks.status.set(task, TaskStatus.OnLock);
       this.blockedAt[task] = this.clock[task];
       this.clock[task] += this.costs.switchTicks;
@@ -124,9 +134,12 @@ export class SyncUnit<W> {
     const amount = this.amountOf(hold);
     if (!this.findPart(task, call, hold)) return true;
     this.payForLock(task, hold.lock, key);
-    if (!this.locks.tryAcquire(hold.lock, key, mode, task, amount, this.from, this.to)) {
-      return false;
+    const isTaken = this.locks.tryAcquire(hold.lock, key, mode, task, amount, this.from, this.to);
+    if (this.space.watch !== null) {
+      if (isTaken) this.meet(hold.lock, key, mode);
+      else this.space.watch.met(this.locks.arenaOf(hold.lock), key, Access.Read);
     }
+    if (!isTaken) return false;
     this.tasks.want(cell, mode, key, amount);
     if (this.to !== 0) this.tasks.wantPart(cell, this.from, this.to);
     this.tasks.grant(cell, hold.lock);
@@ -142,6 +155,7 @@ export class SyncUnit<W> {
     const mode = this.tasks.modeAt(cell);
     this.payForLock(task, lock, key);
     const amount = this.tasks.amountAt(cell);
+    if (this.space.watch !== null) this.meet(lock, key, mode);
     this.locks.release(
       lock,
       key,
@@ -161,6 +175,7 @@ export class SyncUnit<W> {
     const lock = this.tasks.lockAt(cell);
     if (lock < 0 || this.tasks.modeAt(cell) === LockMode.Shared) return;
     const key = this.tasks.keyAt(cell);
+    if (this.space.watch !== null) this.meet(lock, key, LockMode.Exclusive);
     this.locks.downgrade(lock, key, task, this.tasks.fromAt(cell), this.tasks.toAt(cell));
     this.tasks.setMode(cell, LockMode.Shared);
     this.clock[task] += this.costs.atomicTicks;
@@ -173,6 +188,7 @@ export class SyncUnit<W> {
     const lock = this.tasks.lockAt(cell);
     if (lock < 0) return true;
     const key = this.tasks.keyAt(cell);
+    if (this.space.watch !== null) this.meet(lock, key, LockMode.Shared);
     return this.locks.validate(lock, key, task, this.tasks.fromAt(cell), this.tasks.toAt(cell));
   }
 
@@ -182,6 +198,7 @@ export class SyncUnit<W> {
     const lock = this.tasks.lockAt(cell);
     if (lock < 0) return;
     const key = this.tasks.keyAt(cell);
+    if (this.space.watch !== null) this.meet(lock, key, LockMode.Shared);
     this.locks.sample(lock, key, task, this.tasks.fromAt(cell), this.tasks.toAt(cell));
   }
 
@@ -191,8 +208,10 @@ export class SyncUnit<W> {
     frame.select(task, call - task * MAX_DEPTH);
     const wait = this.set.waits[index];
     if (wait.wait.ready(this.world, frame)) return true;
+    const key = wait.wait.key(this.world, frame);
+    this.space.watch?.met(this.channels.id, wait.channel * CHANNEL_KEYS + key, Access.Write);
     this.tasks.waitChannel.set(task, wait.channel + 1);
-    this.tasks.waitKey.set(task, wait.wait.key(this.world, frame));
+    this.tasks.waitKey.set(task, key);
     this.tasks.status.set(task, TaskStatus.OnWait);
     this.tasks.setCounter(call, retakeAt);
     for (const hold of wait.drop) this.release(task, call, hold);
@@ -205,10 +224,14 @@ export class SyncUnit<W> {
   signal(waitName: string, key: number, at: number): void {
     const wait = this.set.waits.find((candidate) => candidate.wait.name === waitName);
     if (wait === undefined) return;
+    const { watch } = this.space;
+    watch?.met(this.channels.id, wait.channel * CHANNEL_KEYS + key, Access.Read);
     for (let task = 0; task < this.tasks.capacity; task += 1) {
       if (this.tasks.status.get(task) !== TaskStatus.OnWait) continue;
       if (this.tasks.waitChannel.get(task) !== wait.channel + 1) continue;
-      if (this.tasks.waitKey.get(task) === key) this.wakeSleeper(task, at);
+      if (this.tasks.waitKey.get(task) !== key) continue;
+      watch?.met(this.channels.id, wait.channel * CHANNEL_KEYS + key, Access.Write);
+      this.wakeSleeper(task, at);
     }
   }
 
@@ -243,6 +266,12 @@ export class SyncUnit<W> {
       this.observer?.retired(task, program.index, counter, 0, now);
       this.onWake(task);
     }
+  }
+
+  /** Tells the watch how this task meets others at a lock. */
+  private meet(lock: number, key: number, mode: number): void {
+    const access = this.locks.accessOf(lock, key, mode);
+    this.space.watch?.met(this.locks.arenaOf(lock), key, access);
   }
 
   private wakeSleeper(task: number, at: number): void {

@@ -208,6 +208,8 @@ describe('StateSpace', () => {
     space.watch = {
       read: (arena, key) => heard.push(`read ${space.arenaName(arena)} ${key}`),
       wrote: (arena, key) => heard.push(`wrote ${space.arenaName(arena)} ${key}`),
+      met: () => undefined,
+      about: () => undefined,
     };
     ints.set(3, ints.get(2));
     map.set(9, 1);

@@ -16,14 +16,15 @@ import type { Arena, StateSpace } from './space.js';
 const { clz32, imul, min } = Math;
 
 const FIRST_WORDS = 32;
+/** Stands for the number of set bits when accesses are watched: behind the last word. */
+const COUNT_KEY = 67108864;
 
 /** Answered when no bit or run was found. */
 export const NO_BIT = -1;
 
 export class Bitmap implements Arena {
   readonly id: number;
-  /** How many bits are set. */
-  count = 0;
+  private ones = 0;
   private words = new Int32Array(FIRST_WORDS);
   private summary = new Int32Array(FIRST_WORDS >> 5);
 
@@ -32,6 +33,12 @@ export class Bitmap implements Arena {
     readonly name: string,
   ) {
     this.id = space.register(this);
+  }
+
+  /** How many bits are set. */
+  get count(): number {
+    if (this.space.watch !== null) this.space.watch.read(this.id, COUNT_KEY);
+    return this.ones;
   }
 
   /** Whether bit `index` (0 … 2^31 − 1) is set. */
@@ -59,7 +66,19 @@ export class Bitmap implements Arena {
 
   /** The first set bit in `from` … `limit − 1`, or NO_BIT. */
   nextSet(from: number, limit: number): number {
-    if (this.space.watch !== null) this.watchRead(from, limit);
+    const found = this.findSet(from, limit);
+    if (this.space.watch !== null) this.watchRead(from, found === NO_BIT ? limit : found + 1);
+    return found;
+  }
+
+  /** The first clear bit in `from` … `limit − 1`, or NO_BIT. */
+  nextClear(from: number, limit: number): number {
+    const found = this.findClear(from, limit);
+    if (this.space.watch !== null) this.watchRead(from, found === NO_BIT ? limit : found + 1);
+    return found;
+  }
+
+  private findSet(from: number, limit: number): number {
     if (from >= limit) return NO_BIT;
     let word = from >>> 5;
     let bits = word < this.words.length ? this.words[word] & (-1 << (from & 31)) : 0;
@@ -72,9 +91,7 @@ export class Bitmap implements Arena {
     return found < limit ? found : NO_BIT;
   }
 
-  /** The first clear bit in `from` … `limit − 1`, or NO_BIT. */
-  nextClear(from: number, limit: number): number {
-    if (this.space.watch !== null) this.watchRead(from, limit);
+  private findClear(from: number, limit: number): number {
     let word = from >>> 5;
     let bits =
       word < this.words.length ? ~this.words[word] & (-1 << (from & 31)) : -1 << (from & 31);
@@ -126,12 +143,14 @@ export class Bitmap implements Arena {
   private write(word: number, value: number): void {
     const old = word < this.words.length ? this.words[word] : 0;
     if (this.space.tracking) this.space.wrote(this.id, word, old, value);
-    if (old !== value) this.put(word, value);
+    if (old === value) return;
+    if (this.space.watch !== null) this.space.watch.wrote(this.id, COUNT_KEY);
+    this.put(word, value);
   }
 
   private put(word: number, value: number): void {
     if (word >= this.words.length) this.growTo(word);
-    this.count += onesIn(value) - onesIn(this.words[word]);
+    this.ones += onesIn(value) - onesIn(this.words[word]);
     this.words[word] = value;
     if (value === 0) this.summary[word >>> 5] &= ~(1 << (word & 31));
     else this.summary[word >>> 5] |= 1 << (word & 31);
@@ -164,7 +183,7 @@ export class Bitmap implements Arena {
   }
 
   private watchRead(from: number, limit: number): void {
-    const last = min((limit - 1) >>> 5, this.words.length);
+    const last = (limit - 1) >>> 5;
     for (let word = from >>> 5; word <= last; word += 1) this.space.watch?.read(this.id, word);
   }
 

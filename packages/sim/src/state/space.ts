@@ -31,10 +31,28 @@ export interface Arena {
 /** A place in the undo log. Marks nest; rewinding to one drops the later ones. */
 export type Mark = number & { readonly mark: unique symbol };
 
-/** Told of every cell read or written, to check declared touches; see `StateSpace.watch`. */
+/** How an action met a cell: bits, which add up. */
+export const Access = {
+  Read: 1,
+  Write: 2,
+  /** Changed it in a way that commutes with other updates and not with reads. */
+  Update: 4,
+} as const;
+
+/** Told of every cell read or written; see `StateSpace.watch`. */
 export interface TouchWatch {
   read(arena: number, key: number): void;
   wrote(arena: number, key: number): void;
+  /**
+   * A machine's own account of what it did to a lock, a wait channel or its free tasks, beside the
+   * cells it used for that: `access` is of `Access`.
+   */
+  met(arena: number, key: number, access: number): void;
+  /**
+   * What is read from here on serves a check of its own, named by a whole number: two checks that
+   * read nothing in common may be made in either order.
+   */
+  about(check: number): void;
 }
 
 const FIRST_LOG_ENTRIES = 1024;
@@ -64,6 +82,11 @@ export class StateSpace {
   set watch(watch: TouchWatch | null) {
     this.watching = watch;
     this.follow();
+  }
+
+  /** How many arenas there are: the number of the next one. */
+  get arenaCount(): number {
+    return this.arenas.length;
   }
 
   /** Adds an arena and answers its number, which the arena passes to `wrote`. */
