@@ -1,0 +1,53 @@
+/**
+ * What a line of results says, and how two of them compare.
+ *
+ *     ret errno [key=value …]         h bytes read   f size:links   b sectors   x extents
+ *                                     s data and holes   c content   m stat   l names   t target
+ *
+ * The kernel's side prints all it can; ours leaves out what is not to be compared, so a key that
+ * only the kernel's line has says nothing.
+ */
+
+/** One operation in words, as `execute.c` reads it. */
+export type Operation = string;
+
+/** Where two runs of a sequence part. */
+export interface Difference {
+  /** Number of the operation in its sequence, from 0. */
+  readonly at: number;
+  readonly operation: Operation;
+  readonly field: string;
+  readonly kernel: string;
+  readonly ours: string;
+}
+
+function fieldsOf(line: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const [index, word] of line.split(' ').entries()) {
+    const at = word.indexOf('=');
+    if (at > 0) fields.set(word.slice(0, at), word.slice(at + 1));
+    else fields.set(['ret', 'errno'][index] ?? word, word);
+  }
+  return fields;
+}
+
+/** The first difference of two runs of the same operations, or null. */
+export function firstDifference(
+  operations: readonly Operation[],
+  kernel: readonly string[],
+  ours: readonly string[],
+): Difference | null {
+  for (const [at, operation] of operations.entries()) {
+    const theirs = fieldsOf(kernel[at] ?? '(nothing)');
+    for (const [field, value] of fieldsOf(ours[at] ?? '(nothing)')) {
+      const found = theirs.get(field) ?? '(nothing)';
+      if (found !== value) return { at, operation, field, kernel: found, ours: value };
+    }
+  }
+  return null;
+}
+
+/** A difference in one line. */
+export function differenceText({ at, operation, field, kernel, ours }: Difference): string {
+  return `${at}: ${operation}: ${field} is ${kernel} in the kernel, ${ours} here`;
+}

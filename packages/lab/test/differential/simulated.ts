@@ -1,0 +1,366 @@
+/**
+ * Runs sequences of operations on a simulated file system and writes down what `execute.c` prints
+ * of a kernel's.
+ *
+ * Left out, because page cache and DAX need not agree on it: sectors and extents of a file that was
+ * written other than by O_DIRECT, fallocate and truncate; where data begins in a file that was
+ * read through a mapping, which leaves a DAX entry over an unwritten block for as long as the
+ * file lives, but a cached page only as long as memory lasts.
+ */
+import { BLOCK_BYTES } from '@daxsim/sim';
+import { ExtentState, FileType, MapFlag, OpenFlag, personality } from '@daxsim/daxfs';
+import type { World } from '@daxsim/daxfs';
+import { defaultHead } from '../../src/conform/device.js';
+import { FROM_BUFFER, WorkloadSystem } from '../../src/conform/workload-system.js';
+import { lockPlan } from '@daxsim/daxfs';
+import { contentHash, pattern } from './bytes.js';
+import { onNames } from './simulated-names.js';
+import type { Arguments, Ended } from '../../src/conform/workload-system.js';
+import type { Operation } from './operations.js';
+
+const SECTOR = 512;
+const SECTORS_PER_BLOCK = 8;
+const SLOTS = 6;
+const MAPS = 4;
+const MM = 1;
+const DONT_NEED = 4;
+const MS_SYNC = 4;
+const SEEKS_MAX = 200;
+const PIECE_BYTES = 1 << 20;
+
+interface Mapped {
+  readonly mapping: number;
+  readonly inode: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** What must not be compared of a file. */
+interface Taint {
+  blocks: boolean;
+  seeks: boolean;
+}
+
+/** A file system of its own for each sequence. */
+export class SimulatedRun {
+  readonly system: WorkloadSystem;
+  readonly world: World;
+  private readonly slots: number[] = new Array<number>(SLOTS).fill(-1);
+  private readonly maps: (Mapped | null)[] = new Array<Mapped | null>(MAPS).fill(null);
+  private readonly taints = new Map<number, Taint>();
+  private handles = 0;
+  private mappings = 0;
+  private number = 0;
+
+  /** `config` is one of conform's: a personality, and how its file system is made. */
+  constructor(config: string) {
+    const values = personality(config);
+    const head = defaultHead(config, '');
+    const mkfs = config.startsWith('ext4') ? 'mkfs.ext4 -b 4096' : 'mkfs.xfs -l size=16m';
+    this.system = new WorkloadSystem(
+      { ...head, mkfs },
+      { personality: values, plan: lockPlan(values.plan) },
+    );
+    this.world = this.system.system.world;
+  }
+
+  /** One line for each operation. */
+  static lines(config: string, operations: readonly Operation[]): string[] {
+    const run = new SimulatedRun(config);
+    return operations.map((operation) => run.operate(operation));
+  }
+
+  operate(operation: Operation): string {
+    const [name = '', ...words] = operation.split(' ');
+    const args = words.map(Number);
+    this.number += 1;
+    this.system.beginOp(false);
+    const line = this.answer(name, words, args);
+    const { inodes } = this.world.volume;
+    for (const inode of this.taints.keys()) if (!inodes.isUsed(inode)) this.taints.delete(inode);
+    return line;
+  }
+
+  private answer(name: string, words: readonly string[], args: readonly number[]): string {
+    switch (name) {
+      case 'open':
+        return this.open(args[0] ?? 0, words[1] ?? '', args[2] ?? 0);
+      case 'close':
+        return this.close(args[0] ?? 0);
+      case 'pwrite':
+      case 'write':
+      case 'pread':
+      case 'read':
+        return this.transfer(name, args);
+      case 'mmap':
+        return this.map(args);
+      case 'munmap':
+      case 'msync':
+      case 'load':
+      case 'store':
+      case 'dontneed':
+        return this.onMapping(name, args);
+      case 'copy':
+      case 'clone':
+        return this.copy(name, args);
+      default:
+        return this.onHandle(name, words, args);
+    }
+  }
+
+  private onHandle(name: string, words: readonly string[], args: readonly number[]): string {
+    const handle = this.handle(args[0] ?? 0);
+    const [, second = 0, third = 0, fourth = 0] = args;
+    switch (name) {
+      case 'ftruncate':
+        return this.call(name, { handle, length: second }) + this.fileOf(handle);
+      case 'fallocate': {
+        const range = { flags: second, offset: third, length: fourth };
+        return this.call(name, { handle, ...range }) + this.fileOf(handle);
+      }
+      case 'fsync':
+      case 'fdatasync': {
+        const answer = this.call(name, { handle });
+        if (answer !== '0 0') return answer + this.fileOf(handle);
+        return answer + this.fileOf(handle) + this.contentOf(this.world.handles.inode(handle));
+      }
+      case 'syncrange':
+        return this.call('syncRange', { handle, offset: second, length: third, flags: fourth });
+      case 'lseek':
+        return this.call(name, { handle, offset: second, whence: third });
+      case 'content':
+        return this.content(words[0] ?? '');
+      default:
+        return onNames(this.system, name, words);
+    }
+  }
+
+  /** The number behind a slot; one that no handle has for an empty or an unknown slot. */
+  private handle(slot: number): number {
+    return this.slots[slot] ?? -1;
+  }
+
+  private call(recipe: string, args: Arguments): string {
+    return answerOf(this.system.run(recipe, args));
+  }
+
+  private open(slot: number, name: string, flags: number): string {
+    if (this.handle(slot) >= 0) this.close(slot);
+    this.handles += 1;
+    const args = { path: this.system.path(name), flags, mode: 0o644, handle: this.handles };
+    const ended = this.system.run('open', args);
+    if (ended.errno !== 0) return answerOf(ended);
+    this.slots[slot] = this.handles;
+    return `0 0${this.fileOf(this.handles)}`;
+  }
+
+  private close(slot: number): string {
+    const ended = this.system.run('close', { handle: this.handle(slot) });
+    this.slots[slot] = -1;
+    return ended.errno === 0 ? '0 0' : answerOf(ended);
+  }
+
+  private taint(inode: number): Taint {
+    let taint = this.taints.get(inode);
+    if (taint === undefined) {
+      taint = { blocks: false, seeks: false };
+      this.taints.set(inode, taint);
+    }
+    return taint;
+  }
+
+  private transfer(name: string, args: readonly number[]): string {
+    const handle = this.handle(args[0] ?? 0);
+    const { handles, volume } = this.world;
+    const inode = handles.inode(handle);
+    const flags = inode === 0 ? 0 : handles.flags(handle);
+    const isPosition = !name.startsWith('p');
+    const isDirect = (flags & OpenFlag.Direct) !== 0;
+    let offset = isPosition ? -1 : (args[1] ?? 0);
+    let length = (isPosition ? args[1] : args[2]) ?? 0;
+    if (isDirect) {
+      length -= length % SECTOR;
+      if (offset > 0) offset -= offset % SECTOR;
+    }
+    const isWrite = name.endsWith('write');
+    let place = isPosition && inode !== 0 ? handles.position(handle) : offset;
+    if (isWrite && (flags & OpenFlag.Append) !== 0) place = volume.inodes.sizeBytes(inode);
+    if (isDirect && place % SECTOR !== 0) return 'SKIP';
+    const recipe = isWrite ? 'write' : 'read';
+    // A negative offset is an error, and not the file position that −1 stands for here.
+    const given = offset < 0 && !isPosition ? -2 : offset;
+    if (isWrite) this.system.setBuffer(pattern(this.number, place, length), place);
+    const ended = this.system.run(recipe, { handle, offset: given, length, source: FROM_BUFFER });
+    if (isWrite && ended.errno === 0 && ended.result > 0 && !isDirect)
+      this.taint(inode).blocks = true;
+    let line = answerOf(ended);
+    if (!isWrite && ended.errno === 0) line += ` h=${contentHash(this.system.bytesSeen(), 0)}`;
+    return line + this.fileOf(handle);
+  }
+
+  private copy(
+    name: string,
+    [from = 0, offset = 0, to = 0, offset2 = 0, length = 0]: readonly number[],
+  ): string {
+    const handle = this.handle(from);
+    const handle2 = this.handle(to);
+    const { handles } = this.world;
+    if (name === 'copy' && [handle, handle2].some((one) => this.isDirect(one))) return 'SKIP';
+    const recipe = name === 'copy' ? 'copyRange' : 'cloneRange';
+    const places = { offset: offset < 0 ? -2 : offset, offset2: offset2 < 0 ? -2 : offset2 };
+    const ended = this.system.run(recipe, { handle, handle2, ...places, length });
+    if (ended.errno === 0) this.taint(handles.inode(handle2)).blocks = true;
+    return answerOf(ended) + this.fileOf(handle2);
+  }
+
+  private isDirect(handle: number): boolean {
+    const { handles } = this.world;
+    return handles.inode(handle) !== 0 && (handles.flags(handle) & OpenFlag.Direct) !== 0;
+  }
+
+  private map([
+    slot = 0,
+    file = 0,
+    offset = 0,
+    length = 0,
+    isWritable = 0,
+    isPrivate = 0,
+  ]: readonly number[]): string {
+    const old = this.maps[slot] ?? null;
+    if (old !== null) this.unmap(slot, old);
+    this.mappings += 1;
+    let flags: number = MapFlag.Read | (isPrivate === 1 ? MapFlag.Private : MapFlag.Shared);
+    if (isWritable === 1) flags |= MapFlag.Write;
+    const handle = this.handle(file);
+    const mapping = this.mappings;
+    // Addresses that are not congruent to the file: no fault of 2 MiB.
+    const args = { mapping, mm: MM, handle, offset, length, flags, colour: 1 };
+    const ended = this.system.run('mmap', args);
+    if (ended.errno !== 0) return answerOf(ended);
+    const bytes = Math.ceil(length / BLOCK_BYTES) * BLOCK_BYTES;
+    this.maps[slot] = { mapping, inode: this.world.handles.inode(handle), offset, bytes };
+    return '0 0';
+  }
+
+  private unmap(slot: number, { mapping, bytes }: Mapped): string {
+    this.maps[slot] = null;
+    return this.call('munmap', { mapping, mm: MM, offset: 0, length: bytes });
+  }
+
+  private onMapping(name: string, [slot = 0, offset = 0, length = 0]: readonly number[]): string {
+    const mapped = this.maps[slot] ?? null;
+    if (mapped === null) return 'NOMAP';
+    const { mapping, inode } = mapped;
+    if (name === 'munmap') return this.unmap(slot, mapped);
+    if (offset >= mapped.bytes) return 'SKIP';
+    const inside = Math.min(length, mapped.bytes - offset);
+    const args = { mapping, mm: MM, offset, length: inside };
+    if (name === 'msync') return this.call(name, { ...args, flags: MS_SYNC });
+    if (name === 'dontneed') return this.call('madvise', { ...args, flags: DONT_NEED });
+    const bytes = this.clipped(mapped, offset, length);
+    const start = mapped.offset + offset;
+    if (bytes > 0 && name === 'store') {
+      this.taint(inode).blocks = true;
+      this.system.setBuffer(pattern(this.number, start, bytes), start);
+    }
+    if (bytes > 0 && (name === 'load' || this.isPrivate(mapping))) this.taint(inode).seeks = true;
+    if (bytes === 0) return `0 0${name === 'load' ? ' h=0' : ''}${this.fileFacts(inode, true)}`;
+    const ended = this.system.run(name, { ...args, length: bytes, source: FROM_BUFFER });
+    const seen = this.system.bytesSeen();
+    let line = `${name === 'load' ? seen.length : ended.result} 0`;
+    if (ended.signal !== 0) line += ` B=${ended.signal}`;
+    if (name === 'load') line += ` h=${contentHash(seen, 0)}`;
+    return line + this.fileFacts(inode, true);
+  }
+
+  private isPrivate(mapping: number): boolean {
+    return !this.world.mm.mappings.isShared(mapping);
+  }
+
+  /** Bytes of an access inside the file or behind its last page, as `execute.c` leaves them. */
+  private clipped({ inode, offset, bytes }: Mapped, at: number, length: number): number {
+    const size = this.world.volume.inodes.sizeBytes(inode);
+    const inMapping = Math.min(length, bytes - at);
+    const from = offset + at;
+    if (inMapping <= 0) return 0;
+    if (from >= Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES) return inMapping;
+    return Math.max(0, Math.min(inMapping, size - from));
+  }
+
+  private fileOf(handle: number): string {
+    const { handles } = this.world;
+    const inode = handles.inode(handle);
+    if (inode === 0) return '';
+    return this.fileFacts(inode, (handles.flags(handle) & OpenFlag.PathOnly) === 0);
+  }
+
+  private fileFacts(inode: number, hasExtents: boolean): string {
+    const { inodes } = this.world.volume;
+    if (inodes.type(inode) !== FileType.Regular) return '';
+    const facts = ` f=${inodes.sizeBytes(inode)}:${inodes.links(inode)}`;
+    if (this.taints.get(inode)?.blocks === true) return facts;
+    const sectors = ` b=${inodes.blocks(inode) * SECTORS_PER_BLOCK}`;
+    return facts + sectors + (hasExtents ? ` x=${this.extentsOf(inode)}` : '');
+  }
+
+  private extentsOf(inode: number): string {
+    const { extents } = this.world.volume;
+    const runs: { readonly start: number; length: number; readonly isWritten: boolean }[] = [];
+    for (let at = 0; extents.next(inode, at);) {
+      const { start, length, state } = extents;
+      const isWritten = state === ExtentState.Written;
+      const last = runs.at(-1);
+      const joins = last?.isWritten === isWritten && last.start + last.length === start;
+      if (last !== undefined && joins) last.length += length;
+      else runs.push({ start, length, isWritten });
+      at = start + length;
+    }
+    return runs
+      .map(({ start, length, isWritten }) => `${start}+${length}${isWritten ? '' : 'u'};`)
+      .join('');
+  }
+
+  /** Opened as the superuser's `open(path, O_RDONLY)`, synced, then read. */
+  private content(name: string): string {
+    this.handles += 1;
+    const handle = this.handles;
+    const opened = this.system.run('open', { path: this.system.path(name), flags: 0, handle });
+    if (opened.errno !== 0) return answerOf(opened);
+    const answer = this.call('fsync', { handle });
+    const content = this.contentOf(this.world.handles.inode(handle));
+    this.system.run('close', { handle });
+    return answer + content;
+  }
+
+  private contentOf(inode: number): string {
+    const { volume } = this.world;
+    if (volume.inodes.type(inode) !== FileType.Regular) return '';
+    this.handles += 1;
+    const handle = this.handles;
+    this.world.handles.open(handle, inode, OpenFlag.ReadOnly);
+    let seeks = '';
+    let sum = 0;
+    let at = 0;
+    for (let i = 0; i < SEEKS_MAX; i += 1) {
+      const data = this.system.run('lseek', { handle, offset: at, whence: 3 });
+      if (data.errno !== 0) break;
+      const hole = this.system.run('lseek', { handle, offset: data.result, whence: 4 });
+      seeks += `${data.result}-${hole.result};`;
+      for (let from = data.result; from < hole.result; from += PIECE_BYTES) {
+        const length = Math.min(PIECE_BYTES, hole.result - from);
+        this.system.forgetSeen();
+        this.system.run('read', { handle, offset: from, length });
+        sum = (sum + contentHash(this.system.bytesSeen(), from)) >>> 0;
+      }
+      at = hole.result;
+    }
+    this.world.handles.close(handle);
+    const isSeekable = this.taints.get(inode)?.seeks !== true;
+    return `${isSeekable ? ` s=${seeks}` : ''} c=${sum}`;
+  }
+}
+
+/** How a call answers. */
+function answerOf({ errno, result }: Ended): string {
+  return errno === 0 ? `${result} 0` : `-1 ${errno}`;
+}
