@@ -130,6 +130,9 @@ export const personalityValues = z.strictObject({
     .max(1024)
     .describe('Blocks that must be free to make an inode and its name.'),
   inlineExtents: z.int().min(1).max(21).describe('Extents that an inode holds without a tree.'),
+  renameOverFull: z
+    .enum(['EEXIST', 'ENOTEMPTY'])
+    .describe('Error of a rename over a directory that is not empty.'),
   extentsPerFree: z.int().min(1).max(16).describe('Extents that one transaction may free.'),
   accessTimes: z.enum(['never', 'relative']).describe('Whether reads update the access time.'),
   metadata: z

@@ -35,6 +35,11 @@ export class HandleTable {
     return this.openFlags.get(handle);
   }
 
+  /** Opened with O_PATH: a place, and nothing can be done to what is there. */
+  isPathOnly(handle: number): boolean {
+    return handle >= 0 && isPathOnly(this.openFlags.get(handle));
+  }
+
   mayRead(handle: number): boolean {
     const flags = this.openFlags.get(handle);
     return (flags & OpenFlag.AccessMask) !== OpenFlag.WriteOnly && !isPathOnly(flags);

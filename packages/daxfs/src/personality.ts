@@ -73,6 +73,8 @@ export interface Personality {
   readonly createReserveBlocks: number;
   /** Extents that an inode holds itself, before it gets a tree: 1 … 21. */
   readonly inlineExtents: number;
+  /** Error of a rename over a directory that is not empty. */
+  readonly renameOverFull: 'EEXIST' | 'ENOTEMPTY';
   /** Extents that one transaction may free. */
   readonly extentsPerFree: number;
   /** Whether a read updates the access time: never, or when older than the change (relatime). */

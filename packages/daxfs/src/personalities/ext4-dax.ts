@@ -48,6 +48,8 @@ export const ext4Dax612: Personality = Object.freeze({
   createReserveBlocks: 0,
   // fs/ext4/ext4_extents.h: four entries in i_block.
   inlineExtents: 4,
+  // fs/ext4/namei.c, ext4_rename.
+  renameOverFull: 'ENOTEMPTY',
   extentsPerFree: 2,
   // The records were taken without stamps of reads.
   accessTimes: 'never',

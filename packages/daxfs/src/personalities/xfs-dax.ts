@@ -54,6 +54,8 @@ export const xfsDax612: Personality = Object.freeze({
   // Kernel record p34, 6.12: the 16th extent has needed a block. A new inode of 512 bytes keeps
   // room for attributes and has 192 for extents.
   inlineExtents: 12,
+  // Linux 6.12 fs/xfs/xfs_inode.c, xfs_rename: EEXIST, which rename(2) allows as well.
+  renameOverFull: 'EEXIST',
   // Linux 6.12 fs/xfs/libxfs/xfs_bmap.c, XFS_ITRUNC_MAX_EXTENTS.
   extentsPerFree: 2,
   // The records were taken without stamps of reads; mount option noatime.

@@ -40,6 +40,7 @@ export const VALUES: Personality = {
   trimsOnClose: 'writable',
   createReserveBlocks: 0,
   inlineExtents: 12,
+  renameOverFull: 'EEXIST',
   extentsPerFree: 2,
   accessTimes: 'never',
   metadata: 'logged',

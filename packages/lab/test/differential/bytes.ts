@@ -5,7 +5,7 @@ export function pattern(number: number, offset: number, length: number): Uint8Ar
   const bytes = new Uint8Array(Math.max(0, length));
   const from = offset % 1048576;
   for (let i = 0; i < bytes.length; i += 1) {
-    const place = (from + i) % 1048576;
+    const place = (from + i) & 0xfffff;
     bytes[i] = (number * 131 + (place >> 9) * 17 + place * 3) | 1;
   }
   return bytes;

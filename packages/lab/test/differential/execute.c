@@ -1,12 +1,14 @@
 /*
  * Executes sequences of file operations on the current directory and prints what each one did.
  *
- *   stdin    #NAME              a new sequence: its own directory, all descriptors closed
+ *   execute [EXTENTS]            how many extents an inode holds before it has a tree of one block
+ *
+ *   stdin    #NAME              a new sequence: a directory of its own is the root, nothing is open
  *            pwrite 0 4096 100  one operation in words; numbers are decimal
  *   stdout   #NAME
  *            ret errno [key=value …]       one line for each operation
  *
- * Keys: h hash of the bytes read; f size:links of the file behind the descriptor, b its sectors, x
+ * Keys: h hash of the bytes read; f size:links of the file behind the descriptor, b sectors of its data, x
  * its extents (blocks, merged; u = unwritten); s where data and holes begin, c hash of the content,
  * both after a sync; m mode:size:links of stat; l names of a directory; t target of a link; B signal.
  *
@@ -44,6 +46,8 @@ struct mapping { unsigned char *p; size_t bytes; off_t offset; int fd; };
 
 static int fds[SLOTS];
 static struct mapping maps[MAPS];
+static unsigned inline_extents, tree_sectors; /* what an inode holds, and a tree beside it */
+static int top, proc_fds; /* directories outside the root of a sequence */
 static unsigned char *buffer;
 static sigjmp_buf jump;
 static volatile sig_atomic_t signalled;
@@ -84,8 +88,8 @@ static int is_append(int fd) { int flags = fcntl(fd, F_GETFL); return flags >= 0
 
 static void answer(long long ret) { printf("%lld %d", ret, ret < 0 ? errno : 0); }
 
-/* Runs of blocks with the same state, wherever they lie. */
-static void print_extents(int fd)
+/* Runs of blocks with the same state, wherever they lie; sets the sectors of the tree. */
+static int print_extents(int fd)
 {
 	static struct { struct fiemap head; struct fiemap_extent list[512]; } map;
 	uint64_t start = 0, end = 0;
@@ -93,8 +97,9 @@ static void print_extents(int fd)
 	memset(&map, 0, sizeof map);
 	map.head.fm_length = ~0ULL;
 	map.head.fm_extent_count = 512;
-	if (ioctl(fd, FS_IOC_FIEMAP, &map.head)) return;
+	if (ioctl(fd, FS_IOC_FIEMAP, &map.head)) return 0;
 	printf(" x=");
+	tree_sectors = map.head.fm_mapped_extents > inline_extents ? PAGE / 512 : 0;
 	for (unsigned i = 0; i <= map.head.fm_mapped_extents; i++) {
 		struct fiemap_extent *e = &map.list[i];
 		int is_end = i == map.head.fm_mapped_extents;
@@ -104,6 +109,7 @@ static void print_extents(int fd)
 		if (is_end) break;
 		start = e->fe_logical; end = start + e->fe_length; state = next;
 	}
+	return 1;
 }
 
 static void print_file(int fd)
@@ -111,14 +117,16 @@ static void print_file(int fd)
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st)) return;
 	if (!S_ISREG(st.st_mode)) return;
-	printf(" f=%lld:%lu b=%lld", (long long)st.st_size, (unsigned long)st.st_nlink, (long long)st.st_blocks);
-	print_extents(fd);
+	printf(" f=%lld:%lu", (long long)st.st_size, (unsigned long)st.st_nlink);
+	if (print_extents(fd)) printf(" b=%lld", (long long)st.st_blocks - tree_sectors);
 }
 
 /* Where data and holes begin, and the content, of a file that was just synced. */
-static void print_content(const char *proc)
+static void print_synced(int synced)
 {
-	int fd = open(proc, O_RDONLY);
+	char name[16];
+	snprintf(name, sizeof name, "%d", synced);
+	int fd = openat(proc_fds, name, O_RDONLY);
 	struct stat st;
 	off_t at = 0;
 	uint32_t sum = 0;
@@ -144,13 +152,6 @@ static void print_content(const char *proc)
 	printf(" c=%u", sum);
 	close(fd);
 }
-static void print_synced(int fd)
-{
-	char proc[64];
-	snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
-	print_content(proc);
-}
-
 static int compare_names(const void *a, const void *b) { return strcmp(*(char **)a, *(char **)b); }
 static void list(const char *path)
 {
@@ -217,6 +218,8 @@ static void access_mapping(const char *op)
 	if (!strcmp(op, "msync")) { answer(msync(m->p + offset, length, MS_SYNC)); return; }
 	if (!strcmp(op, "dontneed")) { answer(madvise(m->p + offset, length, MADV_DONTNEED)); return; }
 	length = clipped(m, offset, length);
+	/* A fault on a large folio would allocate all of it. */
+	if (length > 0) { fsync(m->fd); posix_fadvise(m->fd, 0, 0, POSIX_FADV_DONTNEED); }
 	volatile unsigned char *p = m->p + offset;
 	volatile long long done = 0;
 	signalled = 0;
@@ -252,6 +255,21 @@ static void transfer(const char *op)
 	answer(ret);
 	if (!writes && ret >= 0) printf(" h=%u", hash(0, buffer, 0, ret));
 	print_file(fd);
+}
+
+/* Where data begins is asked of a synced file without cached pages, and moves nothing. */
+static void seek(int fd)
+{
+	struct stat st;
+	if (value(3) == SEEK_END && !fstat(fd, &st) && S_ISDIR(st.st_mode)) { printf("SKIP"); return; }
+	int asks = value(3) == SEEK_DATA || value(3) == SEEK_HOLE;
+	off_t before = asks ? lseek(fd, 0, SEEK_CUR) : 0;
+	if (asks && before >= 0) {
+		fsync(fd);
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	}
+	answer(lseek(fd, value(2), value(3)));
+	if (asks && before >= 0) lseek(fd, before, SEEK_SET);
 }
 
 static void copy(void)
@@ -334,7 +352,7 @@ static void operate(void)
 		int ret = is("fsync") ? fsync(fd) : fdatasync(fd);
 		answer(ret); print_file(fd); if (!ret) print_synced(fd);
 	} else if (is("syncrange")) answer(sync_file_range(fd, value(2), value(3), value(4)));
-	else if (is("lseek")) answer(lseek(fd, value(2), value(3)));
+	else if (is("lseek")) seek(fd);
 	else on_names();
 }
 
@@ -352,20 +370,24 @@ static void next_sequence(const char *name)
 {
 	static char last[32];
 	close_all();
-	if (*last && (chdir("..") || nftw(last, drop, 16, FTW_DEPTH | FTW_PHYS))) exit(3);
+	if (*last && (fchdir(top) || chroot(".") || nftw(last, drop, 16, FTW_DEPTH | FTW_PHYS))) exit(3);
 	snprintf(last, sizeof last, "%.31s", name);
-	if (mkdir(last, 0755) || chdir(last)) exit(3);
+	if (mkdir(last, 0755) || chroot(last) || chdir("/")) exit(3);
 	number = 0;
 	printf("#%s\n", name);
 }
 
-int main(void)
+int main(int words_given, char **given)
 {
 	static char line[16384];
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER };
 	sigaction(SIGBUS, &action, 0);
 	sigaction(SIGSEGV, &action, 0);
 	if (posix_memalign((void **)&buffer, PAGE, BUFFER_BYTES)) return 3;
+	inline_extents = words_given > 1 ? strtoul(given[1], 0, 10) : ~0u;
+	top = open(".", O_RDONLY | O_DIRECTORY);
+	proc_fds = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	if (top < 0 || proc_fds < 0) return 3;
 	for (int i = 0; i < SLOTS; i++) fds[i] = -1;
 	while (fgets(line, sizeof line, stdin)) {
 		line[strcspn(line, "\n")] = 0;

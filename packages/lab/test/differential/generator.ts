@@ -55,12 +55,16 @@ const MODES: readonly (readonly [number, number])[] = [
   [FallocMode.CollapseRange, 6],
   [FallocMode.InsertRange, 6],
 ];
-const ODD_MODES = [FallocMode.PunchHole, FallocMode.CollapseRange | KEEP, 128, 0x30];
+const ODD_MODES = [FallocMode.PunchHole, FallocMode.CollapseRange | KEEP, 0x100, 0x30];
 const UNSHARE_MODES = [FallocMode.Unshare, FallocMode.Unshare | KEEP];
 /** Sizes and places far out; the last is near the largest that ours can hold. */
 const FAR = [2097152, 16777216, 4294967296, 1099511627776, 8796093022208 - 1048576];
 
 class Writer {
+  /** Slots that probably hold a descriptor, and a mapping. */
+  private readonly opened = new Set<number>();
+  private readonly mapped = new Set<number>();
+
   constructor(
     private readonly prng: Prng,
     private readonly abilities: Abilities,
@@ -93,8 +97,24 @@ class Writer {
     return draw === 38 ? LONG : TOO_LONG;
   }
 
+  /** One that is probably in use. */
   private slot(): number {
-    return this.isOneIn(40) ? SLOTS + 1 : this.prng.below(SLOTS);
+    if (this.isOneIn(60)) return SLOTS + 1;
+    return this.opened.size === 0 || this.isOneIn(30)
+      ? this.prng.below(SLOTS)
+      : this.pick([...this.opened]);
+  }
+
+  private map(): number {
+    return this.mapped.size === 0 || this.isOneIn(30)
+      ? this.prng.below(MAPS)
+      : this.pick([...this.mapped]);
+  }
+
+  private close(): Operation {
+    const slot = this.slot();
+    this.opened.delete(slot);
+    return `close ${slot}`;
   }
 
   /** A place in a file: near block borders, in the first blocks mostly. */
@@ -121,7 +141,11 @@ class Writer {
   }
 
   open(slot: number, name: string = this.name()): Operation {
-    return `open ${slot} ${name} ${this.weighted(GROUPS_OF_FLAGS)}`;
+    const flags = this.weighted(GROUPS_OF_FLAGS);
+    const isLikely = (flags & OpenFlag.Create) !== 0 && FILES.includes(name);
+    if (isLikely) this.opened.add(slot);
+    else this.opened.delete(slot);
+    return `open ${slot} ${name} ${flags}`;
   }
 
   private fallocate(): Operation {
@@ -136,8 +160,8 @@ class Writer {
       const length = this.wholeBlocks(6);
       return `fallocate ${slot} ${mode} ${this.wholeBlocks(16)} ${length}`;
     }
-    const length = this.isOneIn(50) ? 17179869184 : this.length();
-    return `fallocate ${slot} ${mode} ${this.place()} ${length}`;
+    if (this.isOneIn(50)) return `fallocate ${slot} ${mode} 0 17179869184`;
+    return `fallocate ${slot} ${mode} ${this.place()} ${this.length()}`;
   }
 
   private transfer(): Operation {
@@ -147,24 +171,32 @@ class Writer {
     if (draw < 8) return `pread ${slot} ${this.place()} ${this.length()}`;
     if (draw < 10) return `write ${slot} ${this.length()}`;
     if (draw < 11) return `read ${slot} ${this.length()}`;
-    return `lseek ${slot} ${this.place()} ${this.prng.below(6)}`;
+    return `lseek ${slot} ${this.place()} ${this.pick([0, 0, 1, 2, 3, 3, 4, 4, 5])}`;
   }
 
-  private mapped(): Operation {
-    const draw = this.prng.below(16);
+  private mmap(): Operation {
     const map = this.prng.below(MAPS);
-    if (draw < 4) {
-      const offset = this.isOneIn(20) ? 100 : this.prng.below(12) * BLOCK;
-      const protection = this.isOneIn(5) ? 0 : 1;
-      const length = this.prng.between(this.isOneIn(20) ? 0 : 1, 65536);
-      return `mmap ${map} ${this.slot()} ${offset} ${length} ${protection} ${this.prng.below(4) === 0 ? 1 : 0}`;
-    }
-    const offset = this.prng.below(16) * BLOCK + this.pick([0, 0, 1, 4090, this.prng.below(BLOCK)]);
+    this.mapped.add(map);
+    const offset = this.isOneIn(20) ? 100 : this.prng.below(12) * BLOCK;
+    const length = this.prng.between(this.isOneIn(20) ? 0 : 1, 65536);
+    const isWritable = this.isOneIn(5) ? 0 : 1;
+    const isPrivate = this.isOneIn(4) ? 1 : 0;
+    return `mmap ${map} ${this.slot()} ${offset} ${length} ${isWritable} ${isPrivate}`;
+  }
+
+  private onMapping(): Operation {
+    const draw = this.prng.below(16);
+    if (draw < 4) return this.mmap();
+    const map = this.map();
+    const offset = this.prng.below(10) * BLOCK + this.pick([0, 0, 1, 4090, this.prng.below(BLOCK)]);
     if (draw < 10) return `store ${map} ${offset} ${this.prng.between(1, 6000)}`;
-    if (draw < 13) return `load ${map} ${offset} ${this.prng.between(1, 6000)}`;
-    if (draw < 14) return `munmap ${map}`;
+    if (draw < 12) return `load ${map} ${offset} ${this.prng.between(1, 6000)}`;
+    if (draw < 13) {
+      this.mapped.delete(map);
+      return `munmap ${map}`;
+    }
     const range = `${this.prng.below(4) * BLOCK} ${this.prng.between(1, 8) * BLOCK}`;
-    return draw === 14 ? `msync ${map} ${range}` : `dontneed ${map} ${range}`;
+    return draw < 15 ? `msync ${map} ${range}` : `dontneed ${map} ${range}`;
   }
 
   private names(): Operation {
@@ -187,12 +219,12 @@ class Writer {
   next(): Operation {
     const draw = this.prng.below(100);
     if (draw < 10) return this.open(this.prng.below(SLOTS));
-    if (draw < 14) return `close ${this.slot()}`;
-    if (draw < 40) return this.transfer();
-    if (draw < 56) return this.fallocate();
-    if (draw < 66) return `ftruncate ${this.slot()} ${this.place()}`;
-    if (draw < 67) return `truncate ${this.name()} ${this.place()}`;
-    if (draw < 80) return this.mapped();
+    if (draw < 13) return this.close();
+    if (draw < 38) return this.transfer();
+    if (draw < 58) return this.fallocate();
+    if (draw < 65) return `ftruncate ${this.slot()} ${this.place()}`;
+    if (draw < 66) return `truncate ${this.name()} ${this.place()}`;
+    if (draw < 80) return this.onMapping();
     if (draw < 84) return `${this.isOneIn(3) ? 'fdatasync' : 'fsync'} ${this.slot()}`;
     if (draw < 85) return `syncrange ${this.slot()} ${this.place()} ${this.length()} 7`;
     if (draw < 88) return this.copy();
@@ -217,7 +249,7 @@ export function sequenceOf(
   abilities: Abilities,
 ): Operation[] {
   const writer = new Writer(new Prng(seed, stream), abilities);
-  const operations: Operation[] = ['mkdir d', writer.open(0, 'a'), writer.open(1, 'b')];
+  const operations: Operation[] = ['mkdir d', 'mkdir e', writer.open(0, 'a'), writer.open(1, 'b')];
   while (operations.length < count) operations.push(writer.next());
   for (const name of ['.', ...DIRECTORIES]) operations.push(`list ${name}`);
   for (const name of [...FILES, ...LINKS, LONG]) {

@@ -5,8 +5,8 @@
  *
  *     cc execute.c ─▶ unshare -m: tmpfs ─▶ mkfs ─▶ mount -o loop ─▶ execute < sequences
  *
- * Needs the superuser, loop devices, a C compiler, mkfs of the file system and util-linux. Where one
- * is missing, `whyNot` says which.
+ * Needs the superuser, loop devices, a C compiler, mkfs of the file system and util-linux. Where
+ * one is missing, `whyNot` says which.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -81,8 +81,11 @@ export class HostKernel {
     rmSync(this.folder, { recursive: true });
   }
 
-  /** The lines of each sequence, in order: one mount, one directory for each. */
-  lines(sequences: readonly (readonly Operation[])[]): string[][] {
+  /**
+   * The lines of each sequence, in order: one mount, one directory for each. `inlineExtents` is
+   * how many extents an inode holds itself; without it sectors count the tree as well.
+   */
+  lines(sequences: readonly (readonly Operation[])[], inlineExtents?: number): string[][] {
     const input = sequences.map((one, index) => `#${index}\n${one.join('\n')}\n`).join('');
     const inputFile = join(this.folder, 'sequences');
     writeFileSync(inputFile, input);
@@ -96,7 +99,7 @@ export class HostKernel {
       `mkdir ${this.folder}/mount/root`,
       `mount -t ${this.system.type} -o ${this.system.mount} ${image} ${this.folder}/mount/root`,
       `cd ${this.folder}/mount/root`,
-      `${this.program} < ${inputFile}`,
+      `${this.program} ${String(inlineExtents ?? '')} < ${inputFile}`,
       'cd /',
       `umount ${this.folder}/mount/root`,
     ];

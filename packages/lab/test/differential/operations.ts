@@ -11,6 +11,9 @@
 /** One operation in words, as `execute.c` reads it. */
 export type Operation = string;
 
+/** Line of ours for what is not to be compared. */
+export const ANYTHING = '*';
+
 /** Where two runs of a sequence part. */
 export interface Difference {
   /** Number of the operation in its sequence, from 0. */
@@ -38,6 +41,7 @@ export function firstDifference(
   ours: readonly string[],
 ): Difference | null {
   for (const [at, operation] of operations.entries()) {
+    if (ours[at] === ANYTHING) continue;
     const theirs = fieldsOf(kernel[at] ?? '(nothing)');
     for (const [field, value] of fieldsOf(ours[at] ?? '(nothing)')) {
       const found = theirs.get(field) ?? '(nothing)';

@@ -8,14 +8,22 @@
  * file lives, but a cached page only as long as memory lasts.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
-import { ExtentState, FileType, MapFlag, OpenFlag, personality } from '@daxsim/daxfs';
-import type { World } from '@daxsim/daxfs';
+import {
+  ExtentState,
+  FileType,
+  MapFlag,
+  OpenFlag,
+  Whence,
+  lockPlan,
+  personality,
+} from '@daxsim/daxfs';
+import type { Personality, World } from '@daxsim/daxfs';
 import { defaultHead } from '../../src/conform/device.js';
 import { FROM_BUFFER, WorkloadSystem } from '../../src/conform/workload-system.js';
-import { lockPlan } from '@daxsim/daxfs';
 import { contentHash, pattern } from './bytes.js';
 import { onNames } from './simulated-names.js';
 import type { Arguments, Ended } from '../../src/conform/workload-system.js';
+import { ANYTHING } from './operations.js';
 import type { Operation } from './operations.js';
 
 const SECTOR = 512;
@@ -27,6 +35,16 @@ const DONT_NEED = 4;
 const MS_SYNC = 4;
 const SEEKS_MAX = 200;
 const PIECE_BYTES = 1 << 20;
+
+/** What is run. */
+export interface SimulatedOptions {
+  /** One of conform's: a personality, and how its file system is made. */
+  readonly config: string;
+  /** Values by which this machine's kernel differs from the personality. */
+  readonly values?: Partial<Personality>;
+  /** Breaks something, to see it found. */
+  readonly plant?: (world: World) => void;
+}
 
 interface Mapped {
   readonly mapping: number;
@@ -52,21 +70,21 @@ export class SimulatedRun {
   private mappings = 0;
   private number = 0;
 
-  /** `config` is one of conform's: a personality, and how its file system is made. */
-  constructor(config: string) {
-    const values = personality(config);
+  constructor({ config, values, plant }: SimulatedOptions) {
     const head = defaultHead(config, '');
     const mkfs = config.startsWith('ext4') ? 'mkfs.ext4 -b 4096' : 'mkfs.xfs -l size=16m';
+    const chosen = { ...personality(config), ...values };
     this.system = new WorkloadSystem(
       { ...head, mkfs },
-      { personality: values, plan: lockPlan(values.plan) },
+      { personality: chosen, plan: lockPlan(chosen.plan) },
     );
     this.world = this.system.system.world;
+    plant?.(this.world);
   }
 
   /** One line for each operation. */
-  static lines(config: string, operations: readonly Operation[]): string[] {
-    const run = new SimulatedRun(config);
+  static lines(options: SimulatedOptions, operations: readonly Operation[]): string[] {
+    const run = new SimulatedRun(options);
     return operations.map((operation) => run.operate(operation));
   }
 
@@ -127,12 +145,27 @@ export class SimulatedRun {
       case 'syncrange':
         return this.call('syncRange', { handle, offset: second, length: third, flags: fourth });
       case 'lseek':
-        return this.call(name, { handle, offset: second, whence: third });
+        return this.seek(handle, second, third);
       case 'content':
         return this.content(words[0] ?? '');
       default:
         return onNames(this.system, name, words);
     }
+  }
+
+  /** Questions where data begins move nothing. */
+  private seek(handle: number, offset: number, whence: number): string {
+    const { handles } = this.world;
+    const inode = handles.inode(handle);
+    const asks = whence === Whence.Data || whence === Whence.Hole;
+    const isDirectory = inode !== 0 && this.world.volume.inodes.type(inode) === FileType.Directory;
+    if (isDirectory && whence === Whence.End && !handles.isPathOnly(handle)) return 'SKIP';
+    if (inode === 0 || !asks) return this.call('lseek', { handle, offset, whence });
+    const before = handles.position(handle);
+    this.system.run('fsync', { handle });
+    const answer = this.call('lseek', { handle, offset, whence });
+    handles.setPosition(handle, before);
+    return this.taints.get(inode)?.seeks === true ? ANYTHING : answer;
   }
 
   /** The number behind a slot; one that no handle has for an empty or an unknown slot. */
@@ -207,7 +240,7 @@ export class SimulatedRun {
     const { handles } = this.world;
     if (name === 'copy' && [handle, handle2].some((one) => this.isDirect(one))) return 'SKIP';
     const recipe = name === 'copy' ? 'copyRange' : 'cloneRange';
-    const places = { offset: offset < 0 ? -2 : offset, offset2: offset2 < 0 ? -2 : offset2 };
+    const places = { offset: placeOf(offset), offset2: placeOf(offset2) };
     const ended = this.system.run(recipe, { handle, handle2, ...places, length });
     if (ended.errno === 0) this.taint(handles.inode(handle2)).blocks = true;
     return answerOf(ended) + this.fileOf(handle2);
@@ -299,8 +332,12 @@ export class SimulatedRun {
     if (inodes.type(inode) !== FileType.Regular) return '';
     const facts = ` f=${inodes.sizeBytes(inode)}:${inodes.links(inode)}`;
     if (this.taints.get(inode)?.blocks === true) return facts;
-    const sectors = ` b=${inodes.blocks(inode) * SECTORS_PER_BLOCK}`;
-    return facts + sectors + (hasExtents ? ` x=${this.extentsOf(inode)}` : '');
+    if (!hasExtents) return facts;
+    const extents = this.extentsOf(inode);
+    const { inlineExtents } = this.world.personality;
+    const treeBlocks = this.world.volume.extents.count(inode) > inlineExtents ? 1 : 0;
+    const sectors = (inodes.blocks(inode) - treeBlocks) * SECTORS_PER_BLOCK;
+    return `${facts} x=${extents} b=${sectors}`;
   }
 
   private extentsOf(inode: number): string {
@@ -363,4 +400,9 @@ export class SimulatedRun {
 /** How a call answers. */
 function answerOf({ errno, result }: Ended): string {
   return errno === 0 ? `${result} 0` : `-1 ${errno}`;
+}
+
+/** −1 stands for the file position in a register, so another negative place stands for it. */
+function placeOf(offset: number): number {
+  return offset === -1 ? -2 : offset;
 }

@@ -15,7 +15,7 @@
 import type { Recipe } from '@daxsim/sim';
 import { touchModify } from '../../steps/files/data.js';
 import { preallocate } from '../../steps/files/extents.js';
-import { takeForWrite } from '../../steps/files/handles.js';
+import { takeHandle } from '../../steps/files/handles.js';
 import { pagesBehindEnd, pagesFromShift, pagesOfRange } from '../../steps/files/pages.js';
 import {
   aimAtHead,
@@ -143,7 +143,7 @@ export const FALLOCATE_RECIPES: readonly Recipe<World>[] = [
   operation(
     'fallocate',
     'fallocate(2) of [offset, offset + length): allocates, punches, zeroes, unshares or shifts.',
-    check(takeForWrite),
+    check(takeHandle),
     check(checkFallocate),
     region(
       'operation',

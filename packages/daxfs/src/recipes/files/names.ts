@@ -21,6 +21,7 @@ import {
   confirmNewName,
   findInode,
   orderDirectories,
+  walkLink,
   walkName,
   walkNames,
 } from '../../steps/files/lookup.js';
@@ -133,7 +134,7 @@ export const NAME_RECIPES: readonly Recipe<World>[] = [
   onNames('unlink', 'unlink(2) of `path`.', walkName, confirmName, removeName),
   onNames('rmdir', 'rmdir(2) of `path`.', walkName, confirmName, removeDirectory),
   rename,
-  onNames('link', 'link(2): `path2` becomes a name of `path`.', walkNames, confirmNewName, addLink),
+  onNames('link', 'link(2): `path2` becomes a name of `path`.', walkLink, confirmNewName, addLink),
   onInode('chmod', 'chmod(2), fchmod(2): permissions `mode`.', setMode),
   onInode('chown', 'chown(2), fchown(2): `offset` user, `offset2` group, −1 to keep.', setOwner),
   operation(

@@ -15,6 +15,7 @@ import { findInode } from '../../steps/files/lookup.js';
 import { flushesGrowth, flushesNewEnd, pagesBehindEnd } from '../../steps/files/pages.js';
 import {
   aimBehindEnd,
+  checkLength,
   checkTruncate,
   chooseDirection,
   setSize,
@@ -108,7 +109,13 @@ const trimInode = part(
 export const RESIZE_RECIPES: readonly Recipe<World>[] = [
   truncateInode,
   trimInode,
-  operation('truncate', 'truncate(2) of `path` to `length`.', check(findInode), callTruncate),
+  operation(
+    'truncate',
+    'truncate(2) of `path` to `length`.',
+    check(checkLength),
+    check(findInode),
+    callTruncate,
+  ),
   operation(
     'ftruncate',
     'ftruncate(2) of `handle` to `length`.',

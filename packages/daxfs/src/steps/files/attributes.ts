@@ -107,6 +107,7 @@ export const movePosition: Step = {
   touches: ['handle', 'size', 'extentMap'],
   run(world, frame) {
     const handle = frame.get(R.handle);
+    if (frame.get(R.whence) > Whence.Hole) return fail(frame, Errno.Invalid);
     const target = seekTarget(world, frame);
     if (target < 0)
       return fail(frame, frame.get(R.whence) >= Whence.Data ? Errno.NoDevice : Errno.Invalid);

@@ -17,7 +17,7 @@ import type { World } from '../../world.js';
 /** Most bytes of one piece: what splice moves at a time. */
 const PIECE_BYTES = 65536;
 
-/** Takes both handles. */
+/** Takes both handles: generic_file_rw_checks. */
 export const takeBoth: Step = {
   name: 'takeBoth',
   outcomes: ['Ok', 'Failed'],
@@ -26,19 +26,20 @@ export const takeBoth: Step = {
     const { handles, volume } = world;
     const source = handles.inode(frame.get(R.handle));
     const target = handles.inode(frame.get(R.handle2));
-    const allowed = handles.mayRead(frame.get(R.handle)) && handles.mayWrite(frame.get(R.handle2));
-    // generic_copy_file_checks: what only appends has no place for a copy.
-    const appends = (handles.flags(frame.get(R.handle2)) & OpenFlag.Append) !== 0;
-    if (source === 0 || target === 0 || !allowed || appends) return fail(frame, Errno.BadHandle);
+    const isPlace =
+      handles.isPathOnly(frame.get(R.handle)) || handles.isPathOnly(frame.get(R.handle2));
+    if (source === 0 || target === 0 || isPlace) return fail(frame, Errno.BadHandle);
     frame.set(R.inode, target);
     frame.set(R.inode2, source);
     keep(world, frame, R.held, target);
     keep(world, frame, R.held2, source);
     const types = [volume.inodes.type(source), volume.inodes.type(target)];
     if (types.includes(FileType.Directory)) return fail(frame, Errno.IsDirectory);
-    return types.every((type) => type === FileType.Regular)
-      ? Answer.Ok
-      : fail(frame, Errno.Invalid);
+    if (!types.every((type) => type === FileType.Regular)) return fail(frame, Errno.Invalid);
+    // What only appends has no place for a copy.
+    const appends = (handles.flags(frame.get(R.handle2)) & OpenFlag.Append) !== 0;
+    const allowed = handles.mayRead(frame.get(R.handle)) && handles.mayWrite(frame.get(R.handle2));
+    return allowed && !appends ? Answer.Ok : fail(frame, Errno.BadHandle);
   },
 };
 
@@ -52,7 +53,12 @@ function startOfTarget(world: World, frame: Frame): number {
   return offset === -1 ? world.handles.position(frame.get(R.handle2)) : offset;
 }
 
-/** Cuts the copy at the source's end and aims the write. */
+/** A place before the file whose range reaches into it: the kernel's unsigned sum has wrapped. */
+function isWrapping(place: number, frame: Frame): boolean {
+  return place < 0 && place + frame.get(R.length) >= 0;
+}
+
+/** Cuts the copy at the source's end and aims the write: generic_copy_file_checks. */
 export const startCopy: Step = {
   name: 'startCopy',
   outcomes: ['Ok', 'Failed', 'Nothing', 'Gap'],
@@ -61,12 +67,14 @@ export const startCopy: Step = {
     const { inodes } = world.volume;
     const from = startOfSource(world, frame);
     const to = startOfTarget(world, frame);
-    if (from < 0 || to < 0 || frame.get(R.length) < 0) return fail(frame, Errno.Invalid);
+    if (frame.get(R.length) < 0) return fail(frame, Errno.Overflow);
+    if (isWrapping(from, frame) || isWrapping(to, frame)) return fail(frame, Errno.Overflow);
     const left = inodes.sizeBytes(frame.get(R.inode2)) - from;
     const length = Math.min(frame.get(R.length), left);
-    if (length <= 0) return NOTHING;
+    if (length <= 0) return from < 0 || to < 0 ? fail(frame, Errno.Invalid) : NOTHING;
     const isOverlap = to < from + length && from < to + length;
     if (frame.get(R.inode) === frame.get(R.inode2) && isOverlap) return fail(frame, Errno.Invalid);
+    if (from < 0 || to < 0) return fail(frame, Errno.Invalid);
     frame.set(R.length, length);
     return aimWrite(world, frame, to, inodes.sizeBytes(frame.get(R.inode)));
   },

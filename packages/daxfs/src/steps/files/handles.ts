@@ -1,6 +1,6 @@
 /** Steps that start from a handle: what fdget and the checks of read(2) and write(2) do. */
 import type { Frame } from '@daxsim/sim';
-import { Errno, OpenFlag } from '../../abi.js';
+import { Errno } from '../../abi.js';
 import { FileType } from '../../media/outcome.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
@@ -17,13 +17,21 @@ function take(world: World, frame: Frame): number {
   return Answer.Ok;
 }
 
-/** Any open handle: fstat, fchmod, lseek … */
+/** Any open handle that is more than a place: fsync, lseek … */
 export const takeHandle: Step = {
   name: 'takeHandle',
   outcomes: OK_FAILED,
   touches: ['handle', 'references'],
-  run: take,
+  run(world, frame) {
+    if (world.handles.isPathOnly(frame.get(R.handle))) return fail(frame, Errno.BadHandle);
+    return take(world, frame);
+  },
 };
+
+/** pread(2) and pwrite(2) look at the place first; −1 stands for the file position. */
+function isBadPlace(frame: Frame): boolean {
+  return frame.get(R.offset) < -1;
+}
 
 /** A handle on a regular file to be read. */
 export const takeForRead: Step = {
@@ -31,6 +39,7 @@ export const takeForRead: Step = {
   outcomes: OK_FAILED,
   touches: ['handle', 'references'],
   run(world, frame) {
+    if (isBadPlace(frame)) return fail(frame, Errno.Invalid);
     const answer = take(world, frame);
     if (answer !== Answer.Ok) return answer;
     if (!world.handles.mayRead(frame.get(R.handle))) return fail(frame, Errno.BadHandle);
@@ -41,27 +50,36 @@ export const takeForRead: Step = {
   },
 };
 
-/** A handle on a regular file to be changed. `errno` of a missing right is `refusal`. */
-function takeChangeable(name: string, refusal: number): Step {
-  return {
-    name,
-    outcomes: OK_FAILED,
-    touches: ['handle', 'references'],
-    run(world, frame) {
-      const answer = take(world, frame);
-      if (answer !== Answer.Ok) return answer;
-      const handle = frame.get(R.handle);
-      const isPathOnly = (world.handles.flags(handle) & OpenFlag.PathOnly) !== 0;
-      if (isPathOnly) return fail(frame, Errno.BadHandle);
-      if (!world.handles.mayWrite(handle)) return fail(frame, refusal);
-      return Answer.Ok;
-    },
-  };
+/** A handle that must allow changes; without the right `refusal` is the error. */
+function takeChangeable(world: World, frame: Frame, refusal: number): number {
+  const handle = frame.get(R.handle);
+  if (world.handles.isPathOnly(handle)) return fail(frame, Errno.BadHandle);
+  const answer = take(world, frame);
+  if (answer !== Answer.Ok) return answer;
+  return world.handles.mayWrite(handle) ? Answer.Ok : fail(frame, refusal);
 }
 
-export const takeForWrite: Step = takeChangeable('takeForWrite', Errno.BadHandle);
-/** ftruncate(2) of a handle without the right is EINVAL. */
-export const takeForTruncate: Step = takeChangeable('takeForTruncate', Errno.Invalid);
+/** A handle on a regular file to be written. */
+export const takeForWrite: Step = {
+  name: 'takeForWrite',
+  outcomes: OK_FAILED,
+  touches: ['handle', 'references'],
+  run(world, frame) {
+    if (isBadPlace(frame)) return fail(frame, Errno.Invalid);
+    return takeChangeable(world, frame, Errno.BadHandle);
+  },
+};
+
+/** ftruncate(2): a negative length comes before the handle; without the right it is EINVAL. */
+export const takeForTruncate: Step = {
+  name: 'takeForTruncate',
+  outcomes: OK_FAILED,
+  touches: ['handle', 'references'],
+  run(world, frame) {
+    if (frame.get(R.length) < 0) return fail(frame, Errno.Invalid);
+    return takeChangeable(world, frame, Errno.Invalid);
+  },
+};
 
 /** The second handle of copyRange, which is written. */
 export const takeTarget: Step = {

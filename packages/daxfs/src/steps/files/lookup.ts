@@ -3,14 +3,15 @@
  * a second one confirms that the tree is still the same, else the operation starts over.
  */
 import type { Frame } from '@daxsim/sim';
-import { AtFlag, Errno } from '../../abi.js';
+import { AtFlag, Errno, RenameFlag } from '../../abi.js';
 import { FileType } from '../../media/outcome.js';
+import { DOT, DOT_DOT } from '../../paths.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, OK_FAILED, fail } from './answers.js';
 import type { Step } from './answers.js';
 import { keep } from './holds.js';
-import { walk, walked } from './walk.js';
+import { walk, walkToName, walked } from './walk.js';
 
 /** Where a path's findings go. */
 interface Slots {
@@ -24,9 +25,19 @@ interface Slots {
 const FIRST: Slots = { path: R.path, dir: R.dir, name: R.name, inode: R.inode, held: R.held };
 const SECOND: Slots = { path: R.path2, dir: R.dir2, name: R.name2, inode: R.inode2, held: R.held2 };
 
+/** How a path is walked: to what it leads to, through a link at its end or not, or to its name. */
+type Walk = (world: World, path: number) => void;
+
+const following: Walk = (world, path) => {
+  walk(world, path, true);
+};
+const notFollowing: Walk = (world, path) => {
+  walk(world, path, false);
+};
+
 /** Walks and notes what was found; keeps the inode, if there is one. */
-function find(world: World, frame: Frame, slots: Slots, follow: boolean): number {
-  walk(world, frame.get(slots.path), follow);
+function find(world: World, frame: Frame, slots: Slots, way: Walk): number {
+  way(world, frame.get(slots.path));
   frame.set(R.components, frame.get(R.components) + walked.components);
   if (walked.errno !== Errno.None) return fail(frame, walked.errno);
   frame.set(slots.dir, walked.dir);
@@ -34,13 +45,14 @@ function find(world: World, frame: Frame, slots: Slots, follow: boolean): number
   frame.set(slots.inode, walked.inode);
   if (walked.inode === 0) return Answer.Ok;
   keep(world, frame, slots.held, walked.inode);
+  if (way === walkToName) return Answer.Ok;
   const isDirectory = world.volume.inodes.type(walked.inode) === FileType.Directory;
   return walked.wantsDirectory && !isDirectory ? fail(frame, Errno.NotDirectory) : Answer.Ok;
 }
 
 /** Whether a second walk finds the same. */
-function isSame(world: World, frame: Frame, slots: Slots, follow: boolean): boolean {
-  walk(world, frame.get(slots.path), follow);
+function isSame(world: World, frame: Frame, slots: Slots): boolean {
+  walkToName(world, frame.get(slots.path));
   return (
     walked.errno === Errno.None &&
     walked.dir === frame.get(slots.dir) &&
@@ -61,11 +73,27 @@ export const walkName: Step = {
   per: 'components',
   run(world, frame) {
     frame.set(R.components, 0);
-    return find(world, frame, FIRST, false);
+    return find(world, frame, FIRST, walkToName);
   },
 };
 
-/** Both names of a rename, or the old and the new name of a link. */
+/** What link(2) gives a name to, which must exist, and the new name. */
+export const walkLink: Step = {
+  name: 'walkLink',
+  outcomes: OK_FAILED,
+  touches: ['directory', 'references'],
+  per: 'components',
+  run(world, frame) {
+    frame.set(R.components, 0);
+    const isFollowed = (frame.get(R.flags) & AtFlag.Follow) !== 0;
+    const answer = find(world, frame, FIRST, isFollowed ? following : notFollowing);
+    if (answer !== Answer.Ok) return answer;
+    if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
+    return find(world, frame, SECOND, walkToName);
+  },
+};
+
+/** Both names of a rename: the directories on both ways first, then what is refused by name. */
 export const walkNames: Step = {
   name: 'walkNames',
   outcomes: OK_FAILED,
@@ -73,12 +101,34 @@ export const walkNames: Step = {
   per: 'components',
   run(world, frame) {
     frame.set(R.components, 0);
-    const answer = find(world, frame, FIRST, (frame.get(R.flags) & AtFlag.Follow) !== 0);
-    if (answer !== Answer.Ok) return answer;
+    const flags = frame.get(R.flags);
+    if (isImpossible(flags)) return fail(frame, Errno.Invalid);
+    const isLong = find(world, frame, FIRST, walkToName) !== Answer.Ok;
+    const isLongName = isLong && walked.isLastTooLong;
+    if (isLong && !isLongName) return Answer.Failed;
+    const answer = find(world, frame, SECOND, walkToName);
+    if (answer !== Answer.Ok && !walked.isLastTooLong) return answer;
+    if (!isLongName && isSpecial(frame.get(R.name))) return fail(frame, Errno.Busy);
+    if (answer === Answer.Ok && isSpecial(frame.get(R.name2))) {
+      return fail(frame, (flags & RenameFlag.NoReplace) !== 0 ? Errno.Exists : Errno.Busy);
+    }
+    if (isLongName) return fail(frame, Errno.NameTooLong);
     if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
-    return find(world, frame, SECOND, false);
+    frame.set(R.errno, answer === Answer.Ok ? Errno.None : Errno.NameTooLong);
+    return answer;
   },
 };
+
+/** Flags of a rename that exclude each other. */
+function isImpossible(flags: number): boolean {
+  const isExchange = (flags & RenameFlag.Exchange) !== 0;
+  if ((flags & RenameFlag.Whiteout) !== 0) return true;
+  return isExchange && (flags & RenameFlag.NoReplace) !== 0;
+}
+
+function isSpecial(name: number): boolean {
+  return name === DOT || name === DOT_DOT;
+}
 
 /** What `path`, or else `handle`, names; it must exist. */
 export const findInode: Step = {
@@ -89,7 +139,7 @@ export const findInode: Step = {
   run(world, frame) {
     frame.set(R.components, 0);
     if (frame.get(R.path) === 0) return findByHandle(world, frame);
-    const answer = find(world, frame, FIRST, followsLink(frame));
+    const answer = find(world, frame, FIRST, followsLink(frame) ? following : notFollowing);
     if (answer !== Answer.Ok) return answer;
     return frame.get(R.inode) === 0 ? fail(frame, Errno.NotFound) : Answer.Ok;
   },
@@ -109,7 +159,7 @@ export const confirmName: Step = {
   outcomes: ['Same', 'Changed'],
   touches: ['directory'],
   run(world, frame) {
-    return isSame(world, frame, FIRST, false) ? 0 : 1;
+    return isSame(world, frame, FIRST) ? 0 : 1;
   },
 };
 
@@ -119,9 +169,7 @@ export const confirmNames: Step = {
   outcomes: ['Same', 'Changed'],
   touches: ['directory'],
   run(world, frame) {
-    const follow = (frame.get(R.flags) & AtFlag.Follow) !== 0;
-    const same = isSame(world, frame, FIRST, follow) && isSame(world, frame, SECOND, false);
-    return same ? 0 : 1;
+    return isSame(world, frame, FIRST) && isSame(world, frame, SECOND) ? 0 : 1;
   },
 };
 
@@ -131,7 +179,7 @@ export const confirmNewName: Step = {
   outcomes: ['Same', 'Changed'],
   touches: ['directory'],
   run(world, frame) {
-    return isSame(world, frame, SECOND, false) ? 0 : 1;
+    return isSame(world, frame, SECOND) ? 0 : 1;
   },
 };
 

@@ -58,10 +58,10 @@ export const createSymlink: Step = change('createSymlink', (world, frame) => {
 export const addLink: Step = change('addLink', (world, frame) => {
   const inode = frame.get(R.inode);
   if (frame.get(R.inode2) !== 0 || isSpecial(frame.get(R.name2))) return fail(frame, Errno.Exists);
+  if (endsInSlash(world, frame.get(R.path2))) return fail(frame, Errno.NotFound);
   if (world.volume.inodes.type(inode) === FileType.Directory) {
     return fail(frame, Errno.NotPermitted);
   }
-  if (endsInSlash(world, frame.get(R.path2))) return fail(frame, Errno.NotFound);
   return settle(frame, world.volume.link(inode, frame.get(R.dir2), frame.get(R.name2)));
 });
 
@@ -70,6 +70,10 @@ export const removeName: Step = change('removeName', (world, frame) => {
   const name = frame.get(R.name);
   if (isSpecial(name)) return fail(frame, Errno.IsDirectory);
   if (frame.get(R.inode) === 0 || isStale(world, frame)) return fail(frame, Errno.NotFound);
+  const type = world.volume.inodes.type(frame.get(R.inode));
+  if (endsInSlash(world, frame.get(R.path)) && type !== FileType.Directory) {
+    return fail(frame, Errno.NotDirectory);
+  }
   return settle(frame, world.volume.unlink(frame.get(R.dir), name));
 });
 
@@ -102,28 +106,38 @@ export const renameName: Step = change('renameName', (world, frame) => {
   if (refusal !== Errno.None) return fail(frame, refusal);
   if (isStale(world, frame)) return fail(frame, Errno.NotFound);
   if ((flags & RenameFlag.Exchange) !== 0) return exchange(world, frame);
-  const { volume } = world;
-  return settle(
-    frame,
-    volume.rename(frame.get(R.dir), frame.get(R.name), frame.get(R.dir2), frame.get(R.name2)),
-  );
+  const { volume, personality } = world;
+  const [dir, dir2] = [frame.get(R.dir), frame.get(R.dir2)];
+  const outcome = volume.rename(dir, frame.get(R.name), dir2, frame.get(R.name2));
+  const isFull = outcome === MediaOutcome.NotEmpty;
+  if (isFull && personality.renameOverFull === 'EEXIST') return fail(frame, Errno.Exists);
+  return settle(frame, outcome);
 });
 
+/** The kernel's order: do_renameat2, then vfs_rename. */
 function refuseRename(world: World, frame: Frame, flags: number): number {
   const isExchange = (flags & RenameFlag.Exchange) !== 0;
   const isNoReplace = (flags & RenameFlag.NoReplace) !== 0;
-  if ((flags & RenameFlag.Whiteout) !== 0 || (isExchange && isNoReplace)) return Errno.Invalid;
-  if (isSpecial(frame.get(R.name)) || isSpecial(frame.get(R.name2))) return Errno.Busy;
   const target = frame.get(R.inode2);
   if (isNoReplace && target !== 0) return Errno.Exists;
   if (isExchange && target === 0) return Errno.NotFound;
+  if (refusesSlash(world, frame, isExchange)) return Errno.NotDirectory;
   if (isBelow(world, frame.get(R.dir2), frame.get(R.inode))) return Errno.Invalid;
   if (target !== 0 && isBelow(world, frame.get(R.dir), target)) {
     return isExchange ? Errno.Invalid : Errno.NotEmpty;
   }
-  const isDirectory = world.volume.inodes.type(frame.get(R.inode)) === FileType.Directory;
-  const isSlashed = endsInSlash(world, frame.get(R.path2)) && !isExchange;
-  return isSlashed && !isDirectory ? Errno.NotDirectory : Errno.None;
+  return Errno.None;
+}
+
+/** A slash behind a name of a rename, where there is or will be no directory. */
+function refusesSlash(world: World, frame: Frame, isExchange: boolean): boolean {
+  const { inodes } = world.volume;
+  const isDirectory = inodes.type(frame.get(R.inode)) === FileType.Directory;
+  const hasSlash2 = endsInSlash(world, frame.get(R.path2));
+  if (isExchange && hasSlash2 && inodes.type(frame.get(R.inode2)) !== FileType.Directory) {
+    return true;
+  }
+  return !isDirectory && (endsInSlash(world, frame.get(R.path)) || (hasSlash2 && !isExchange));
 }
 
 /** Swaps two names by way of a third; the two places are reused, so only the first may fail. */
@@ -159,9 +173,18 @@ const targetBytes = new Uint8Array(4096);
 export const readTarget: Step = {
   name: 'readTarget',
   outcomes: ['Ok', 'Failed'],
-  touches: ['inodeCore'],
+  touches: ['directory', 'inodeCore'],
   run(world, frame) {
-    const inode = frame.get(R.inode);
+    let inode = frame.get(R.inode);
+    if (endsInSlash(world, frame.get(R.path))) {
+      // Unlike a name that is made or removed, one that is read is followed behind a slash.
+      walk(world, frame.get(R.path), false);
+      if (walked.errno !== Errno.None) return fail(frame, walked.errno);
+      inode = walked.inode;
+      if (inode !== 0 && world.volume.inodes.type(inode) !== FileType.Directory) {
+        return fail(frame, Errno.NotDirectory);
+      }
+    }
     if (inode === 0) return fail(frame, Errno.NotFound);
     if (world.volume.inodes.type(inode) !== FileType.Symlink) return fail(frame, Errno.Invalid);
     const length = world.volume.readlink(inode, targetBytes);

@@ -3,14 +3,13 @@ import type { Frame } from '@daxsim/sim';
 import { Errno, OpenFlag } from '../../abi.js';
 import { FileType } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
-import { DOT, DOT_DOT } from '../../paths.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
 import { lacksSpaceToCreate } from './placement.js';
 import { keep } from './holds.js';
-import { walk, walked } from './walk.js';
+import { walk, walkToName, walked } from './walk.js';
 
 const PERMISSIONS = 0o7777;
 
@@ -32,6 +31,12 @@ export const walkToOpen: Step = {
   run(world, frame) {
     const creates = has(frame, OpenFlag.Create);
     if (creates && has(frame, OpenFlag.Directory)) return fail(frame, Errno.Invalid);
+    if (creates && world.paths.get(frame.get(R.path)).endsInSlash) {
+      // open_last_lookups: nothing is made behind a slash, whatever is there.
+      walkToName(world, frame.get(R.path));
+      const isReached = walked.errno === Errno.None || walked.isLastTooLong;
+      return fail(frame, isReached ? Errno.IsDirectory : walked.errno);
+    }
     walk(world, frame.get(R.path), follows(frame));
     frame.set(R.components, walked.components);
     if (walked.errno !== Errno.None) return fail(frame, walked.errno);
@@ -51,10 +56,7 @@ function refuseOpen(world: World, frame: Frame): number {
   const type = world.volume.inodes.type(frame.get(R.inode));
   const isDirectory = type === FileType.Directory;
   const creates = has(frame, OpenFlag.Create);
-  const isSpecial = frame.get(R.name) === DOT || frame.get(R.name) === DOT_DOT;
-  if (creates && has(frame, OpenFlag.Exclusive)) {
-    return fail(frame, isSpecial ? Errno.IsDirectory : Errno.Exists);
-  }
+  if (creates && has(frame, OpenFlag.Exclusive)) return fail(frame, Errno.Exists);
   if (walked.wantsDirectory && creates) return fail(frame, Errno.IsDirectory);
   if ((walked.wantsDirectory || has(frame, OpenFlag.Directory)) && !isDirectory) {
     return fail(frame, Errno.NotDirectory);

@@ -7,6 +7,16 @@ import { Answer, TRANSACTION, fail } from './answers.js';
 import type { Step } from './answers.js';
 import { blockAfter, commitSize } from './extents.js';
 
+/** truncate(2) looks at the length before the name. */
+export const checkLength: Step = {
+  name: 'checkLength',
+  outcomes: ['Ok', 'Failed'],
+  touches: [],
+  run(_world, frame) {
+    return frame.get(R.length) < 0 ? fail(frame, Errno.Invalid) : Answer.Ok;
+  },
+};
+
 /** Regular file and a length that makes sense: which way truncate goes. */
 export const checkTruncate: Step = {
   name: 'checkTruncate',
@@ -79,23 +89,24 @@ const FALLOCATE_MODES: readonly number[] = [
   FallocMode.Unshare | FallocMode.KeepSize,
 ];
 
-/** fallocate(2): checks and says what is asked. */
+/** fallocate(2): checks in the kernel's order, and says what is asked (vfs_fallocate). */
 export const checkFallocate: Step = {
   name: 'checkFallocate',
   outcomes: ['Ok', 'Failed'],
-  touches: [],
+  touches: ['handle'],
   run(world, frame) {
     const offset = frame.get(R.offset);
     const length = frame.get(R.length);
     const mode = frame.get(R.flags);
     if (offset < 0 || length <= 0) return fail(frame, Errno.Invalid);
-    const isUnshare = (mode & FallocMode.Unshare) !== 0;
-    const isKnown = FALLOCATE_MODES.includes(mode) && (!isUnshare || world.personality.unshares);
-    if (!isKnown) return fail(frame, Errno.NotSupported);
+    if (!FALLOCATE_MODES.includes(mode)) return fail(frame, Errno.NotSupported);
+    if (!world.handles.mayWrite(frame.get(R.handle))) return fail(frame, Errno.BadHandle);
     const type = world.volume.inodes.type(frame.get(R.inode));
     if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
     if (type !== FileType.Regular) return fail(frame, Errno.NoDevice);
     if (offset + length > FILE_BYTES_MAX) return fail(frame, Errno.TooBig);
+    const isUnshare = (mode & FallocMode.Unshare) !== 0;
+    if (isUnshare && !world.personality.unshares) return fail(frame, Errno.NotSupported);
     frame.set(R.cursor, offset);
     frame.set(R.end, offset + length);
     return Answer.Ok;

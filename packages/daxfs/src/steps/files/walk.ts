@@ -24,6 +24,8 @@ export const walked = {
   components: 0,
   /** A slash at the end: it must name a directory. */
   wantsDirectory: false,
+  /** The error is that of the last component, which is longer than a name may be. */
+  isLastTooLong: false,
 };
 
 /** Components still to walk, the next one last. */
@@ -32,12 +34,35 @@ const targetBytes = new Uint8Array(4096);
 const decoder = new TextDecoder();
 let links = 0;
 
-/** Walks path number `path`; `follow` says whether a symlink at the end is followed. */
+/**
+ * Walks path number `path`; `follow` says whether a symlink at the end is followed. One with a
+ * slash behind it always is.
+ */
 export function walk(world: World, path: number, follow: boolean): void {
+  start(world, path);
+  while (pending.length > 0 && walked.errno === Errno.None) {
+    const component = pending.pop() ?? DOT;
+    walked.components += 1;
+    enter(world, component, follow || pending.length > 0 || walked.wantsDirectory);
+  }
+}
+
+/** Walks to a name that is to be made, removed or moved: filename_parentat. It is not followed. */
+export function walkToName(world: World, path: number): void {
+  start(world, path);
+  while (pending.length > 0 && walked.errno === Errno.None) {
+    const component = pending.pop() ?? DOT;
+    walked.components += 1;
+    enter(world, component, pending.length > 0);
+  }
+}
+
+function start(world: World, path: number): void {
   const { volume } = world;
   walked.errno = Errno.None;
   walked.components = 0;
   walked.wantsDirectory = false;
+  walked.isLastTooLong = false;
   walked.dir = volume.inodes.root;
   walked.name = DOT;
   walked.inode = volume.inodes.root;
@@ -47,11 +72,6 @@ export function walk(world: World, path: number, follow: boolean): void {
   if (text.text === '') return failWith(Errno.NotFound);
   if (text.isTooLong) return failWith(Errno.NameTooLong);
   push(world, path);
-  while (pending.length > 0 && walked.errno === Errno.None) {
-    const component = pending.pop() ?? DOT;
-    walked.components += 1;
-    enter(world, component, follow || pending.length > 0 || walked.wantsDirectory);
-  }
 }
 
 /** Goes one component on; the place so far is `walked.inode`. */
@@ -60,7 +80,10 @@ function enter(world: World, component: number, follow: boolean): void {
   const dir = walked.inode;
   if (dir === 0) return failWith(Errno.NotFound);
   if (volume.inodes.type(dir) !== FileType.Directory) return failWith(Errno.NotDirectory);
-  if (component === TOO_LONG) return failWith(Errno.NameTooLong);
+  if (component === TOO_LONG) {
+    walked.isLastTooLong = pending.length === 0;
+    return failWith(Errno.NameTooLong);
+  }
   walked.dir = dir;
   walked.name = component;
   if (component === DOT) return;

@@ -32,7 +32,7 @@ export const checkMmap: Step = {
     const flags = frame.get(R.flags);
     const inode = world.handles.inode(handle);
     if (frame.get(R.offset) % BLOCK_BYTES !== 0) return fail(frame, Errno.Invalid);
-    if (inode === 0) return fail(frame, Errno.BadHandle);
+    if (inode === 0 || world.handles.isPathOnly(handle)) return fail(frame, Errno.BadHandle);
     if (!isSpan(frame) || frame.get(R.length) === 0) return fail(frame, Errno.Invalid);
     const limit = pagesOf(frame.get(R.offset) + frame.get(R.length));
     if (limit > PAGE_LIMIT) return fail(frame, Errno.Overflow);
