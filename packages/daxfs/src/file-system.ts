@@ -71,6 +71,28 @@ export function compileSystem(
   });
 }
 
+/**
+ * Programs without prices, by plan: plans are data, and many short systems share one. Where
+ * operations are durable on return they are other programs.
+ */
+const UNPRICED = [
+  new WeakMap<LockPlan, ProgramSet<World>>(),
+  new WeakMap<LockPlan, ProgramSet<World>>(),
+] as const;
+
+function programsOf(
+  plan: LockPlan,
+  prices: ReadonlyMap<string, StepPrice> | null,
+  isSynchronous: boolean,
+): ProgramSet<World> {
+  const recipes = isSynchronous ? durableOnReturn(ALL_RECIPES) : ALL_RECIPES;
+  if (prices !== null) return compileSystem(plan, prices, recipes);
+  const known = UNPRICED[isSynchronous ? 1 : 0];
+  const set = known.get(plan) ?? compileSystem(plan, null, recipes);
+  known.set(plan, set);
+  return set;
+}
+
 /** Mounts and wires everything. Throws `ConfigError` when the memory holds no file system. */
 export function createSystem(options: SystemOptions): System {
   const { memory, space, personality, plan, prices, taskCapacity } = options;
@@ -85,9 +107,7 @@ export function createSystem(options: SystemOptions): System {
   const knobs = resolveKnobs(`lock plan ${plan.name}`, plan.knobs ?? {}, options.knobs ?? {});
   const payload = options.payload ?? NO_PAYLOAD;
   const world = new World({ space, memory, volume, personality, knobs, payload });
-  const isSynchronous = personality.metadata === 'synchronous';
-  const recipes = isSynchronous ? durableOnReturn(ALL_RECIPES) : ALL_RECIPES;
-  const set = compileSystem(plan, prices, recipes);
+  const set = programsOf(plan, prices, personality.metadata === 'synchronous');
   const mover = new DaxMoveUnit(world, set, taskCapacity);
   const costs = options.syncCosts ?? NO_COSTS;
   const interpreter = new Interpreter(set, world, space, mover, costs, taskCapacity);

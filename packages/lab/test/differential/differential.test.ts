@@ -20,7 +20,7 @@ describe.each(PAIRINGS)('the kernel of this machine', (pairing) => {
 
   beforeAll(() => {
     if (isPossible(pairing)) run = new DifferentialRun(pairing, SEED);
-  });
+  }, TIMEOUT_MS);
 
   afterAll(() => {
     run?.close();
