@@ -105,8 +105,8 @@ export class DifferentialRun {
   }
 
   /**
-   * How many extents an inode of this kernel's XFS holds: where a security module is configured, new
-   * inodes keep room for its attribute, and files of 13 extents have a tree block.
+   * How many extents an inode of this kernel's XFS holds: where a security module is configured,
+   * new inodes keep room for its attribute, and files of 13 extents have a tree block.
    */
   private inlineExtents(): Partial<Personality> {
     const operations = ['open 0 a 66'];

@@ -8,15 +8,7 @@
  * file lives, but a cached page only as long as memory lasts.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
-import {
-  ExtentState,
-  FileType,
-  MapFlag,
-  OpenFlag,
-  Whence,
-  lockPlan,
-  personality,
-} from '@daxsim/daxfs';
+import { FileType, MapFlag, OpenFlag, Whence, lockPlan, personality } from '@daxsim/daxfs';
 import type { Personality, World } from '@daxsim/daxfs';
 import { defaultHead } from '../../src/conform/device.js';
 import { FROM_BUFFER, WorkloadSystem } from '../../src/conform/workload-system.js';
@@ -24,17 +16,15 @@ import { contentHash, pattern } from './bytes.js';
 import { onNames } from './simulated-names.js';
 import type { Arguments, Ended } from '../../src/conform/workload-system.js';
 import { ANYTHING } from './operations.js';
+import { SimulatedFiles } from './simulated-files.js';
 import type { Operation } from './operations.js';
 
 const SECTOR = 512;
-const SECTORS_PER_BLOCK = 8;
 const SLOTS = 6;
 const MAPS = 4;
 const MM = 1;
 const DONT_NEED = 4;
 const MS_SYNC = 4;
-const SEEKS_MAX = 200;
-const PIECE_BYTES = 1 << 20;
 
 /** What is run. */
 export interface SimulatedOptions {
@@ -53,19 +43,13 @@ interface Mapped {
   readonly bytes: number;
 }
 
-/** What must not be compared of a file. */
-interface Taint {
-  blocks: boolean;
-  seeks: boolean;
-}
-
 /** A file system of its own for each sequence. */
 export class SimulatedRun {
   readonly system: WorkloadSystem;
   readonly world: World;
   private readonly slots: number[] = new Array<number>(SLOTS).fill(-1);
   private readonly maps: (Mapped | null)[] = new Array<Mapped | null>(MAPS).fill(null);
-  private readonly taints = new Map<number, Taint>();
+  private readonly files: SimulatedFiles;
   private handles = 0;
   private mappings = 0;
   private number = 0;
@@ -79,6 +63,7 @@ export class SimulatedRun {
       { personality: chosen, plan: lockPlan(chosen.plan) },
     );
     this.world = this.system.system.world;
+    this.files = new SimulatedFiles(this.system);
     plant?.(this.world);
   }
 
@@ -94,8 +79,7 @@ export class SimulatedRun {
     this.number += 1;
     this.system.beginOp(false);
     const line = this.answer(name, words, args);
-    const { inodes } = this.world.volume;
-    for (const inode of this.taints.keys()) if (!inodes.isUsed(inode)) this.taints.delete(inode);
+    this.files.forgetFreed();
     return line;
   }
 
@@ -140,7 +124,7 @@ export class SimulatedRun {
       case 'fdatasync': {
         const answer = this.call(name, { handle });
         if (answer !== '0 0') return answer + this.fileOf(handle);
-        return answer + this.fileOf(handle) + this.contentOf(this.world.handles.inode(handle));
+        return answer + this.fileOf(handle) + this.files.content(this.world.handles.inode(handle));
       }
       case 'syncrange':
         return this.call('syncRange', { handle, offset: second, length: third, flags: fourth });
@@ -165,7 +149,7 @@ export class SimulatedRun {
     this.system.run('fsync', { handle });
     const answer = this.call('lseek', { handle, offset, whence });
     handles.setPosition(handle, before);
-    return this.taints.get(inode)?.seeks === true ? ANYTHING : answer;
+    return this.files.taint(inode).seeks ? ANYTHING : answer;
   }
 
   /** The number behind a slot; one that no handle has for an empty or an unknown slot. */
@@ -193,15 +177,6 @@ export class SimulatedRun {
     return ended.errno === 0 ? '0 0' : answerOf(ended);
   }
 
-  private taint(inode: number): Taint {
-    let taint = this.taints.get(inode);
-    if (taint === undefined) {
-      taint = { blocks: false, seeks: false };
-      this.taints.set(inode, taint);
-    }
-    return taint;
-  }
-
   private transfer(name: string, args: readonly number[]): string {
     const handle = this.handle(args[0] ?? 0);
     const { handles, volume } = this.world;
@@ -225,7 +200,7 @@ export class SimulatedRun {
     if (isWrite) this.system.setBuffer(pattern(this.number, place, length), place);
     const ended = this.system.run(recipe, { handle, offset: given, length, source: FROM_BUFFER });
     if (isWrite && ended.errno === 0 && ended.result > 0 && !isDirect)
-      this.taint(inode).blocks = true;
+      this.files.taint(inode).blocks = true;
     let line = answerOf(ended);
     if (!isWrite && ended.errno === 0) line += ` h=${contentHash(this.system.bytesSeen(), 0)}`;
     return line + this.fileOf(handle);
@@ -242,7 +217,7 @@ export class SimulatedRun {
     const recipe = name === 'copy' ? 'copyRange' : 'cloneRange';
     const places = { offset: placeOf(offset), offset2: placeOf(offset2) };
     const ended = this.system.run(recipe, { handle, handle2, ...places, length });
-    if (ended.errno === 0) this.taint(handles.inode(handle2)).blocks = true;
+    if (ended.errno === 0) this.files.taint(handles.inode(handle2)).blocks = true;
     return answerOf(ended) + this.fileOf(handle2);
   }
 
@@ -293,17 +268,18 @@ export class SimulatedRun {
     const bytes = this.clipped(mapped, offset, length);
     const start = mapped.offset + offset;
     if (bytes > 0 && name === 'store') {
-      this.taint(inode).blocks = true;
+      this.files.taint(inode).blocks = true;
       this.system.setBuffer(pattern(this.number, start, bytes), start);
     }
-    if (bytes > 0 && (name === 'load' || this.isPrivate(mapping))) this.taint(inode).seeks = true;
-    if (bytes === 0) return `0 0${name === 'load' ? ' h=0' : ''}${this.fileFacts(inode, true)}`;
+    if (bytes > 0 && (name === 'load' || this.isPrivate(mapping)))
+      this.files.taint(inode).seeks = true;
+    if (bytes === 0) return `0 0${name === 'load' ? ' h=0' : ''}${this.files.facts(inode, true)}`;
     const ended = this.system.run(name, { ...args, length: bytes, source: FROM_BUFFER });
     const seen = this.system.bytesSeen();
     let line = `${name === 'load' ? seen.length : ended.result} 0`;
     if (ended.signal !== 0) line += ` B=${ended.signal}`;
     if (name === 'load') line += ` h=${contentHash(seen, 0)}`;
-    return line + this.fileFacts(inode, true);
+    return line + this.files.facts(inode, true);
   }
 
   private isPrivate(mapping: number): boolean {
@@ -324,37 +300,7 @@ export class SimulatedRun {
     const { handles } = this.world;
     const inode = handles.inode(handle);
     if (inode === 0) return '';
-    return this.fileFacts(inode, (handles.flags(handle) & OpenFlag.PathOnly) === 0);
-  }
-
-  private fileFacts(inode: number, hasExtents: boolean): string {
-    const { inodes } = this.world.volume;
-    if (inodes.type(inode) !== FileType.Regular) return '';
-    const facts = ` f=${inodes.sizeBytes(inode)}:${inodes.links(inode)}`;
-    if (this.taints.get(inode)?.blocks === true) return facts;
-    if (!hasExtents) return facts;
-    const extents = this.extentsOf(inode);
-    const { inlineExtents } = this.world.personality;
-    const treeBlocks = this.world.volume.extents.count(inode) > inlineExtents ? 1 : 0;
-    const sectors = (inodes.blocks(inode) - treeBlocks) * SECTORS_PER_BLOCK;
-    return `${facts} x=${extents} b=${sectors}`;
-  }
-
-  private extentsOf(inode: number): string {
-    const { extents } = this.world.volume;
-    const runs: { readonly start: number; length: number; readonly isWritten: boolean }[] = [];
-    for (let at = 0; extents.next(inode, at);) {
-      const { start, length, state } = extents;
-      const isWritten = state === ExtentState.Written;
-      const last = runs.at(-1);
-      const joins = last?.isWritten === isWritten && last.start + last.length === start;
-      if (last !== undefined && joins) last.length += length;
-      else runs.push({ start, length, isWritten });
-      at = start + length;
-    }
-    return runs
-      .map(({ start, length, isWritten }) => `${start}+${length}${isWritten ? '' : 'u'};`)
-      .join('');
+    return this.files.facts(inode, (handles.flags(handle) & OpenFlag.PathOnly) === 0);
   }
 
   /** Opened as the superuser's `open(path, O_RDONLY)`, synced, then read. */
@@ -364,36 +310,9 @@ export class SimulatedRun {
     const opened = this.system.run('open', { path: this.system.path(name), flags: 0, handle });
     if (opened.errno !== 0) return answerOf(opened);
     const answer = this.call('fsync', { handle });
-    const content = this.contentOf(this.world.handles.inode(handle));
+    const content = this.files.content(this.world.handles.inode(handle));
     this.system.run('close', { handle });
     return answer + content;
-  }
-
-  private contentOf(inode: number): string {
-    const { volume } = this.world;
-    if (volume.inodes.type(inode) !== FileType.Regular) return '';
-    this.handles += 1;
-    const handle = this.handles;
-    this.world.handles.open(handle, inode, OpenFlag.ReadOnly);
-    let seeks = '';
-    let sum = 0;
-    let at = 0;
-    for (let i = 0; i < SEEKS_MAX; i += 1) {
-      const data = this.system.run('lseek', { handle, offset: at, whence: 3 });
-      if (data.errno !== 0) break;
-      const hole = this.system.run('lseek', { handle, offset: data.result, whence: 4 });
-      seeks += `${data.result}-${hole.result};`;
-      for (let from = data.result; from < hole.result; from += PIECE_BYTES) {
-        const length = Math.min(PIECE_BYTES, hole.result - from);
-        this.system.forgetSeen();
-        this.system.run('read', { handle, offset: from, length });
-        sum = (sum + contentHash(this.system.bytesSeen(), from)) >>> 0;
-      }
-      at = hole.result;
-    }
-    this.world.handles.close(handle);
-    const isSeekable = this.taints.get(inode)?.seeks !== true;
-    return `${isSeekable ? ` s=${seeks}` : ''} c=${sum}`;
   }
 }
 
