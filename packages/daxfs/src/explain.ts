@@ -12,6 +12,7 @@
 import { ConfigError, INSTRUCTION_WORDS, Op, nearestName } from '@daxsim/sim';
 import type { Hold, LockPlan, Program, ProgramSet, StepPrice } from '@daxsim/sim';
 import { compileSystem } from './file-system.js';
+import { recipesFor } from './recipes/catalog.js';
 import type { Personality } from './personality.js';
 import type { World } from './world.js';
 
@@ -60,13 +61,18 @@ const SERVICES = new Set(['pushTail', 'forceAll', 'forceRoom', 'reclaimOrphan', 
 const ROOM_STEP = 'chooseRoom';
 const DEPTH_MAX = 4;
 
-/** Explains an operation under one plan. Throws `ConfigError` for an unknown one. */
+/**
+ * Explains an operation under one plan, as `personality` does it, or else as DAX does. Throws
+ * `ConfigError` for an unknown one.
+ */
 export function explainUnder(
   operation: string,
   plan: LockPlan,
   prices: ReadonlyMap<string, StepPrice> | null,
+  personality?: Personality,
 ): Explanation {
-  const set = compileSystem(plan, null);
+  const recipes = personality === undefined ? undefined : recipesFor(personality);
+  const set = compileSystem(plan, null, recipes);
   const index = set.programByName.get(operation);
   if (index === undefined) {
     throw new ConfigError({

@@ -23,8 +23,7 @@ import { REGISTER_NAMES } from './registers.js';
 import { RANGE_SELECTORS } from './range-selectors.js';
 import { SELECTORS } from './selectors.js';
 import { NO_PAYLOAD, World } from './world.js';
-import { ALL_RECIPES, MODE_STEPS } from './recipes/catalog.js';
-import { durableOnReturn } from './recipes/synchronous.js';
+import { ALL_RECIPES, MODE_STEPS, recipesFor } from './recipes/catalog.js';
 import type { Personality } from './personality.js';
 import type { Payload } from './world.js';
 
@@ -71,25 +70,18 @@ export function compileSystem(
   });
 }
 
-/**
- * Programs without prices, by plan: plans are data, and many short systems share one. Where
- * operations are durable on return they are other programs.
- */
-const UNPRICED = [
-  new WeakMap<LockPlan, ProgramSet<World>>(),
-  new WeakMap<LockPlan, ProgramSet<World>>(),
-] as const;
+/** Programs without prices, by recipes and plan: many short systems share them. */
+const UNPRICED = new WeakMap<readonly Recipe<World>[], WeakMap<LockPlan, ProgramSet<World>>>();
 
 function programsOf(
   plan: LockPlan,
   prices: ReadonlyMap<string, StepPrice> | null,
-  isSynchronous: boolean,
+  recipes: readonly Recipe<World>[],
 ): ProgramSet<World> {
-  const recipes = isSynchronous ? durableOnReturn(ALL_RECIPES) : ALL_RECIPES;
   if (prices !== null) return compileSystem(plan, prices, recipes);
-  const known = UNPRICED[isSynchronous ? 1 : 0];
+  const known = UNPRICED.get(recipes) ?? new WeakMap<LockPlan, ProgramSet<World>>();
   const set = known.get(plan) ?? compileSystem(plan, null, recipes);
-  known.set(plan, set);
+  UNPRICED.set(recipes, known.set(plan, set));
   return set;
 }
 
@@ -107,7 +99,7 @@ export function createSystem(options: SystemOptions): System {
   const knobs = resolveKnobs(`lock plan ${plan.name}`, plan.knobs ?? {}, options.knobs ?? {});
   const payload = options.payload ?? NO_PAYLOAD;
   const world = new World({ space, memory, volume, personality, knobs, payload });
-  const set = programsOf(plan, prices, personality.metadata === 'synchronous');
+  const set = programsOf(plan, prices, recipesFor(personality));
   const mover = new DaxMoveUnit(world, set, taskCapacity);
   const costs = options.syncCosts ?? NO_COSTS;
   const interpreter = new Interpreter(set, world, space, mover, costs, taskCapacity);

@@ -54,6 +54,8 @@ export const REGISTER_NAMES = [
   'firstPage', // pages [firstPage, endPage) of the file for what is done page by page
   'endPage',
   'evenCopies', // 1: private copies of the pages go as well (UnmapFlag)
+  'hasRead', // 1: what was not cached has been read ahead once
+  'hasFlushed', // 1: for want of space everything dirty was written back once
   'mappedEnd', // byte to which blocks are there or promised, for a write through the cache
   'chunk', // bytes of the part that is being moved
   'held', // inode that the operation keeps alive, 0 if none

@@ -15,13 +15,13 @@ const MARK = { exclusive: 'X', shared: 'S', decided: '?' } as const;
 export function explain(operation: string, options: ExplainOptions): string {
   const { plan, personality, against } = options;
   const prices = options.prices ?? null;
-  const own = explainUnder(operation, plan, prices);
+  const own = explainUnder(operation, plan, prices, personality);
   const lines = [`${operation}: ${personality.name} under ${plan.name} (${plan.source})`];
   if (against === undefined) {
     lines.push(orderLine(own), '', ...table([own]));
     return `${lines.join('\n')}\n`;
   }
-  const other = explainUnder(operation, against.plan, prices);
+  const other = explainUnder(operation, against.plan, prices, against.personality);
   const second = `${against.personality.name} under ${against.plan.name} (${against.plan.source})`;
   lines.push(`against ${second}`, orderLine(own), orderLine(other), '');
   lines.push(...table([own, other]));
@@ -88,9 +88,22 @@ function priceText(price: StepPrice | null): string {
 
 function personalityDifference(own: Personality, other: Personality): string[] {
   const lines: string[] = [];
-  for (const key of Object.keys(own) as (keyof Personality)[]) {
-    if (key === 'name' || own[key] === other[key]) continue;
-    lines.push(`${key}: ${String(own[key])} against ${String(other[key])}`);
+  const others = valuesOf(other);
+  for (const [key, value] of valuesOf(own)) {
+    const differing = others.get(key) ?? 'none';
+    if (value !== differing) lines.push(`${key}: ${value} against ${differing}`);
   }
   return lines.length === 0 ? [] : ['', 'values that differ:', ...lines];
+}
+
+/** The values of a personality as text, those of its cache with a prefix. */
+function valuesOf(personality: Personality): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [key, value] of Object.entries(personality)) {
+    if (key !== 'name' && key !== 'cache') values.set(key, String(value));
+  }
+  for (const [key, value] of Object.entries(personality.cache ?? {})) {
+    values.set(`cache.${key}`, String(value));
+  }
+  return values;
 }

@@ -4,14 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import {
-  LOCK_PLANS,
   compileSystem,
   fileSystemConfig,
   overBase,
   PERSONALITIES,
   personality,
   personalityValues,
+  plansFor,
+  none,
   priceTable,
+  recipesFor,
   resolveFileSystem,
   resolveKnobs,
   timeTicks,
@@ -37,14 +39,16 @@ describe.each(files)('%s', (file) => {
   const choice = resolveFileSystem(file, config);
 
   test('prices every step of every recipe, under every plan', () => {
-    for (const plan of LOCK_PLANS) {
-      expect(compileSystem(plan, choice.prices).programs.length).toBeGreaterThan(40);
+    const recipes = recipesFor(choice.personality);
+    for (const plan of plansFor(choice.personality)) {
+      expect(compileSystem(plan, choice.prices, recipes).programs.length).toBeGreaterThan(40);
     }
   });
 
   test('prices no step that does not exist, and counts what the step counts', () => {
-    const { steps } = compileSystem(choice.plan, choice.prices);
-    const perOf = new Map(steps.map((step) => [step.name, step.per]));
+    const { steps } = compileSystem(choice.plan, choice.prices, recipesFor(choice.personality));
+    const known = [...steps, ...compileSystem(none, null).steps];
+    const perOf = new Map(known.map((step) => [step.name, step.per]));
     for (const [name, price] of Object.entries(config.prices)) {
       expect([name, perOf.has(name)]).toEqual([name, true]);
       if (price.per !== undefined) expect([name, price.per]).toEqual([name, perOf.get(name)]);

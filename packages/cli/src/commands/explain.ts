@@ -41,6 +41,6 @@ function run(operation: string, options: ExplainCommandOptions): void {
     ...output.head('explain'),
     partial: false,
     config: { file_system: personality.name, operation },
-    plans: plans.map((one) => explainUnder(operation, one, prices)),
+    plans: plans.map((one) => explainUnder(operation, one, prices, personality)),
   });
 }

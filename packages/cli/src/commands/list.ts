@@ -1,5 +1,5 @@
 /** `catalog`: what exists, and where it comes from. */
-import { KNOBS, LOCK_PLANS, PERSONALITIES } from '@daxsim/daxfs';
+import { CACHED_LOCK_PLANS, KNOBS, LOCK_PLANS, PERSONALITIES } from '@daxsim/daxfs';
 import { configNames, loadMachine } from '@daxsim/lab';
 import { UserError, nearestName } from '@daxsim/sim';
 import { formatCatalog } from '@daxsim/trace';
@@ -27,7 +27,12 @@ const KINDS: { readonly [kind: string]: () => readonly Entry[] } = {
       const family = name.replace(/@.*/, '');
       return { name, about: 'a personality', source: `configs/filesystems/${family}.yaml` };
     }),
-  locks: () => LOCK_PLANS.map(({ name, about, source }) => ({ name, about, source })),
+  locks: () =>
+    [...LOCK_PLANS, ...CACHED_LOCK_PLANS].map(({ name, about, source }) => ({
+      name,
+      about,
+      source,
+    })),
   knobs: () =>
     Object.entries(KNOBS).map(([name, { about, source, values }]) => ({
       name: `${name} (${values.join(', ')})`,

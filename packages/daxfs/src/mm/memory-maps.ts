@@ -130,15 +130,26 @@ export class MemoryMaps {
   }
 
   /** Takes the right to store from translations of pages [from, to) of a mapping; their number. */
-  protectMapping(mapping: number, from: number, to: number): number {
+  protectMapping(mapping: number, from: number, to: number, isClean = true): number {
     let protectedPages = 0;
     const { table } = this;
     for (let page = table.next(mapping, from, to); page !== NO_PAGE;) {
-      if (table.protect(mapping, page)) protectedPages += 1;
+      if (table.protect(mapping, page, isClean)) protectedPages += 1;
       page = table.next(mapping, table.after(mapping, page), to);
     }
     this.stats.protectedPages += protectedPages;
     return protectedPages;
+  }
+
+  /** Gives the right to store back where stores were made before it went. */
+  allowStores(mapping: number, from: number, to: number): void {
+    const { table } = this;
+    for (let page = table.next(mapping, from, to); page !== NO_PAGE;) {
+      if (table.kind(mapping, page) === Translation.CachedDirty) {
+        table.install(mapping, page, Translation.CachedWritable, table.target(mapping, page));
+      }
+      page = table.next(mapping, table.after(mapping, page), to);
+    }
   }
 
   /** Removes a huge translation that crosses into `page` from before; how many that were. */

@@ -37,6 +37,8 @@ export class PageCache {
   private readonly byUse: IntLists;
   /** Key of the page in a slot, plus 1. */
   private readonly keys: NumberColumn;
+  /** Running operations that use a page, by its key. */
+  private readonly users: IntMap;
   /** Cell 0: pages cached, cell 1: of those dirty. */
   private readonly totals: NumberColumn;
 
@@ -51,6 +53,7 @@ export class PageCache {
     this.writeback = new PageSets(space, 'mm.cache.writeback');
     this.byUse = new IntLists(space, 'mm.cache.byUse');
     this.keys = new NumberColumn(space, 'mm.cache.keys');
+    this.users = new IntMap(space, 'mm.cache.users');
     this.totals = new NumberColumn(space, 'mm.cache.totals');
   }
 
@@ -146,6 +149,22 @@ export class PageCache {
   filled(inode: number, head: number): void {
     this.filling.remove(inode, head);
     this.fillers.delete(pageKey(inode, head));
+  }
+
+  /** An operation uses the page of a key, whatever becomes of its folio. */
+  use(key: number): void {
+    this.users.add(key, 1);
+  }
+
+  endUse(key: number): void {
+    this.users.add(key, -1);
+  }
+
+  /** Whether a running operation uses a page, or a pin holds its memory. */
+  isUsed(inode: number, page: number): boolean {
+    const key = pageKey(inode, page);
+    const slot = this.slot(inode, page);
+    return this.users.has(key) || (slot !== NO_PAGE && this.bytes.holdersOf(slot) > 1);
   }
 
   /** Notes a use, for reclaim. */

@@ -35,10 +35,12 @@ export const Translation = {
   /** A page of the page cache by its slot, loads only. */
   Cached: 6,
   CachedWritable: 7,
+  /** Stored to, then the right was taken away (mprotect): what it shows is dirty. */
+  CachedDirty: 8,
 } as const;
 export type Translation = (typeof Translation)[keyof typeof Translation];
 
-const KINDS = 8;
+const KINDS = 16;
 
 /** The kind of a table word. */
 export function translationKind(word: number): number {
@@ -170,11 +172,16 @@ export class PageTable {
     this.shifts.set(mapping, 0);
   }
 
-  /** Takes the right to store away; true if it was there. */
-  protect(mapping: number, page: number): boolean {
+  /**
+   * Takes the right to store away; true if it was there. `isClean`: what the page holds is being
+   * written back.
+   */
+  protect(mapping: number, page: number, isClean = true): boolean {
     const slot = this.slot(mapping, page);
-    if (this.huge.has(mapping, slot)) return protectWord(this.hugeWords, pageKey(mapping, slot));
-    return protectWord(this.words, pageKey(mapping, page));
+    if (this.huge.has(mapping, slot)) {
+      return protectWord(this.hugeWords, pageKey(mapping, slot), isClean);
+    }
+    return protectWord(this.words, pageKey(mapping, page), isClean);
   }
 
   /** The first present page of a mapping in `from` … `limit − 1`, or NO_PAGE. */
@@ -208,13 +215,17 @@ export class PageTable {
   }
 }
 
-function protectWord(words: IntMap, key: number): boolean {
+function protectWord(words: IntMap, key: number, isClean: boolean): boolean {
   const word = words.get(key);
   const kind = translationKind(word);
   if (kind === Translation.Writable) {
     words.set(key, word - Translation.Writable + Translation.ReadOnly);
   } else if (kind === Translation.CachedWritable) {
-    words.set(key, word - Translation.CachedWritable + Translation.Cached);
+    const left = isClean ? Translation.Cached : Translation.CachedDirty;
+    words.set(key, word - Translation.CachedWritable + left);
+  } else if (kind === Translation.CachedDirty && isClean) {
+    words.set(key, word - Translation.CachedDirty + Translation.Cached);
+    return false;
   } else if (kind === Translation.Private) {
     words.set(key, word - Translation.Private + Translation.PrivateReadOnly);
   } else return false;

@@ -64,6 +64,18 @@ export class Pins {
     this.blocks.add(0, block);
   }
 
+  /** The same for a page of the page cache, by its slot; its memory is the cache's to keep. */
+  addCached(pin: number, inode: number, fileByte: number, bytes: number, slot: number): void {
+    this.add(pin, inode, fileByte, bytes, NO_PAGE);
+    this.words.set(pageKey(pin, this.pageCounts.get(pin) - 1), -1 - slot);
+  }
+
+  /** Slot of a cached page of the pin, or NO_PAGE. */
+  cachedSlot(pin: number, page: number): number {
+    const word = this.words.get(pageKey(pin, page));
+    return word < 0 ? -1 - word : NO_PAGE;
+  }
+
   pages(pin: number): number {
     return this.pageCounts.get(pin);
   }

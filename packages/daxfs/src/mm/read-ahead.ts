@@ -65,12 +65,12 @@ export class ReadAheadStates {
     this.misses.set(handle, count);
   }
 
-  /** One past the last byte that was read; 0 before the first read. */
+  /** One past the last byte that was read; −1 before the first read. */
   readEnd(handle: number): number {
-    return this.ends.get(handle);
+    return this.ends.get(handle) - 1;
   }
 
   setReadEnd(handle: number, byte: number): void {
-    this.ends.set(handle, byte);
+    this.ends.set(handle, byte + 1);
   }
 }

@@ -190,5 +190,9 @@ function mayStore(kind: number): boolean {
 
 /** Pages of the cache are ordinary memory, whose caches are not modelled: no request, no time. */
 function isCached(kind: number): boolean {
-  return kind === Translation.Cached || kind === Translation.CachedWritable;
+  return (
+    kind === Translation.Cached ||
+    kind === Translation.CachedWritable ||
+    kind === Translation.CachedDirty
+  );
 }

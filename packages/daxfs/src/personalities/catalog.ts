@@ -4,6 +4,7 @@ import type { Personality } from '../personality.js';
 import { ext4Dax61, ext4Dax612 } from './ext4-dax.js';
 import { strictDax } from './strict-dax.js';
 import { xfsDax61, xfsDax612 } from './xfs-dax.js';
+import { xfsPagecache61, xfsPagecache612 } from './xfs-pagecache.js';
 
 /** Newest first within a family. */
 export const PERSONALITIES: readonly Personality[] = [
@@ -11,6 +12,8 @@ export const PERSONALITIES: readonly Personality[] = [
   xfsDax61,
   ext4Dax612,
   ext4Dax61,
+  xfsPagecache612,
+  xfsPagecache61,
   strictDax,
 ];
 

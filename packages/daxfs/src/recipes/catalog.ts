@@ -4,7 +4,12 @@
  * Not entries: `synchronous.ts`, which makes other recipes of these.
  */
 import type { Recipe, StepDefinition } from '@daxsim/sim';
+import type { Personality } from '../personality.js';
 import type { World } from '../world.js';
+import { CACHED_DATA_RECIPES } from './cached/data.js';
+import { CACHED_FAULT_RECIPES } from './cached/faults.js';
+import { CACHED_PAGE_RECIPES } from './cached/pages.js';
+import { CACHED_PIN_RECIPES } from './cached/pinning.js';
 import { DATA_RECIPES } from './files/data.js';
 import { FALLOCATE_RECIPES } from './files/fallocate.js';
 import { LOG_RECIPES } from './files/log.js';
@@ -16,6 +21,7 @@ import { FAULT_RECIPES } from './mapped/faults.js';
 import { MAPPING_RECIPES } from './mapped/mapping-calls.js';
 import { PAGE_RECIPES } from './mapped/page-ranges.js';
 import { PIN_RECIPES } from './mapped/pinning.js';
+import { durableOnReturn } from './synchronous.js';
 
 export const ALL_RECIPES: readonly Recipe<World>[] = [
   ...LOG_RECIPES,
@@ -33,3 +39,32 @@ export const ALL_RECIPES: readonly Recipe<World>[] = [
 
 /** Steps that decide the mode of a hold. */
 export const MODE_STEPS: readonly StepDefinition<World>[] = [];
+
+/** The same operations where files are cached in memory. */
+export const CACHED_RECIPES: readonly Recipe<World>[] = replaced(ALL_RECIPES, [
+  ...CACHED_DATA_RECIPES,
+  ...CACHED_PAGE_RECIPES,
+  ...CACHED_FAULT_RECIPES,
+  ...CACHED_PIN_RECIPES,
+]);
+
+/** `recipes` with those of the same name from `others`, and the rest of these behind them. */
+function replaced(
+  recipes: readonly Recipe<World>[],
+  others: readonly Recipe<World>[],
+): readonly Recipe<World>[] {
+  const names = new Set(recipes.map((recipe) => recipe.name));
+  const byName = new Map(others.map((recipe) => [recipe.name, recipe]));
+  const kept = recipes.map((recipe) => byName.get(recipe.name) ?? recipe);
+  return [...kept, ...others.filter((recipe) => !names.has(recipe.name))];
+}
+
+const SYNCHRONOUS_RECIPES = durableOnReturn(ALL_RECIPES);
+const SYNCHRONOUS_CACHED_RECIPES = durableOnReturn(CACHED_RECIPES);
+
+/** The recipes by which a personality does its operations. */
+export function recipesFor(personality: Personality): readonly Recipe<World>[] {
+  const isSynchronous = personality.metadata === 'synchronous';
+  if (personality.cache === null) return isSynchronous ? SYNCHRONOUS_RECIPES : ALL_RECIPES;
+  return isSynchronous ? SYNCHRONOUS_CACHED_RECIPES : CACHED_RECIPES;
+}

@@ -10,8 +10,6 @@
  */
 import { Digest } from '@daxsim/sim';
 import { PERSONALITIES, lockPlan } from '@daxsim/daxfs';
-import { configNames } from '../config/catalog-files.js';
-import { loadFileSystem } from '../config/systems.js';
 import { compareOp } from './compare-op.js';
 import { isExt4Command } from './device.js';
 import { findCases } from './record-set.js';
@@ -23,9 +21,6 @@ import type { ConformCase, RecordFilter } from './record-set.js';
 import type { Disagreement, Tally } from './tally.js';
 import type { WorkloadRun } from './workload-run.js';
 import type { ConformSetting } from './workload-system.js';
-
-/** Lock plan of personalities without a file-system config of their own. */
-const DEFAULT_PLAN = 'xfs-upstream';
 
 /** What to run. */
 export interface ConformRequest extends RecordFilter {
@@ -110,8 +105,7 @@ export function settingFor(config: string, kernel: string): ConformSetting | nul
   const name = `${config}@${kernel.replace(/^linux-/, '')}`;
   const personality = PERSONALITIES.find((candidate) => candidate.name === name);
   if (personality === undefined) return null;
-  const hasFile = configNames('filesystems').includes(config);
-  return { personality, plan: hasFile ? loadFileSystem(name).plan : lockPlan(DEFAULT_PLAN) };
+  return { personality, plan: lockPlan(personality.plan) };
 }
 
 function compareRun(

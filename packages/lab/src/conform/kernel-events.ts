@@ -40,6 +40,8 @@ const PAGE_EVENT = 'dax_pte_fault_done';
 const HUGE_EVENT = 'dax_pmd_fault_done';
 
 const OWN_INODE_LOCK: ReadonlySet<string> = new Set(['read', 'write', 'fallocate']);
+/** Generic code that takes the mmap lock by itself, unseen by the tracepoint of XFS. */
+const GENERIC_MMAP_LOCK: ReadonlySet<string> = new Set(['readAhead', 'readOnePage']);
 const LOCK_NAMES: ReadonlyMap<string, string> = new Map([
   ['inode', 'IOLOCK'],
   ['mmap', 'MMAPLOCK'],
@@ -95,7 +97,9 @@ export class KernelEvents implements MachineObserver {
     const name = set.lockNames[lock] ?? '';
     const shown = LOCK_NAMES.get(name);
     if (shown === undefined) return;
-    if (name === 'inode' && !OWN_INODE_LOCK.has(interpreter.programOf(task).name)) return;
+    const program = interpreter.programOf(task).name;
+    if (name === 'inode' && !OWN_INODE_LOCK.has(program)) return;
+    if (name === 'mmap' && GENERIC_MMAP_LOCK.has(program)) return;
     const text = `${shown}_${mode === LockMode.Shared ? 'SHARED' : 'EXCL'}`;
     this.locks.push({ inode: key, text });
   }

@@ -49,8 +49,15 @@ function readPage(
     privatePages.read(table.target(mapping, page), inPage, bytes, at, count);
     return;
   }
+  const { cache } = world.mm;
+  const inode = mappings.inode(mapping);
+  const slot = cache.slot(inode, mappings.firstPage(mapping) + page);
+  if (slot >= 0) {
+    cache.bytes.read(slot, inPage, bytes, at, count);
+    return;
+  }
   const { extents } = world.volume;
-  const state = extents.lookup(mappings.inode(mapping), mappings.firstPage(mapping) + page);
+  const state = extents.lookup(inode, mappings.firstPage(mapping) + page);
   if (state !== ExtentState.Written) return;
   world.memory.peekBytes(extents.block * BLOCK_BYTES + inPage, bytes, at, count);
 }

@@ -114,8 +114,21 @@ function mappingCall(recipe: string, args: (op: WorkloadOp) => Arguments): Actio
 
 const EFAULT = answerOf({ outcome: 'Error', result: 0, errno: 14, signal: 0 });
 
+/** Takes the faults of reading a range, and forgets what was read. */
+function loadAhead(
+  system: WorkloadSystem,
+  mapping: LiveMapping,
+  offset: number,
+  length: number,
+): void {
+  system.run('load', { ...BY_KERNEL, mapping: mapping.number, offset, length });
+  system.forgetSeen();
+}
+
 const writeFrom: Action = onMapping(({ system, process, op }, mapping) => {
   const { offset, offset2, length } = op;
+  // The kernel faults a buffer in before it writes; on DAX the copy faults again, see below.
+  if (!system.isDax) loadAhead(system, mapping, offset2, length);
   const bytes = mappedBytes(system.system.world, mapping, offset2, length);
   if (bytes.length === 0 && length > 0) return EFAULT;
   system.setBuffer(bytes, offset);
@@ -124,7 +137,7 @@ const writeFrom: Action = onMapping(({ system, process, op }, mapping) => {
   const answer = answerOf(system.run('write', args));
   // The copy faults when blocks are there already, so that it maps what the write allocated.
   const faulted = { ...BY_KERNEL, mapping: mapping.number, offset: offset2, length };
-  if (answer.ret > 0) system.run('load', faulted);
+  if (answer.ret > 0 && system.isDax) system.run('load', faulted);
   return answer;
 });
 

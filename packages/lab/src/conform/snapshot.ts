@@ -13,8 +13,8 @@ const SECTORS_PER_BLOCK = 8;
 /** Most extents that one FIEMAP call of the recorder lists. */
 const EXTENTS_MAX = 1024;
 /** Kinds of translation, by number, in the words of records. */
-const KINDS = ['', 'zero', 'dax', 'dax', 'anon', 'anon'] as const;
-const KIND_COUNT = 8;
+const KINDS = ['', 'zero', 'dax', 'dax', 'anon', 'anon', 'cache', 'cache', 'cache'] as const;
+const KIND_COUNT = 16;
 
 /** Stamps of the open handles, before an operation. */
 export type Stamps = ReadonlyMap<string, readonly [modify: number, change: number]>;
@@ -44,7 +44,7 @@ function fileOf(world: World, handle: OpenHandle, before: Stamps): FileFacts {
   const inode = world.handles.inode(handle.number);
   const facts = {
     size: inodes.sizeBytes(inode),
-    blocks512: inodes.blocks(inode) * SECTORS_PER_BLOCK,
+    blocks512: (inodes.blocks(inode) + world.delayed.count(inode)) * SECTORS_PER_BLOCK,
   };
   const extents = extentsOf(world, inode);
   const stamps = before.get(handle.name);
@@ -56,11 +56,17 @@ function fileOf(world: World, handle: OpenHandle, before: Stamps): FileFacts {
 
 /** The extents of an inode in order, the last one marked. */
 function extentsOf(world: World, inode: number): ExtentRow[] {
-  const { extents } = world.volume;
+  const { delayed, volume } = world;
+  const { extents } = volume;
   const rows: ExtentRow[] = [];
-  for (let at = 0; rows.length < EXTENTS_MAX && extents.next(inode, at);) {
-    const { start, block, length, state } = extents;
-    const flags = state === ExtentState.Unwritten ? 'unwritten' : '';
+  for (let at = 0; rows.length < EXTENTS_MAX;) {
+    const isThere = extents.next(inode, at);
+    const isFirst = delayed.next(inode, at) && (!isThere || delayed.start < extents.start);
+    if (!isThere && !isFirst) break;
+    const { start, length } = isFirst ? delayed : extents;
+    const block = isFirst ? 0 : extents.block;
+    const isUnwritten = !isFirst && extents.state === ExtentState.Unwritten;
+    const flags = isFirst ? 'unknown,delalloc' : isUnwritten ? 'unwritten' : '';
     rows.push([start * BLOCK_BYTES, block * BLOCK_BYTES, length * BLOCK_BYTES, flags]);
     at = start + length;
   }

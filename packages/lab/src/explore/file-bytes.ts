@@ -12,13 +12,18 @@ export class FileBytes {
   read(path: string): Uint8Array | null {
     const inode = this.inodeOf(path);
     if (inode === 0) return null;
-    const { volume, memory } = this.world;
+    const { volume, memory, mm } = this.world;
     const size = volume.inodes.sizeBytes(inode);
     const content = new Uint8Array(size);
     for (let at = 0; at < size; at += BLOCK_BYTES) {
+      const length = Math.min(BLOCK_BYTES, size - at);
+      const slot = mm.cache.slot(inode, at / BLOCK_BYTES);
+      if (slot >= 0) {
+        mm.cache.bytes.read(slot, 0, content, at, length);
+        continue;
+      }
       const state = volume.extents.lookup(inode, at / BLOCK_BYTES);
       if (state !== ExtentState.Written) continue;
-      const length = Math.min(BLOCK_BYTES, size - at);
       memory.peekBytes(volume.extents.block * BLOCK_BYTES, content, at, length);
     }
     return content;

@@ -43,7 +43,7 @@ import {
 } from './shapes.js';
 import type { Part } from './shapes.js';
 
-export const zeroBytesInPlace: Part = call('zeroRange', BYTES);
+export const zeroBytesInPlace: Part = call('zeroRange', { ...BYTES, take: ['done'] });
 
 /** Frees whole blocks of [cursor, end), one small transaction after another. */
 export const freeBlocks: Part = repeat(

@@ -10,7 +10,7 @@
  * else in, and then the reservation goes back.
  */
 import type { Frame } from '@daxsim/sim';
-import { Errno } from '../../abi.js';
+import { Errno, FallocMode } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { ExtentState, InodeFlag, MediaOutcome, Stamp } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
@@ -23,6 +23,9 @@ import { aimAlone, aimNeighbours } from './neighbours.js';
 import { lacksSpace, reserveFor, reserveRange } from './placement.js';
 
 export { reserveFor };
+
+/** Modes of fallocate that take blocks out of the middle. */
+const PUNCHING = FallocMode.PunchHole | FallocMode.ZeroRange | FallocMode.CollapseRange;
 
 export function blockOf(byte: number): number {
   return Math.floor(byte / BYTES_PER_BLOCK);
@@ -256,6 +259,10 @@ export const freeExtents: Step = {
     const from = blockAfter(frame.get(R.cursor));
     const limit = blockOf(frame.get(R.end));
     if (from >= limit) return Answer.Ok;
+    // The transaction that makes a hole reserves what it may add to the tree; one that truncates
+    // does not (Linux 6.12 xfs_unmap_extent; kernel record p24).
+    const isPunch = (frame.get(R.flags) & PUNCHING) !== 0;
+    if (isPunch && lacksSpace(world, 0)) return fail(frame, Errno.NoSpace);
     dropDelayed(world, frame.get(R.inode), from, limit);
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     const inode = frame.get(R.inode);

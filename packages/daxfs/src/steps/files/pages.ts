@@ -53,16 +53,24 @@ export const pagesBehindEnd: Step = pages('pagesBehindEnd', (_world, frame) => {
 });
 
 /**
- * Whether a growing file writes the pages that it gets back first, from its old last one: [cursor,
- * length).
+/**
+ * Whether a growing file writes pages back first: those that it gets, from its old last one:
+ * [cursor, length). Of a cached file all that is behind the logged size, but only if something
+ * there was zeroed or is not logged.
  */
 export const flushesGrowth: Step = {
   name: 'flushesGrowth',
   outcomes: ['No', 'Yes'],
-  touches: [],
+  touches: ['size'],
   run(world, frame) {
-    setPages(frame, blockOf(frame.get(R.cursor)), blockAfter(frame.get(R.length)));
-    return world.personality.flushesGrowth ? 1 : 0;
+    const { inodes } = world.volume;
+    const inode = frame.get(R.inode);
+    const end = blockAfter(frame.get(R.length));
+    const logged = inodes.loggedSize(inode);
+    const isCached = world.personality.cache !== null;
+    setPages(frame, blockOf(isCached ? logged : frame.get(R.cursor)), end);
+    const isLogged = frame.get(R.done) === 0 && inodes.sizeBytes(inode) === logged;
+    return world.personality.flushesGrowth && !(isCached && isLogged) ? 1 : 0;
   },
 };
 

@@ -113,14 +113,24 @@ export function reserveRange(world: World, frame: Frame, page: number, count: nu
   extents.lookup(inode, page);
   const first = Math.max(extents.start, Math.floor(page / hint) * hint);
   const end = Math.min(page + extents.length, Math.ceil((page + count) / hint) * hint);
-  return reserveAt(world, frame, first, end - first);
+  return reserveAt(world, frame, first, end - first, count);
 }
 
-function reserveAt(world: World, frame: Frame, page: number, wanted: number): number {
+/**
+ * Reserves up to `wanted` blocks for `page` on, whatever space is promised; as `reserveFor`. What
+ * was `asked` for before it was rounded decides whether the stripe unit counts.
+ */
+export function reserveAt(
+  world: World,
+  frame: Frame,
+  page: number,
+  wanted: number,
+  asked: number = wanted,
+): number {
   const { allocator } = world.volume;
   const inode = frame.get(R.inode);
   const goal = goalFor(world, inode, page, wanted);
-  const length = take(world, inode, page, wanted, goal);
+  const length = take(world, inode, page, wanted, asked, goal);
   frame.set(R.page, page);
   if (length === 0) {
     return settle(frame, allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace);
@@ -130,10 +140,17 @@ function reserveAt(world: World, frame: Frame, page: number, wanted: number): nu
   return Answer.Ok;
 }
 
-function take(world: World, inode: number, page: number, wanted: number, goal: number): number {
+function take(
+  world: World,
+  inode: number,
+  page: number,
+  wanted: number,
+  asked: number,
+  goal: number,
+): number {
   const { allocator, geometry } = world.volume;
   const stripe = geometry.stripeBlocks;
-  const isAligned = stripe > 1 && wanted >= stripe && isLast(world, inode, page);
+  const isAligned = stripe > 1 && asked >= stripe && isLast(world, inode, page);
   if (!isAligned) return allocator.reserve(goal, wanted, 1);
   if (page > 0 && allocator.reserveExactly(goal, wanted)) return wanted;
   return allocator.reserve(goal, wanted, stripe);

@@ -183,7 +183,8 @@ export const protectRange: Step = {
     let changed = mm.splitAt(mapping, from) + mm.splitAt(mapping, to);
     if (protection === Protection.None && mm.mappings.isShared(mapping)) {
       changed += mm.zapMapping(mapping, from, to);
-    } else if (!wantsStores) changed += mm.protectMapping(mapping, from, to);
+    } else if (wantsStores) mm.allowStores(mapping, from, to);
+    else changed += mm.protectMapping(mapping, from, to, false);
     frame.set(R.count, changed);
     return Answer.Ok;
   },
