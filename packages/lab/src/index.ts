@@ -63,3 +63,9 @@ export {
   reproduceAce,
 } from './ace/ace-reproducer.js';
 export { Ledger } from './campaign/ledger.js';
+export { emptyModel } from './crash/crash-model.js';
+export type { ModelState } from './crash/crash-model.js';
+export { CrashSearch } from './crash/crash-search.js';
+export type { CrashCounts, CrashFailure } from './crash/crash-search.js';
+export { CrashSystem } from './crash/crash-system.js';
+export type { CrashSetting } from './crash/crash-system.js';

@@ -104,6 +104,12 @@ export class LineStore {
     }
   }
 
+  peekWords(address: number, target: Int32Array, at: number, count: number): void {
+    assert(address % 4 === 0, 'LineStore: address is not a multiple of 4');
+    this.assertRange(address, count * 4);
+    this.visible.copyWords(address / 4, target, at, count);
+  }
+
   poke32(address: number, value: number): void {
     assert(address % 4 === 0, 'LineStore: address is not a multiple of 4');
     assert(address >= 0 && address < this.capacityBytes, 'LineStore: address outside the device');

@@ -93,6 +93,8 @@ export interface Memory {
   peek32(address: number): number;
   /** Copies `length` visible bytes from `address` to `target[at…]`. */
   peekBytes(address: number, target: Uint8Array, at: number, length: number): void;
+  /** The same in words: `count` of them from `address`, a multiple of 4, to `target[at…]`. */
+  peekWords(address: number, target: Int32Array, at: number, count: number): void;
   /** Writes four bytes, durable at once, together with anything still pending in their line. */
   poke32(address: number, value: number): void;
   /** Writes `length` bytes from `bytes[at…]`, durable at once like `poke32`. */

@@ -37,20 +37,20 @@ export class PowerLossImage implements Memory {
   /** Units that this image wrote, and whether the line's survivors were asked for. */
   private written = new Uint8Array(FIRST_LINES);
   private isDecided = new Uint8Array(FIRST_LINES);
-  private writtenBlocks = new Int32Array(16);
-  private writtenCount = 0;
+  /** By 4 KiB block: the stamp of the image that wrote there last. */
+  private readonly writtenBlock: Int32Array;
   private readonly scratch = new Int32Array(LINE_WORDS);
   private readonly scratchBytes = new Uint8Array(this.scratch.buffer);
 
   constructor(private readonly base: LineStore) {
     this.capacityBytes = base.capacityBytes;
+    this.writtenBlock = new Int32Array(base.capacityBytes / 4096);
   }
 
   /** Forgets what this image holds; `keep` decides from now on, see `CrashChoice`. */
   restart(keep: (line: number, units: number) => number): void {
     this.keep = keep;
     this.used = 0;
-    this.writtenCount = 0;
     this.stamp += 1;
   }
 
@@ -99,6 +99,28 @@ export class PowerLossImage implements Memory {
     }
   }
 
+  peekWords(address: number, target: Int32Array, at: number, count: number): void {
+    if (count === LINE_WORDS && address % LINE_BYTES === 0) {
+      this.copyLineTo(address / LINE_BYTES, target, at);
+      return;
+    }
+    let done = 0;
+    while (done < count) {
+      const word = address / 4 + done;
+      const line = Math.floor(word / LINE_WORDS);
+      const from = word & (LINE_WORDS - 1);
+      const length = Math.min(LINE_WORDS - from, count - done);
+      const slot = this.readable(line, ALL_UNITS);
+      if (slot < 0) this.base.visible.copyWords(word, target, at + done, length);
+      else {
+        const { words } = this;
+        const first = slot * LINE_WORDS + from;
+        for (let i = 0; i < length; i += 1) target[at + done + i] = words[first + i];
+      }
+      done += length;
+    }
+  }
+
   poke32(address: number, value: number): void {
     this.scratch[0] = value;
     this.pokeBytes(address, this.scratchBytes.slice(0, 4), 0, 4);
@@ -117,8 +139,7 @@ export class PowerLossImage implements Memory {
 
   /** Whether this image itself wrote anything in the 4 KiB block. */
   hasWritten(block: number): boolean {
-    for (let i = 0; i < this.writtenCount; i += 1) if (this.writtenBlocks[i] === block) return true;
-    return false;
+    return this.writtenBlock[block] === this.stamp;
   }
 
   /** Not for images that come and go; see the head of the file. */
@@ -135,14 +156,18 @@ export class PowerLossImage implements Memory {
   }
 
   private copyLine(line: number, into: Int32Array): void {
+    this.copyLineTo(line, into, 0);
+  }
+
+  private copyLineTo(line: number, into: Int32Array, at: number): void {
     const slot = this.readable(line, ALL_UNITS);
     if (slot < 0) {
-      this.base.visible.copyLine(line, into, 0);
+      this.base.visible.copyLine(line, into, at);
       return;
     }
     const { words } = this;
     const from = slot * LINE_WORDS;
-    for (let i = 0; i < LINE_WORDS; i += 1) into[i] = words[from + i];
+    for (let i = 0; i < LINE_WORDS; i += 1) into[at + i] = words[from + i];
   }
 
   /** Slot of the line with `units` decided, or −1 if the base's words hold. */
@@ -178,27 +203,21 @@ export class PowerLossImage implements Memory {
   private store(line: number, from: number, to: number, bytes: Uint8Array, at: number): void {
     let slot = this.find(line);
     if (slot < 0) slot = this.take(line);
-    this.noteWritten(line >>> 6);
+    this.writtenBlock[line >>> 6] = this.stamp;
     const isWhole = ((from | to) & 7) === 0;
     if (!isWhole && this.isDecided[slot] === 0) this.decide(line, slot);
-    this.scratch.set(this.words.subarray(slot * LINE_WORDS, (slot + 1) * LINE_WORDS));
-    for (let i = from; i < to; i += 1) this.scratchBytes[i] = bytes[at + i - from];
-    this.words.set(this.scratch, slot * LINE_WORDS);
+    const first = slot * LINE_WORDS;
+    if (isWhole && bytes === this.lineBytes) {
+      for (let word = from >>> 2; word < to >>> 2; word += 1) {
+        this.words[first + word] = this.lineWords[word];
+      }
+    } else {
+      this.scratch.set(this.words.subarray(first, first + LINE_WORDS));
+      for (let i = from; i < to; i += 1) this.scratchBytes[i] = bytes[at + i - from];
+      this.words.set(this.scratch, first);
+    }
     const lastUnit = (to + 7) >>> 3;
     for (let unit = from >>> 3; unit < lastUnit; unit += 1) this.written[slot] |= 1 << unit;
-  }
-
-  private noteWritten(block: number): void {
-    const { writtenCount } = this;
-    if (writtenCount > 0 && this.writtenBlocks[writtenCount - 1] === block) return;
-    if (this.hasWritten(block)) return;
-    if (writtenCount === this.writtenBlocks.length) {
-      const longer = new Int32Array(writtenCount * 2);
-      longer.set(this.writtenBlocks);
-      this.writtenBlocks = longer;
-    }
-    this.writtenBlocks[writtenCount] = block;
-    this.writtenCount += 1;
   }
 
   private find(line: number): number {

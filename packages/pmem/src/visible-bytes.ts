@@ -79,6 +79,27 @@ export class VisibleBytes implements Arena {
     else fillLine(into, at, this.fillWord);
   }
 
+  /** Copies `count` words from word `first` on to `into[at…]`. */
+  copyWords(first: number, into: Int32Array, at: number, count: number): void {
+    const { pool, fillWord } = this;
+    let done = 0;
+    if (count === LINE_WORDS && (first & (LINE_WORDS - 1)) === 0) {
+      this.copyLine(first / LINE_WORDS, into, at);
+      return;
+    }
+    while (done < count) {
+      const line = Math.floor((first + done) / LINE_WORDS);
+      const from = (first + done) & (LINE_WORDS - 1);
+      const end = Math.min(LINE_WORDS, from + count - done);
+      if (this.space.watch !== null) this.noteRead(line);
+      const kept = this.readable(line);
+      for (let word = from; word < end; word += 1) {
+        into[at + done] = kept >= 0 ? pool.word(kept, word) : fillWord;
+        done += 1;
+      }
+    }
+  }
+
   /** The word with index address / 4. */
   word(index: number): number {
     if (this.space.watch !== null) this.space.watch.read(this.id, index);

@@ -8,10 +8,11 @@
  * Reads the image only, through `MediaImage`. What it leaves out: contents of files, and time
  * stamps. Blocks beyond the end of a file are allowed.
  */
-import { isValidName } from './names.js';
+import { isValidName, keyOfName } from './names.js';
 import { LogScan } from './log-scan.js';
 import { MediaImage, textOf } from './media-image.js';
-import type { ImageInode } from './media-image.js';
+import type { Geometry } from './layout.js';
+import type { ImageEntry, ImageExtent, ImageInode } from './media-image.js';
 import type { MediaMemory } from './media-memory.js';
 import { FileType } from './outcome.js';
 import { ShareCheck } from './share-check.js';
@@ -29,39 +30,42 @@ const INLINE_TARGET_MAX = 336;
 const TARGET_MAX = 4095;
 const FILE_BYTES_MAX = 17592186044416;
 
+const NOT_OURS: MediaProblem = { where: 'superblock', what: 'not a superblock of this version' };
+
 /** Everything that is wrong; empty when the file system is sound. */
 export function fsck(memory: MediaMemory): readonly MediaProblem[] {
   const image = MediaImage.open(memory);
-  if (image === null) return [{ where: 'superblock', what: 'not a superblock of this version' }];
-  return new Check(memory, image).run();
+  return image === null ? [NOT_OURS] : new Fsck(memory, image).run();
 }
 
-class Check {
-  private readonly problems: MediaProblem[] = [];
-  private readonly inodes = new Map<number, ImageInode>();
+/** fsck of a memory that holds one image after the other; keeps what it needs between them. */
+export class Fsck {
+  private problems: MediaProblem[] = [];
+  private inodes = new Map<number, ImageInode>();
+  private extentsOfInode = new Map<number, readonly ImageExtent[]>();
+  private entriesOfDirectory = new Map<number, readonly ImageEntry[]>();
   /** A bit per block that some inode owns, or that no file can have. */
-  private readonly owned: Int32Array;
-  private readonly shares: ShareCheck;
+  private owned = new Int32Array(0);
+  /** The bits that no file can have, of this geometry. */
+  private outside = new Int32Array(0);
+  private outsideOf: Geometry | null = null;
+  private shares: ShareCheck | null = null;
+  private scan: LogScan | null = null;
+  private scanOf: Geometry | null = null;
   /** Names that lead to an inode. */
-  private readonly names = new Map<number, number>();
+  private names = new Map<number, number>();
   /** Directories in a directory. */
-  private readonly children = new Map<number, number>();
+  private children = new Map<number, number>();
+  private readonly inodeNames: string[] = [];
 
   constructor(
     private readonly memory: MediaMemory,
     private readonly image: MediaImage,
-  ) {
-    const { firstFileBlock, blocks } = image.geometry;
-    this.owned = new Int32Array((blocks >>> 5) + 1);
-    for (let block = 0; block < firstFileBlock; block += 1) this.setOwned(block);
-    for (let block = blocks; block < this.owned.length * 32; block += 1) this.setOwned(block);
-    const treePages: number[] = [];
-    const records = image.shares(treePages, this.problem);
-    this.shares = new ShareCheck(records, firstFileBlock, blocks, this.problem);
-    for (const page of treePages) this.own(page, 1, 'reference counts', false);
-  }
+  ) {}
 
+  /** Checks what the memory holds now; the image was opened or reopened on it. */
   run(): readonly MediaProblem[] {
+    this.start();
     this.checkLog();
     this.readInodes();
     if (this.inodes.get(ROOT)?.type !== FileType.Directory) {
@@ -70,9 +74,56 @@ class Check {
       this.walk();
     }
     for (const inode of this.inodes.values()) this.checkLinks(inode);
-    this.shares.finish();
+    this.shares?.finish();
     this.checkBitmap();
     return this.problems;
+  }
+
+  /** What the last run read of an inode that is used and not damaged. */
+  inode(inode: number): ImageInode | undefined {
+    return this.inodes.get(inode);
+  }
+
+  /** The extents that the last run read of a file or directory. */
+  extents(inode: number): readonly ImageExtent[] {
+    return this.extentsOfInode.get(inode) ?? [];
+  }
+
+  /** The names that the last run read in a directory. */
+  entries(directory: number): readonly ImageEntry[] {
+    return this.entriesOfDirectory.get(directory) ?? [];
+  }
+
+  private start(): void {
+    const { image } = this;
+    const { geometry } = image;
+    // New maps: one that is cleared keeps its old tables alive until the next full collection.
+    this.problems = [];
+    this.inodes = new Map();
+    this.extentsOfInode = new Map();
+    this.entriesOfDirectory = new Map();
+    this.names = new Map();
+    this.children = new Map();
+    if (this.outsideOf !== geometry) this.measure(geometry);
+    this.owned.set(this.outside);
+    const treePages: number[] = [];
+    const records = image.shares(treePages, this.problem);
+    const { firstFileBlock, blocks } = geometry;
+    this.shares = new ShareCheck(records, firstFileBlock, blocks, this.problem);
+    for (const page of treePages) this.own(page, 1, 'reference counts', false);
+  }
+
+  private measure(geometry: Geometry): void {
+    const { firstFileBlock, blocks } = geometry;
+    this.owned = new Int32Array((blocks >>> 5) + 1);
+    for (let block = 0; block < firstFileBlock; block += 1) this.setOwned(block);
+    for (let block = blocks; block < this.owned.length * 32; block += 1) this.setOwned(block);
+    this.outside = this.owned.slice();
+    this.outsideOf = geometry;
+  }
+
+  private inodeName(inode: number): string {
+    return (this.inodeNames[inode] ??= `inode ${String(inode)}`);
   }
 
   private readonly problem = (where: string, what: string): void => {
@@ -80,9 +131,19 @@ class Check {
   };
 
   private checkLog(): void {
-    const scan = new LogScan(this.memory, this.image.geometry);
+    const scan = this.scanFor(this.image.geometry);
     if (scan.ringLine >= this.image.geometry.logLines) this.problem('log', 'tail beyond the ring');
     else if (scan.next()) this.problem('log', 'not empty');
+  }
+
+  private scanFor(geometry: Geometry): LogScan {
+    if (this.scan === null || this.scanOf !== geometry) {
+      this.scan = new LogScan(this.memory, geometry);
+      this.scanOf = geometry;
+    } else {
+      this.scan.restart();
+    }
+    return this.scan;
   }
 
   private readInodes(): void {
@@ -96,7 +157,7 @@ class Check {
   }
 
   private checkInode(inode: ImageInode): void {
-    const where = `inode ${String(inode.inode)}`;
+    const where = this.inodeName(inode.inode);
     const { type, sizeBytes } = inode;
     if (type !== FileType.Directory && type !== FileType.Regular && type !== FileType.Symlink) {
       this.problem(where, `type ${String(type)}`);
@@ -116,7 +177,9 @@ class Check {
   private checkExtents(inode: ImageInode, where: string): void {
     const treePages: number[] = [];
     let blocks = 0;
-    for (const extent of this.image.extents(inode.inode, treePages, this.problem)) {
+    const extents = this.image.extents(inode.inode, treePages, this.problem);
+    this.extentsOfInode.set(inode.inode, extents);
+    for (const extent of extents) {
       blocks += extent.length;
       this.own(extent.block, extent.length, where, inode.type === FileType.Regular);
     }
@@ -134,7 +197,7 @@ class Check {
       return;
     }
     for (let at = block; at < block + length; at += 1) {
-      const isShared = mayShare && this.shares.countOwner(at);
+      const isShared = mayShare && this.shares?.countOwner(at) === true;
       if (!isShared && ((this.owned[at >>> 5] >>> (at & 31)) & 1) !== 0) {
         this.problem(where, `owns block ${String(at)}, which has an owner`);
         return;
@@ -159,15 +222,15 @@ class Check {
 
   private checkDirectory(dir: number, waiting: number[]): void {
     const where = `directory ${String(dir)}`;
-    const entries = this.image.entries(dir, this.problem);
+    const entries = this.image.entries(dir, this.problem, this.extents(dir));
+    this.entriesOfDirectory.set(dir, entries);
     const seen = new Set<string>();
     for (const entry of entries) {
-      const name = textOf(entry.name);
-      const key = entry.name.join();
-      if (!isValidName(entry.name)) this.problem(where, `name "${name}"`);
-      if (seen.has(key)) this.problem(where, `name "${name}" twice`);
+      const key = keyOfName(entry.name);
+      if (!isValidName(entry.name)) this.problem(where, `name "${textOf(entry.name)}"`);
+      if (seen.has(key)) this.problem(where, `name "${textOf(entry.name)}" twice`);
       seen.add(key);
-      this.checkEntry(dir, entry.inode, entry.type, `${where}, name "${name}"`, waiting);
+      this.checkEntry(dir, entry, waiting);
     }
     const inode = this.inodes.get(dir);
     if (inode?.entries !== entries.length) this.problem(where, 'wrong count of names');
@@ -175,35 +238,33 @@ class Check {
   }
 
   private checkTail(dir: number, tailBlock: number | undefined, where: string): void {
-    const last = this.image.extents(dir).at(-1);
+    const last = this.extents(dir).at(-1);
     const expected = last === undefined ? 0 : last.block + last.length - 1;
     if (tailBlock !== expected) this.problem(where, 'wrong last block');
   }
 
-  private checkEntry(
-    dir: number,
-    number: number,
-    type: number,
-    where: string,
-    waiting: number[],
-  ): void {
+  private checkEntry(dir: number, entry: ImageEntry, waiting: number[]): void {
+    const { inode: number, type, name } = entry;
+    const wrong = (what: string): void => {
+      this.problem(`directory ${String(dir)}, name "${textOf(name)}"`, what);
+    };
     const inode = this.inodes.get(number);
     if (inode === undefined) {
-      this.problem(where, `names inode ${String(number)}, which is free`);
+      wrong(`names inode ${String(number)}, which is free`);
       return;
     }
-    if (inode.type !== type) this.problem(where, 'has another type than its inode');
+    if (inode.type !== type) wrong('has another type than its inode');
     const names = (this.names.get(number) ?? 0) + 1;
     this.names.set(number, names);
     if (inode.type !== FileType.Directory) return;
     this.children.set(dir, (this.children.get(dir) ?? 0) + 1);
-    if (inode.parent !== dir) this.problem(where, 'has another parent');
-    if (names > 1) this.problem(where, 'is a directory with two names');
+    if (inode.parent !== dir) wrong('has another parent');
+    if (names > 1) wrong('is a directory with two names');
     else waiting.push(number);
   }
 
   private checkLinks(inode: ImageInode): void {
-    const where = `inode ${String(inode.inode)}`;
+    const where = this.inodeName(inode.inode);
     const names = this.names.get(inode.inode) ?? 0;
     if (names === 0) {
       this.problem(where, inode.links === 0 ? 'an orphan' : 'unreachable');

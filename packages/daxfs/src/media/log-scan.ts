@@ -36,8 +36,6 @@ export class LogScan {
   /** Ring line where the next record begins. */
   ringLine: number;
 
-  private readonly words: Int32Array;
-  private readonly bytes: Uint8Array;
   private readonly ringAddress: number;
   private readonly ringLines: number;
   private record = new Int32Array(256);
@@ -49,31 +47,38 @@ export class LogScan {
   ) {
     this.ringAddress = geometry.logFirstBlock * BYTES_PER_BLOCK;
     this.ringLines = geometry.logLines;
-    this.words = new Int32Array(WORDS_PER_LINE);
-    this.bytes = new Uint8Array(this.words.buffer);
-    const low = memory.peek32(LOG_HEAD_BLOCK * BYTES_PER_BLOCK);
-    const high = memory.peek32(LOG_HEAD_BLOCK * BYTES_PER_BLOCK + 4);
+    this.sequence = 0;
+    this.ringLine = 0;
+    this.restart();
+  }
+
+  /** Goes back to the tail, which is read again. */
+  restart(): void {
+    const low = this.memory.peek32(LOG_HEAD_BLOCK * BYTES_PER_BLOCK);
+    const high = this.memory.peek32(LOG_HEAD_BLOCK * BYTES_PER_BLOCK + 4);
     this.sequence = sequenceOf(low, high);
     this.ringLine = tailRingLine(high);
   }
 
   /** Takes the next record if it is valid. */
   next(): boolean {
-    if (!this.readLine(this.ringLine)) return false;
-    const head = this.words;
+    if (!this.readLine(this.ringLine, 0)) return false;
+    const head = this.record;
     if (head[0] !== RECORD_MAGIC || head[1] !== sequenceLow(this.sequence)) return false;
     if ((head[2] & 0xff) !== sequenceHigh(this.sequence)) return false;
-    this.runWords = head[2] >>> 8;
-    const lines = recordLines(this.runWords);
+    const runWords = head[2] >>> 8;
+    const lines = recordLines(runWords);
     if (lines > this.ringLines) return false;
-    const sum = head[3];
-    if (!this.readRecord(lines)) return false;
+    if (!this.readRest(lines)) return false;
+    const { record } = this;
     let expected = checksumStart();
-    for (let word = 0; word < 3; word += 1) expected = checksumStep(expected, this.record[word]);
-    for (let word = 0; word < this.runWords; word += 1) {
-      expected = checksumStep(expected, this.record[RECORD_HEAD_WORDS + word]);
+    for (let word = 0; word < 3; word += 1) expected = checksumStep(expected, record[word]);
+    const end = RECORD_HEAD_WORDS + runWords;
+    for (let word = RECORD_HEAD_WORDS; word < end; word += 1) {
+      expected = checksumStep(expected, record[word]);
     }
-    if (checksumEnd(expected) !== sum) return false;
+    if (checksumEnd(expected) !== record[3]) return false;
+    this.runWords = runWords;
     this.sequence += 1;
     this.ringLine = (this.ringLine + lines) % this.ringLines;
     return true;
@@ -93,21 +98,23 @@ export class LogScan {
     }
   }
 
-  private readRecord(lines: number): boolean {
+  /** The record's other lines behind its first. */
+  private readRest(lines: number): boolean {
     if (lines * WORDS_PER_LINE > this.record.length) {
-      this.record = new Int32Array(lines * WORDS_PER_LINE);
+      const longer = new Int32Array(lines * WORDS_PER_LINE);
+      longer.set(this.record.subarray(0, WORDS_PER_LINE));
+      this.record = longer;
     }
-    for (let line = 0; line < lines; line += 1) {
-      if (!this.readLine((this.ringLine + line) % this.ringLines)) return false;
-      this.record.set(this.words, line * WORDS_PER_LINE);
+    for (let line = 1; line < lines; line += 1) {
+      if (!this.readLine((this.ringLine + line) % this.ringLines, line)) return false;
     }
     return true;
   }
 
-  private readLine(ringLine: number): boolean {
+  private readLine(ringLine: number, at: number): boolean {
     if (ringLine >= this.ringLines) return false;
-    const lineBytes = WORDS_PER_LINE * 4;
-    this.memory.peekBytes(this.ringAddress + ringLine * lineBytes, this.bytes, 0, lineBytes);
+    const address = this.ringAddress + ringLine * WORDS_PER_LINE * 4;
+    this.memory.peekWords(address, this.record, at * WORDS_PER_LINE, WORDS_PER_LINE);
     return true;
   }
 }

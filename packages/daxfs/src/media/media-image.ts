@@ -9,7 +9,7 @@
 import type { MediaMemory } from './media-memory.js';
 import { SHARE_INODE } from './layout.js';
 import type { Geometry } from './layout.js';
-import { readGeometry } from './superblock.js';
+import { SuperblockReader, readGeometry } from './superblock.js';
 
 /** A part of a file that has blocks. */
 export interface ImageExtent {
@@ -69,18 +69,27 @@ const PAGE_MAX = 251;
 const ignore: ProblemSink = () => undefined;
 
 export class MediaImage {
-  private readonly page = new Uint8Array(BLOCK);
-  private readonly view = new DataView(this.page.buffer);
+  private readonly words = new Int32Array(BLOCK / 4);
+  private readonly page = new Uint8Array(this.words.buffer);
+  private readonly pageOfLevel: Int32Array[] = [];
+  private readonly superblocks = new SuperblockReader();
 
   constructor(
     private readonly memory: MediaMemory,
-    readonly geometry: Geometry,
+    public geometry: Geometry,
   ) {}
 
   /** The image on a memory; null when its superblock cannot be believed. */
   static open(memory: MediaMemory): MediaImage | null {
     const geometry = readGeometry(memory);
     return geometry === null ? null : new MediaImage(memory, geometry);
+  }
+
+  /** For a memory that holds another image now; false when its superblock cannot be believed. */
+  reopen(): boolean {
+    const geometry = this.superblocks.read(this.memory);
+    if (geometry !== null) this.geometry = geometry;
+    return geometry !== null;
   }
 
   /** Whether the inode bitmap has the inode. */
@@ -96,7 +105,7 @@ export class MediaImage {
   }
 
   inode(inode: number): ImageInode {
-    this.memory.peekBytes(this.inodeAddress(inode), this.page, 0, 80);
+    this.memory.peekWords(this.inodeAddress(inode), this.words, 0, 20);
     const mode = this.u32(0);
     return {
       inode,
@@ -171,11 +180,15 @@ export class MediaImage {
   }
 
   /** The names in a directory, in the order of their place. */
-  entries(inode: number, problem: ProblemSink = ignore): ImageEntry[] {
+  entries(
+    inode: number,
+    problem: ProblemSink = ignore,
+    extents: readonly ImageExtent[] = this.extents(inode),
+  ): ImageEntry[] {
     const found: ImageEntry[] = [];
     const where = `directory ${String(inode)}`;
     let expected = 0;
-    for (const extent of this.extents(inode)) {
+    for (const extent of extents) {
       if (extent.fileBlock !== expected || extent.isUnwritten) problem(where, 'a hole');
       expected = extent.fileBlock + extent.length;
       for (let i = 0; i < extent.length; i += 1) {
@@ -212,11 +225,15 @@ export class MediaImage {
     high: number,
     into: { found: ImageExtent[]; treePages: number[]; problem: ProblemSink },
   ): void {
-    const entries = this.readEntries(address, count);
+    if (count === 0) return;
+    const entries = this.readEntries(address, count, level);
     const where = `inode ${String(inode)}`;
     for (let i = 0; i < count; i += 1) {
-      const [fileBlock, block, length, flags] = entries.subarray(i * 4, i * 4 + 4);
-      const above = i + 1 < count ? entries[i * 4 + 4] : high;
+      const fileBlock = entries[i * 4] >>> 0;
+      const block = entries[i * 4 + 1] >>> 0;
+      const length = entries[i * 4 + 2] >>> 0;
+      const flags = entries[i * 4 + 3] >>> 0;
+      const above = i + 1 < count ? entries[i * 4 + 4] >>> 0 : high;
       if (fileBlock < low || fileBlock >= above) into.problem(where, 'extents out of order');
       if (level > 0) {
         this.readChild(inode, block, level - 1, fileBlock, above, into);
@@ -254,10 +271,14 @@ export class MediaImage {
     else this.readTreePage(inode, at + 16, count, level, low, high, into);
   }
 
-  private readEntries(address: number, count: number): Uint32Array {
-    this.memory.peekBytes(address, this.page, 0, count * 16);
-    const entries = new Uint32Array(count * 4);
-    for (let i = 0; i < entries.length; i += 1) entries[i] = this.u32(i * 4);
+  /** The entries of a page; there is room for one page of each level at a time. */
+  private readEntries(address: number, count: number, level: number): Int32Array {
+    let entries = this.pageOfLevel[level];
+    if (entries === undefined) {
+      entries = new Int32Array(PAGE_MAX * 4);
+      this.pageOfLevel[level] = entries;
+    }
+    this.memory.peekWords(address, entries, 0, count * 4);
     return entries;
   }
 
@@ -276,7 +297,7 @@ export class MediaImage {
       problem(where, `block ${String(block)} is no directory block of it`);
       return;
     }
-    this.memory.peekBytes(at, this.page, 0, used * 8);
+    this.memory.peekWords(at, this.words, 0, used * 2);
     for (let unit = 2; unit < used;) {
       const shape = this.u32(unit * 8 + 4);
       const units = shape & 0xff;
@@ -299,7 +320,7 @@ export class MediaImage {
   }
 
   private u32(at: number): number {
-    return this.view.getUint32(at, true);
+    return this.words[at >>> 2] >>> 0;
   }
 
   private inodeAddress(inode: number): number {

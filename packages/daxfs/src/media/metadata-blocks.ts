@@ -56,8 +56,7 @@ export class MetadataBlocks implements Arena {
     if (handle >= 0) return handle;
     const fresh = this.newSlot(block);
     const slab = this.slabs[fresh >>> SLAB_SHIFT];
-    const bytes = new Uint8Array(slab.buffer, (fresh & (SLAB_WORDS - 1)) * 4, BYTES_PER_BLOCK);
-    this.memory.peekBytes(block * BYTES_PER_BLOCK, bytes, 0, BYTES_PER_BLOCK);
+    this.memory.peekWords(block * BYTES_PER_BLOCK, slab, fresh & (SLAB_WORDS - 1), BLOCK_WORDS);
     return fresh;
   }
 

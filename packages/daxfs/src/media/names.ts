@@ -27,7 +27,7 @@ export class Names implements NamePort {
   }
 
   idOfBytes(bytes: Uint8Array): number {
-    const key = keyOf(bytes);
+    const key = keyOfName(bytes);
     const known = this.idOfKey.get(key);
     if (known !== undefined) return known;
     const id = this.bytes.length;
@@ -67,7 +67,8 @@ export function isValidName(bytes: Uint8Array): boolean {
   return !(bytes[0] === 46 && (bytes.length === 1 || (bytes.length === 2 && bytes[1] === 46)));
 }
 
-function keyOf(bytes: Uint8Array): string {
+/** The bytes as a text of one character for each: equal for equal names. */
+export function keyOfName(bytes: Uint8Array): string {
   let key = '';
   for (const byte of bytes) key += String.fromCharCode(byte);
   return key;

@@ -65,6 +65,27 @@ export function readGeometry(memory: MediaMemory): Geometry | null {
   );
 }
 
+/** Reads superblocks again and again; one that is the last one is not worked out anew. */
+export class SuperblockReader {
+  private readonly words = new Int32Array(WORDS);
+  private readonly last = new Int32Array(WORDS);
+  private geometry: Geometry | null = null;
+
+  /** As `readGeometry`. */
+  read(memory: MediaMemory): Geometry | null {
+    const { words, last } = this;
+    memory.peekWords(SUPERBLOCK, words, 0, WORDS);
+    if (this.geometry !== null) {
+      let word = 0;
+      while (word < WORDS && words[word] === last[word]) word += 1;
+      if (word === WORDS) return this.geometry;
+    }
+    last.set(words);
+    this.geometry = readGeometry(memory);
+    return this.geometry;
+  }
+}
+
 /** Seed and label, of a superblock that `readGeometry` accepts. */
 export function readIdentity(memory: MediaMemory): Identity {
   const words = readWords(memory);

@@ -52,12 +52,8 @@ export class AceRun {
     private readonly failuresKept: number,
   ) {
     this.system = new CrashSystem(setting);
-    const { geometry } = this.system;
-    const first = geometry.logFirstBlock * 64;
-    const last = first + geometry.logLines;
-    const isLogLine = (line: number): boolean => line >= first && line < last;
     const isSynchronous = setting.personality.metadata === 'synchronous';
-    this.search = new CrashSearch(this.system, isLogLine, isSynchronous);
+    this.search = CrashSearch.of(this.system, isSynchronous);
     this.search.onFailure = (failure) => {
       this.found ??= failure;
     };

@@ -9,9 +9,10 @@
  * The running call counts with what it leads to. A file that the image still has and the model has
  * removed since is judged by the last state that had it.
  */
-import { MediaImage, fsck } from '@daxsim/daxfs';
+import { Fsck, MediaImage } from '@daxsim/daxfs';
 import { FILE_BLOCK_BYTES, LegalContents } from './legal-contents.js';
 import { expectedTree, treeHash, treeOf } from './recovered-tree.js';
+import type { Geometry } from '@daxsim/daxfs';
 import type { PowerLossImage } from '@daxsim/pmem';
 import type { ModelInode, ModelState } from './crash-model.js';
 import type { PersistWatch } from './persist-watch.js';
@@ -39,21 +40,34 @@ export class CrashJudge {
   private readonly hashes = new WeakMap<ModelState, number>();
   private readonly legal = new WeakMap<ModelInode, WeakMap<ModelInode, LegalContents>>();
 
-  constructor(private readonly memory: PersistWatch) {}
+  /** Of the moment that is being searched. */
+  private legalMoment: CrashMoment | null = null;
+  private legalOfInode = new Map<number, LegalContents>();
+  private readonly media: MediaImage;
+  private readonly fsck: Fsck;
 
-  /** Null, or what is wrong with a recovered image. */
-  judge(image: PowerLossImage, moment: CrashMoment): string | null {
+  constructor(
+    private readonly memory: PersistWatch,
+    private readonly image: PowerLossImage,
+    geometry: Geometry,
+  ) {
+    this.media = new MediaImage(image, geometry);
+    this.fsck = new Fsck(image, this.media);
+  }
+
+  /** Null, or what is wrong with the image, recovered as it is now. */
+  judge(moment: CrashMoment): string | null {
     this.compared += 1;
-    const [problem] = fsck(image);
+    const { media } = this;
+    if (!media.reopen()) return 'no file system';
+    const [problem] = this.fsck.run();
     if (problem !== undefined) return `fsck: ${problem.where}: ${problem.what}`;
-    const media = MediaImage.open(image);
-    if (media === null) return 'no file system';
-    const tree = treeOf(media);
+    const tree = treeOf(this.fsck);
     const state = this.stateOf(tree, moment);
     if (state === null) return this.describeTree(tree, moment);
     for (const entry of tree) {
       if (entry.isDirectory) continue;
-      const wrong = this.judgeFile(media, image, entry, state, moment);
+      const wrong = this.judgeFile(entry, state, moment);
       if (wrong !== null) return wrong;
     }
     return null;
@@ -86,13 +100,7 @@ export class CrashJudge {
     return hash;
   }
 
-  private judgeFile(
-    media: MediaImage,
-    image: PowerLossImage,
-    entry: TreeEntry,
-    state: ModelState,
-    moment: CrashMoment,
-  ): string | null {
+  private judgeFile(entry: TreeEntry, state: ModelState, moment: CrashMoment): string | null {
     const number = state.names.get(entry.path) ?? 0;
     const legal = this.legalOf(number, moment);
     const blocks = Math.ceil(entry.size / FILE_BLOCK_BYTES);
@@ -100,7 +108,7 @@ export class CrashJudge {
       Math.ceil(Math.min(FILE_BLOCK_BYTES, entry.size - fileBlock * FILE_BLOCK_BYTES) / 4);
     let at = 0;
     const { under, blockVersions } = this.memory;
-    for (const extent of media.extents(entry.inode)) {
+    for (const extent of this.fsck.extents(entry.inode)) {
       for (; at < Math.min(blocks, extent.fileBlock); at += 1) {
         const wrong = legal.judgeZeros(at, cellsOf(at));
         if (wrong !== null) return describe(entry.path, wrong);
@@ -108,7 +116,8 @@ export class CrashJudge {
       const end = Math.min(blocks, extent.fileBlock + extent.length);
       for (at = Math.max(at, extent.fileBlock); at < end; at += 1) {
         const block = extent.block + at - extent.fileBlock;
-        if (image.hasWritten(block)) return `${entry.path}: recovery wrote into its block ${block}`;
+        if (this.image.hasWritten(block))
+          return `${entry.path}: recovery wrote into its block ${block}`;
         const wrong = extent.isUnwritten
           ? legal.judgeZeros(at, cellsOf(at))
           : legal.judgeBlock(under, block, blockVersions.get(block), at, cellsOf(at));
@@ -122,7 +131,20 @@ export class CrashJudge {
     return null;
   }
 
-  private legalOf(number: number, { now, next }: CrashMoment): LegalContents {
+  private legalOf(number: number, moment: CrashMoment): LegalContents {
+    if (this.legalMoment !== moment) {
+      this.legalMoment = moment;
+      this.legalOfInode = new Map();
+    }
+    let legal = this.legalOfInode.get(number);
+    if (legal === undefined) {
+      legal = this.findLegal(number, moment);
+      this.legalOfInode.set(number, legal);
+    }
+    return legal;
+  }
+
+  private findLegal(number: number, { now, next }: CrashMoment): LegalContents {
     let last = now.inodes.get(number);
     const after = next?.inodes.get(number);
     if (last === undefined && after === undefined) {

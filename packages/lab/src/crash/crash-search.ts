@@ -4,7 +4,7 @@
  *     call ─▶ fence: what is in doubt? ─▶ images that recovery can tell apart ─▶ recover ─▶ judge
  *          └▶ end of a call that promises: the same
  */
-import { recoverNow } from '@daxsim/daxfs';
+import { Recovery } from '@daxsim/daxfs';
 import { carryOut, modelAfter } from './crash-calls.js';
 import { CrashJudge } from './crash-judge.js';
 import { promisedAll } from './crash-model.js';
@@ -39,7 +39,11 @@ export interface CrashCounts {
   readonly represented: LargeCount;
   /** Moments searched. */
   moments: number;
+  /** Fewest records that a recovery replayed. */
+  records: number;
 }
+
+const LINES_PER_BLOCK = 64;
 
 export class CrashSearch {
   counts: CrashCounts = noCounts();
@@ -49,20 +53,30 @@ export class CrashSearch {
   /** If set, this image is looked at and no other. */
   only: Chosen | null = null;
   private readonly survivors: Survivors;
+  private readonly recovery: Recovery;
   private moment: CrashMoment | null = null;
   private momentOfCall = 0;
 
-  constructor(
+  private constructor(
     private readonly system: CrashSystem,
     isLogLine: (line: number) => boolean,
     /** Whether every call is durable when it returns. */
     private readonly isSynchronous: boolean,
   ) {
-    this.judge = new CrashJudge(system.memory);
+    this.judge = new CrashJudge(system.memory, system.image, system.geometry);
+    this.recovery = new Recovery(system.image);
     this.survivors = new Survivors(system.memory.under, isLogLine);
     system.memory.beforeFence = () => {
       if (this.moment !== null) this.search(this.moment);
     };
+  }
+
+  /** A search of the system; its own geometry says which lines are the log's. */
+  static of(system: CrashSystem, isSynchronous: boolean): CrashSearch {
+    const { logFirstBlock, logLines } = system.geometry;
+    const first = logFirstBlock * LINES_PER_BLOCK;
+    const isLogLine = (line: number): boolean => line >= first && line < first + logLines;
+    return new CrashSearch(system, isLogLine, isSynchronous);
   }
 
   /** Counts from the beginning. */
@@ -90,9 +104,9 @@ export class CrashSearch {
     const keptOf = new Map(kept.map((line) => [line.line, line.kept]));
     const { image } = this.system;
     image.restart((line, units) => Math.min(units, keptOf.get(line) ?? units));
-    recoverNow(image);
+    this.recovery.run();
     this.counts.executed += 1;
-    const problem = this.judge.judge(image, moment);
+    const problem = this.judge.judge(moment);
     if (problem !== null) this.onFailure({ ...chosen, problem });
   }
 
@@ -113,8 +127,9 @@ export class CrashSearch {
     survivors.restart();
     do {
       image.restart(survivors.keep);
-      recoverNow(image);
-      const problem = this.judge.judge(image, moment);
+      const { records } = this.recovery.run();
+      if (records < counts.records) counts.records = records;
+      const problem = this.judge.judge(moment);
       counts.executed += 1;
       if (problem === null) continue;
       this.onFailure({
@@ -130,7 +145,7 @@ export class CrashSearch {
 }
 
 function noCounts(): CrashCounts {
-  return { executed: 0, represented: new LargeCount(), moments: 0 };
+  return { executed: 0, represented: new LargeCount(), moments: 0, records: Infinity };
 }
 
 /** Whether the call promised contents of a file. */

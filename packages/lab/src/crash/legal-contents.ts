@@ -28,6 +28,9 @@ export interface WrongCell {
 export class LegalContents {
   private readonly versions: readonly FileVersion[];
   private readonly judged = new Set<number>();
+  private readonly lastBlock: number[] = [];
+  private readonly lastVersion: number[] = [];
+  private readonly lastCells: number[] = [];
   private readonly words = new Int32Array(LINE_CELLS);
 
   /** `now` before the running call, `next` after it; either may be absent, not both. */
@@ -62,9 +65,13 @@ export class LegalContents {
     fileBlock: number,
     cells: number,
   ): WrongCell | null {
+    if (this.isLast(fileBlock, block, version, cells)) return null;
     const name = version > 0 ? version : -block - 1;
     const key = (name * FILE_BLOCKS + (fileBlock % FILE_BLOCKS)) * (BLOCK_CELLS + 1) + cells;
-    if (this.judged.has(key)) return null;
+    if (this.judged.has(key)) {
+      this.last(fileBlock, block, version, cells);
+      return null;
+    }
     for (let i = 0; i * LINE_CELLS < cells; i += 1) {
       const line = block * BLOCK_LINES + i;
       const first = fileBlock * BLOCK_CELLS + i * LINE_CELLS;
@@ -73,7 +80,29 @@ export class LegalContents {
       if (wrong !== null) return wrong;
     }
     this.judged.add(key);
+    this.last(fileBlock, block, version, cells);
     return null;
+  }
+
+  /** Whether the block was judged as it is now the last time: most are, image after image. */
+  private isLast(fileBlock: number, block: number, version: number, cells: number): boolean {
+    return (
+      fileBlock < this.lastBlock.length &&
+      this.lastBlock[fileBlock] === block &&
+      this.lastVersion[fileBlock] === version &&
+      this.lastCells[fileBlock] === cells
+    );
+  }
+
+  private last(fileBlock: number, block: number, version: number, cells: number): void {
+    while (this.lastBlock.length <= fileBlock) {
+      this.lastBlock.push(0);
+      this.lastVersion.push(0);
+      this.lastCells.push(0);
+    }
+    this.lastBlock[fileBlock] = block;
+    this.lastVersion[fileBlock] = version;
+    this.lastCells[fileBlock] = cells;
   }
 
   private judgeLine(

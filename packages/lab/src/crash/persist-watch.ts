@@ -79,6 +79,10 @@ export class PersistWatch implements Memory {
     this.under.peekBytes(address, target, at, length);
   }
 
+  peekWords(address: number, target: Int32Array, at: number, count: number): void {
+    this.under.peekWords(address, target, at, count);
+  }
+
   poke32(address: number, value: number): void {
     this.under.poke32(address, value);
   }

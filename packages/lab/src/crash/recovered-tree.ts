@@ -9,7 +9,7 @@
  */
 import { FileType } from '@daxsim/daxfs';
 import { textOf } from './text-of.js';
-import type { MediaImage } from '@daxsim/daxfs';
+import type { Fsck } from '@daxsim/daxfs';
 import type { ModelState } from './crash-model.js';
 
 /** One name of an image. */
@@ -24,21 +24,17 @@ export interface TreeEntry {
 const ROOT = 1;
 const DEPTH_MAX = 16;
 
-/** All names of an image, the root as ".". */
-export function treeOf(image: MediaImage): TreeEntry[] {
+/** All names that fsck found in an image, the root as ".". */
+export function treeOf(image: Fsck): TreeEntry[] {
   const found: TreeEntry[] = [];
   visit(image, ROOT, '.', 0, found);
   return found;
 }
 
-function visit(
-  image: MediaImage,
-  inode: number,
-  path: string,
-  depth: number,
-  found: TreeEntry[],
-): void {
-  const { type, sizeBytes, links } = image.inode(inode);
+function visit(image: Fsck, inode: number, path: string, depth: number, found: TreeEntry[]): void {
+  const head = image.inode(inode);
+  if (head === undefined) return;
+  const { type, sizeBytes, links } = head;
   const isDirectory = type === FileType.Directory;
   // The size of a directory is its blocks', which the model does not know.
   found.push({ path, inode, isDirectory, size: isDirectory ? 0 : sizeBytes, links });

@@ -153,6 +153,10 @@ export class TimedMemory implements Memory {
     this.store.peekBytes(address, target, at, length);
   }
 
+  peekWords(address: number, target: Int32Array, at: number, count: number): void {
+    this.store.peekWords(address, target, at, count);
+  }
+
   poke32(address: number, value: number): void {
     this.store.poke32(address, value);
   }

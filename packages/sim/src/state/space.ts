@@ -62,11 +62,12 @@ export class StateSpace {
   tracking = false;
 
   private readonly arenas: Arena[] = [];
-  private logArena = new Int32Array(FIRST_LOG_ENTRIES);
-  private logKey = new Float64Array(FIRST_LOG_ENTRIES);
-  private logOld = new Float64Array(FIRST_LOG_ENTRIES);
-  private logHashLow = new Int32Array(FIRST_LOG_ENTRIES);
-  private logHashHigh = new Int32Array(FIRST_LOG_ENTRIES);
+  // Empty until something is logged: recovery of a crash image makes a space and holds no mark.
+  private logArena = new Int32Array(0);
+  private logKey = new Float64Array(0);
+  private logOld = new Float64Array(0);
+  private logHashLow = new Int32Array(0);
+  private logHashHigh = new Int32Array(0);
   private logLength = 0;
   private marks = 0;
   private hashing = false;
@@ -194,7 +195,7 @@ export class StateSpace {
   }
 
   private grow(): void {
-    const length = this.logArena.length * 2;
+    const length = Math.max(FIRST_LOG_ENTRIES, this.logArena.length * 2);
     this.logArena = copyInto(new Int32Array(length), this.logArena);
     this.logKey = copyInto(new Float64Array(length), this.logKey);
     this.logOld = copyInto(new Float64Array(length), this.logOld);
