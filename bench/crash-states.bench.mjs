@@ -1,7 +1,8 @@
 /**
  * Crash states per CPU second: each is an image that was not seen before, recovered, checked by
- * fsck and held against the model. The image has 8 MiB, 12 files with contents in 3 directories, and
- * a log of 16 records or more that recovery replays each time. The CPU time is that of the calls, too.
+ * fsck and held against the model. The image has 8 MiB, 12 files with contents in 3 directories,
+ * and a log of 16 records or more that recovery replays each time. The CPU time includes that of
+ * the calls which lead there.
  */
 import { CrashSearch, CrashSystem, emptyModel, loadFileSystem } from '@daxsim/lab';
 import { cpuSeconds } from './inputs.mjs';
