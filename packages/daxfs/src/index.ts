@@ -45,3 +45,4 @@ export type { FileSystemChoice, FileSystemConfig } from './config.js';
 export { explainUnder } from './explain.js';
 export type { ExplainOptions, ExplainedRow, Explanation, HeldLock } from './explain.js';
 export { explain } from './render-explanation.js';
+export { touchNames } from './touch-names.js';

@@ -2,7 +2,7 @@
  * Runs operations of a file system one at a time, on untimed memory: for tests of single operations
  * and for models. Writes store bytes that say which write they are from; reads are kept.
  */
-import { Ran, StateSpace, assert } from '@daxsim/sim';
+import { Ran, StateSpace, TouchCheck, assert, describeUndeclared } from '@daxsim/sim';
 import type { LockPlan } from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';
 import type { Memory } from '@daxsim/pmem';
@@ -13,6 +13,7 @@ import {
   mkfs,
   personality,
   recoverNow,
+  touchNames,
   xfsUpstream,
 } from '../src/index.js';
 import type { Payload, Personality, RegisterName, System } from '../src/index.js';
@@ -56,6 +57,8 @@ export class Driver implements Payload {
   /** Bytes of the last read, in order. */
   seen: number[] = [];
   private handles = 0;
+  /** Every test of single operations also holds what steps declare against what they do. */
+  private readonly check: TouchCheck;
 
   constructor(options: DriverOptions = {}) {
     const capacityBytes = options.capacityBytes ?? CAPACITY_BYTES;
@@ -81,6 +84,8 @@ export class Driver implements Payload {
       knobs: { stamps: 'counter', ...options.knobs },
       payload: this,
     });
+    const { interpreter, world } = this.system;
+    this.check = new TouchCheck(this.space, touchNames(world), interpreter.privateArenas);
   }
 
   fill(source: number, _fileOffset: number, length: number, target: Uint8Array, at: number): void {
@@ -107,7 +112,11 @@ export class Driver implements Payload {
     for (const [name, value] of Object.entries(args)) frame.set(R[name as RegisterName], value);
     this.seen = [];
     let ran: number = Ran.On;
+    this.space.watch = this.check;
     while (ran === Ran.On) ran = interpreter.execute(0, Infinity);
+    this.space.watch = null;
+    const [undeclared] = this.check.undeclared;
+    if (undeclared !== undefined) throw new Error(describeUndeclared(undeclared));
     assert(ran === Ran.Ended, `Driver: ${recipe} blocks`);
     const end = interpreter.operationFrame(0);
     const ended = {

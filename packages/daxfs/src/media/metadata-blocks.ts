@@ -56,7 +56,11 @@ export class MetadataBlocks implements Arena {
     if (handle >= 0) return handle;
     const fresh = this.newSlot(block);
     const slab = this.slabs[fresh >>> SLAB_SHIFT];
+    // What is loaded is the same whoever comes first: loading is nobody's reading of the device.
+    const { watch } = this.space;
+    if (watch !== null) this.space.watch = null;
     this.memory.peekWords(block * BYTES_PER_BLOCK, slab, fresh & (SLAB_WORDS - 1), BLOCK_WORDS);
+    if (watch !== null) this.space.watch = watch;
     return fresh;
   }
 

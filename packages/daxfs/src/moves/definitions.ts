@@ -128,8 +128,8 @@ function overChunk(_world: World, frame: Frame): void {
 }
 
 const FILE = ['fileBytes'] as const;
-const LOG = ['logBytes'] as const;
-const HOME = ['homeBytes'] as const;
+const LOG = ['logBytes', 'log'] as const;
+const HOME = ['homeBytes', 'log'] as const;
 const USER = ['fileBytes', 'pageTable'] as const;
 const CACHED = ['cachedBytes'] as const;
 const DEVICE = ['cachedBytes', 'fileBytes'] as const;

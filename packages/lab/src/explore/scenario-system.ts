@@ -274,14 +274,20 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
   }
 
   private describeStuck(stuck: readonly number[]): string {
-    const { sync, set } = this.system.interpreter;
+    const { sync, set, tasks } = this.system.interpreter;
+    let isAsleep = false;
     const parts = stuck.map((task) => {
       const wait = sync.locks.waitsFor(task);
-      const what = wait === null ? 'sleeps' : `waits for ${set.lockNames[wait.cls] ?? '?'}`;
-      return `task ${String(task)} ${what}`;
+      if (wait !== null) return `task ${String(task)} waits for ${set.lockNames[wait.cls] ?? '?'}`;
+      isAsleep = true;
+      const channel = tasks.waitChannel.get(task) - 1;
+      const on = set.waits.find((one) => one.channel === channel)?.wait.name ?? '?';
+      return `task ${String(task)} sleeps on ${on}`;
     });
-    const cycle = sync.locks.cycle();
-    return `${cycle === null ? 'no task can go on' : 'deadlock'}: ${parts.join(', ')}`;
+    const cycle = sync.locks.cycle(false);
+    // Nobody is left who could wake a sleeper, and what others wait for is no circle.
+    const alone = isAsleep ? 'lost wake-up' : 'no task can go on';
+    return `${cycle === null ? alone : 'deadlock'}: ${parts.join(', ')}`;
   }
 }
 

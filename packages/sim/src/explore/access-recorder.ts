@@ -149,6 +149,14 @@ export class AccessRecorder implements TouchWatch {
     this.checkBit = 1 << ((check + 1) % CHECKS_MAX);
   }
 
+  began(): void {
+    // What was declared does not matter here.
+  }
+
+  ended(): void {
+    // Nor until when.
+  }
+
   /** Name of a cell, for messages. */
   describe(cell: number): string {
     return `${this.space.arenaName(this.arenaOf[cell])}[${String(this.keyOf[cell])}]`;

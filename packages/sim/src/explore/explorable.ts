@@ -60,9 +60,14 @@ export function lastRunnable(system: Explorable, count: number, task: number): n
 /**
  * Takes the choices one after another and comes back to the present state. Answers the schedule
  * with the first failure on the way, or null when there was none; choices behind it are dropped. A
- * choice that is out of range ends the way, as does the end of the system.
+ * choice that is out of range ends the way, as does the end of the system. `otherwise` is what is
+ * wrong with the last state if the system itself has nothing to say.
  */
-export function follow(system: Explorable, choices: readonly number[]): FailingSchedule | null {
+export function follow(
+  system: Explorable,
+  choices: readonly number[],
+  otherwise: string | null = null,
+): FailingSchedule | null {
   const mark = system.space.mark();
   const tasks: number[] = [];
   let preemptions = 0;
@@ -80,6 +85,7 @@ export function follow(system: Explorable, choices: readonly number[]): FailingS
   }
   system.space.rewind(mark);
   system.space.release(mark);
+  message ??= otherwise;
   if (message === null) return null;
   return { message, choices: choices.slice(0, tasks.length), tasks, preemptions };
 }

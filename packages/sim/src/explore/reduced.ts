@@ -108,6 +108,9 @@ class ReducedSearch {
   private isCyclic = false;
   private isStopped = false;
   private failing: number[] | null = null;
+  private livelock: string | null = null;
+  /** Whether an end lies below each state; exact for closed ones. */
+  private readonly canEnd: boolean[] = [];
   private total: Paths = 0;
 
   constructor(
@@ -142,7 +145,7 @@ class ReducedSearch {
       isCyclic: this.isCyclic,
       isReduced: true,
       failures: this.failures,
-      failure: this.failing === null ? null : follow(this.system, this.failing),
+      failure: this.failing === null ? null : follow(this.system, this.failing, this.livelock),
     };
   }
 
@@ -182,6 +185,7 @@ class ReducedSearch {
     this.paths.push(count === 0 ? 1 : isDeep ? 0 : OPEN);
     this.isClosed.push(count === 0 || isDeep);
     this.isForced.push(isForced);
+    this.canEnd.push(count === 0 || isDeep);
     for (let i = 0; i < this.width; i += 1) this.futures.push(NO_ACCESS);
     if (message !== null) this.fail();
     if (count === 0) {
@@ -299,15 +303,28 @@ class ReducedSearch {
   /** All that was met since this state and is still open lies on cycles with it. */
   private close(level: Level): void {
     const { width } = this;
+    this.judgeCycle(level);
     const isAlone = this.unclosed[this.unclosed.length - 1] === level.number && !level.isOnCycle;
     for (;;) {
       const number = this.unclosed.pop() as number;
       this.isClosed[number] = true;
+      this.canEnd[number] = this.canEnd[level.number];
       for (let i = 0; i < width; i += 1) {
         this.futures[number * width + i] = level.futures[isAlone ? i : width - 1];
       }
       if (number === level.number) return;
     }
+  }
+
+  /**
+   * Whoever is on cycles that no way leaves for an end goes round for ever, whatever the order.
+   * What is left out changes nothing about it: every end in reach of a state is reached from it.
+   */
+  private judgeCycle(level: Level): void {
+    if (this.canEnd[level.number] || level.todo.length > 0 || this.isStopped) return;
+    const tasks = level.tasks.map(String).join(', ');
+    if (this.failing === null) this.livelock = `livelock: tasks ${tasks} go round without an end`;
+    this.fail();
   }
 
   /** Adds what lies below the last action to the state it was taken from. */
@@ -318,6 +335,7 @@ class ReducedSearch {
     }
     const level = this.levels[this.levels.length - 1];
     level.paths = plus(level.paths, paths);
+    if (this.canEnd[below]) this.canEnd[level.number] = true;
     const task = level.tasks[level.choice];
     this.gather(level, task, below);
     if (!this.isClosed[below]) {

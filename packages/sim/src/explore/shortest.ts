@@ -19,11 +19,38 @@ const STEPS_MAX = 4194304;
 
 /** The failure of least cost, or null when there is none or `maxStates` were not enough. */
 export function findShortest(system: Explorable, maxStates: number): FailingSchedule | null {
-  const search = new CheapestFirst(system);
+  return exploreBounded(system, Infinity, maxStates).failure;
+}
+
+/** What a search of all schedules with few preemptions found. */
+export interface BoundedResult {
+  /** With the fewest preemptions and then steps of all within the bound, or null. */
+  readonly failure: FailingSchedule | null;
+  readonly bound: number;
+  /** States visited, counted anew for each task that ran last. */
+  readonly states: number;
+  /** True when every schedule within the bound was covered, or a failure found. */
+  readonly complete: boolean;
+  /** True when there are schedules with more preemptions than the bound. */
+  readonly isBounded: boolean;
+}
+
+/**
+ * All schedules of at most `bound` preemptions, fewest first, as CHESS does (Musuvathi, Qadeer,
+ * PLDI'07): within that bound the answer is exact, beyond it nothing is said.
+ */
+export function exploreBounded(
+  system: Explorable,
+  bound: number,
+  maxStates = Infinity,
+): BoundedResult {
+  const search = new CheapestFirst(system, bound);
   const choices = search.run(maxStates);
   search.goTo(ROOT);
   search.close();
-  return choices === null ? null : follow(system, choices);
+  const failure = choices === null ? null : follow(system, choices);
+  const { visited: states, isCut, isBounded } = search;
+  return { failure, bound, states, complete: failure !== null || !isCut, isBounded };
 }
 
 class CheapestFirst {
@@ -45,21 +72,32 @@ class CheapestFirst {
   private readonly way: number[] = [ROOT];
   private readonly marks: Mark[];
 
-  constructor(private readonly system: Explorable) {
+  visited = 0;
+  /** Stopped by the number of states. */
+  isCut = false;
+  /** Some way was left out because of the bound. */
+  isBounded = false;
+
+  constructor(
+    private readonly system: Explorable,
+    private readonly bound: number,
+  ) {
     system.space.startHashing();
     this.marks = [system.space.mark()];
   }
 
   run(maxStates: number): number[] | null {
     if (this.system.failure() !== null) return [];
-    let visited = 0;
     for (let p = 0; p < this.buckets.length; p += 1) {
       // Visiting adds to these buckets, one step deeper each time.
       for (let d = 0; d < this.buckets[p].length; d += 1) {
         for (const node of this.buckets[p][d] ?? []) {
           if (this.failed.has(node)) return this.choicesTo(node);
-          if (visited >= maxStates) return null;
-          visited += 1;
+          if (this.visited >= maxStates) {
+            this.isCut = true;
+            return null;
+          }
+          this.visited += 1;
           this.goTo(node);
           this.expand(node);
         }
@@ -106,8 +144,13 @@ class CheapestFirst {
       }
       const task = this.system.taskOf(choice);
       const preempts = this.lasts[node] !== NO_TASK && this.lasts[node] !== task;
+      const preemptions = this.preemptions[node] + (preempts ? 1 : 0);
+      if (preemptions > this.bound) {
+        this.isBounded = true;
+        continue;
+      }
       this.system.take(choice);
-      this.meet(node, choice, task, this.preemptions[node] + (preempts ? 1 : 0));
+      this.meet(node, choice, task, preemptions);
     }
     this.system.space.rewind(mark);
   }

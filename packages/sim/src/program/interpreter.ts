@@ -194,7 +194,10 @@ export class Interpreter<W> {
   private step(task: number, call: number, index: number): number {
     const frame = this.frame;
     frame.select(task, call - task * MAX_DEPTH);
-    const outcome = this.set.steps[index].run(this.world, frame);
+    const step = this.set.steps[index];
+    this.space.watch?.began(step.name, step.touches);
+    const outcome = step.run(this.world, frame);
+    this.space.watch?.ended();
     let price = this.set.stepFixedTicks[index];
     const each = this.set.stepEachTicks[index];
     if (each > 0 && this.set.stepPerRegister[index] >= 0) {
@@ -216,11 +219,14 @@ export class Interpreter<W> {
   ): number {
     const frame = this.frame;
     frame.select(task, call - task * MAX_DEPTH);
+    const move = this.set.moves[index];
+    this.space.watch?.began(move.name, move.touches);
     if (!this.tasks.isInMove(call)) {
       this.tasks.setInMove(call, true);
-      this.set.moves[index].begin(this.world, frame);
+      move.begin(this.world, frame);
     }
     const status = this.moves.advance(index, frame, this.clock, horizon);
+    this.space.watch?.ended();
     if (status === MoveStatus.Yield) return Ran.On;
     if (status === MoveStatus.Pending) {
       this.tasks.status.set(task, TaskStatus.OnMemory);

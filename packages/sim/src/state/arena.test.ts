@@ -210,6 +210,8 @@ describe('StateSpace', () => {
       wrote: (arena, key) => heard.push(`wrote ${space.arenaName(arena)} ${key}`),
       met: () => undefined,
       about: () => undefined,
+      began: () => undefined,
+      ended: () => undefined,
     };
     ints.set(3, ints.get(2));
     map.set(9, 1);

@@ -53,6 +53,9 @@ export interface TouchWatch {
    * read nothing in common may be made in either order.
    */
   about(check: number): void;
+  /** A step or move that declares these touches runs, until `ended`. */
+  began(name: string, touches: readonly string[]): void;
+  ended(): void;
 }
 
 const FIRST_LOG_ENTRIES = 1024;

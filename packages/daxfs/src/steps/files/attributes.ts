@@ -19,7 +19,7 @@ const TIME_OMIT = -2;
 export const readAttributes: Step = {
   name: 'readAttributes',
   outcomes: ['Ok'],
-  touches: ['inodeCore'],
+  touches: ['inodeCore', 'extentMap'],
   run(world, frame) {
     const { inodes } = world.volume;
     const inode = frame.get(R.inode);
@@ -104,7 +104,7 @@ function chosenTime(asked: number, now: number, present: number): number {
 export const movePosition: Step = {
   name: 'movePosition',
   outcomes: OK_FAILED,
-  touches: ['handle', 'size', 'extentMap'],
+  touches: ['handle', 'size', 'extentMap', 'daxEntry', 'cacheIndex'],
   run(world, frame) {
     const handle = frame.get(R.handle);
     if (frame.get(R.whence) > Whence.Hole) return fail(frame, Errno.Invalid);

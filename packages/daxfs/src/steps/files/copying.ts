@@ -21,7 +21,7 @@ const PIECE_BYTES = 65536;
 export const takeBoth: Step = {
   name: 'takeBoth',
   outcomes: ['Ok', 'Failed'],
-  touches: ['handle', 'references'],
+  touches: ['handle', 'references', 'inodeCore'],
   run(world, frame) {
     const { handles, volume } = world;
     const source = handles.inode(frame.get(R.handle));

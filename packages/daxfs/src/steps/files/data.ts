@@ -190,7 +190,7 @@ export const endWrite: Step = {
 export const wantsSync: Step = {
   name: 'wantsSync',
   outcomes: ['No', 'Data', 'All'],
-  touches: [],
+  touches: ['handle'],
   run(world, frame) {
     if (frame.get(R.errno) !== Errno.None || frame.get(R.done) === 0) return 0;
     const flags = world.handles.flags(frame.get(R.handle));

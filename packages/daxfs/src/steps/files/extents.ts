@@ -116,7 +116,7 @@ function aimAtBlocks(frame: Frame): void {
 export const reserveBlocks: Step = {
   name: 'reserveBlocks',
   outcomes: [...TRANSACTION, 'Written'],
-  touches: ['extentMap', 'freeSpace'],
+  touches: ['extentMap', 'freeSpace', 'size', 'inodeCore'],
   per: 'transactions',
   run(world, frame) {
     frame.set(R.transactions, 0);
@@ -303,7 +303,7 @@ export function commitStamps(world: World, frame: Frame, stamps: number): number
 export const reclaimPart: Step = {
   name: 'reclaimPart',
   outcomes: [...TRANSACTION, 'More'],
-  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log', 'directory', 'references'],
   run(world, frame) {
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     const inode = frame.get(R.inode);

@@ -37,7 +37,7 @@ function isBadPlace(frame: Frame): boolean {
 export const takeForRead: Step = {
   name: 'takeForRead',
   outcomes: OK_FAILED,
-  touches: ['handle', 'references'],
+  touches: ['handle', 'references', 'inodeCore'],
   run(world, frame) {
     if (isBadPlace(frame)) return fail(frame, Errno.Invalid);
     const answer = take(world, frame);

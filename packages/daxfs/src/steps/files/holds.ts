@@ -26,7 +26,7 @@ function letGoOf(world: World, frame: Frame, slot: number): boolean {
 export const letGo: Step = {
   name: 'letGo',
   outcomes: ['Ok', 'Orphan'],
-  touches: ['references'],
+  touches: ['references', 'inodeCore'],
   run(world, frame) {
     if (letGoOf(world, frame, R.held)) return 1;
     return letGoOf(world, frame, R.held2) ? 1 : 0;

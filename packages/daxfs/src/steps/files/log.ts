@@ -33,7 +33,7 @@ export const planForce: Step = {
 export const endForce: Step = {
   name: 'endForce',
   outcomes: ['Ok'],
-  touches: LOG,
+  touches: ['log', 'freeSpace'],
   run(world, frame) {
     world.volume.journal.forceDone(frame.get(R.end));
     return Answer.Ok;
@@ -78,7 +78,7 @@ export const planHome: Step = {
 export const endHome: Step = {
   name: 'endHome',
   outcomes: ['Ok'],
-  touches: LOG,
+  touches: ['log', 'freeSpace'],
   run(world) {
     world.volume.journal.checkpointDone();
     return Answer.Ok;
@@ -133,7 +133,7 @@ export const isDurable: Step = {
 export const nextDirtyInode: Step = {
   name: 'nextDirtyInode',
   outcomes: ['Found', 'End'],
-  touches: ['daxEntry'],
+  touches: ['daxEntry', 'cacheIndex'],
   run(world, frame) {
     const { inodes } = world.volume;
     for (let inode = frame.get(R.inode) + 1; inode < inodes.count; inode += 1) {

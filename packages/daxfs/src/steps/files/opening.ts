@@ -86,7 +86,7 @@ export const confirmMissing: Step = {
 export const createFile: Step = {
   name: 'createFile',
   outcomes: TRANSACTION,
-  touches: ['directory', 'inodeCore', 'freeSpace', 'log'],
+  touches: ['directory', 'inodeCore', 'freeSpace', 'log', 'references'],
   run(world, frame) {
     if (lacksSpaceToCreate(world)) return fail(frame, Errno.NoSpace);
     if (!begin(world, frame, LogNeed.Name)) return Answer.LogFull;
@@ -107,7 +107,7 @@ export const createFile: Step = {
 export const needsTruncate: Step = {
   name: 'needsTruncate',
   outcomes: ['No', 'Yes'],
-  touches: [],
+  touches: ['inodeCore'],
   run(world, frame) {
     const isFile = world.volume.inodes.type(frame.get(R.inode)) === FileType.Regular;
     const wants = has(frame, OpenFlag.Truncate) && !has(frame, OpenFlag.PathOnly);

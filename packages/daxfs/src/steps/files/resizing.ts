@@ -21,7 +21,7 @@ export const checkLength: Step = {
 export const checkTruncate: Step = {
   name: 'checkTruncate',
   outcomes: ['Ok', 'Failed'],
-  touches: [],
+  touches: ['inodeCore'],
   run(world, frame) {
     const length = frame.get(R.length);
     const type = world.volume.inodes.type(frame.get(R.inode));
@@ -39,7 +39,7 @@ export const checkTruncate: Step = {
 export const chooseDirection: Step = {
   name: 'chooseDirection',
   outcomes: ['Down', 'Up', 'Empty'],
-  touches: ['size'],
+  touches: ['size', 'inodeCore'],
   run(world, frame) {
     const { inodes } = world.volume;
     const inode = frame.get(R.inode);
@@ -93,7 +93,7 @@ const FALLOCATE_MODES: readonly number[] = [
 export const checkFallocate: Step = {
   name: 'checkFallocate',
   outcomes: ['Ok', 'Failed'],
-  touches: ['handle'],
+  touches: ['handle', 'inodeCore'],
   run(world, frame) {
     const offset = frame.get(R.offset);
     const length = frame.get(R.length);

@@ -30,7 +30,7 @@ function aimBehind(world: World, frame: Frame, inode: number): boolean {
 export const wantsTrimOnClose: Step = {
   name: 'wantsTrimOnClose',
   outcomes: ['No', 'Yes'],
-  touches: ['handle', 'size', 'extentMap', 'inodeCore'],
+  touches: ['handle', 'size', 'extentMap', 'inodeCore', 'mappings'],
   run(world, frame) {
     const handle = frame.get(R.handle);
     const inode = world.handles.inode(handle);

@@ -7,7 +7,7 @@ import type { Step } from '../files/answers.js';
 export const beginAccess: Step = {
   name: 'beginAccess',
   outcomes: ['Ok', 'Segv'],
-  touches: [],
+  touches: ['mappings'],
   run(world, frame) {
     const { mappings } = world.mm;
     const mapping = frame.get(R.mapping);

@@ -113,7 +113,7 @@ export const lookupFaultAgain: Step = {
 export const reserveFaultBlocks: Step = {
   name: 'reserveFaultBlocks',
   outcomes: TRANSACTION,
-  touches: ['freeSpace'],
+  touches: ['freeSpace', 'extentMap', 'size'],
   run(world, frame) {
     const { allocator } = world.volume;
     const count = frame.get(R.count);

@@ -103,7 +103,7 @@ export const enterReadEntry: Step = {
 export const enterWriteEntry: Step = {
   name: 'enterWriteEntry',
   outcomes: ['Ok', 'NeedSync', 'Smaller'],
-  touches: ['daxEntry', 'inodeCore'],
+  touches: ['daxEntry', 'inodeCore', 'log', 'mappings'],
   per: 'count',
   run(world, frame) {
     const { mm, volume } = world;

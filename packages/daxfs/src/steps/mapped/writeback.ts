@@ -16,7 +16,7 @@ import type { Step } from '../files/answers.js';
 export const nextDirtyPage: Step = {
   name: 'nextDirtyPage',
   outcomes: ['Found', 'End'],
-  touches: ['dirtyTag'],
+  touches: ['dirtyTag', 'daxEntry'],
   run(world, frame) {
     const { entries } = world.mm;
     const inode = frame.get(R.inode);
