@@ -83,6 +83,7 @@ export const personalityValues = z.strictObject({
     .enum(['replace', 'convert'])
     .describe('Zeroing a range frees blocks and allocates others, or makes them unwritten.'),
   punchLimit: z.enum(['none', 'end']).describe('How far behind the end of a file a punch reaches.'),
+  extentHints: z.boolean().describe('Whether files have extent size hints.'),
   unshares: z.boolean().describe('Whether fallocate can be asked to unshare blocks.'),
   preallocatesInPart: z
     .boolean()
@@ -133,6 +134,9 @@ export const personalityValues = z.strictObject({
   renameOverFull: z
     .enum(['EEXIST', 'ENOTEMPTY'])
     .describe('Error of a rename over a directory that is not empty.'),
+  extentMost: z
+    .strictObject({ written: z.int().min(1), unwritten: z.int().min(1) })
+    .describe('Longest extents, in blocks, by state.'),
   extentsPerFree: z.int().min(1).max(16).describe('Extents that one transaction may free.'),
   accessTimes: z.enum(['never', 'relative']).describe('Whether reads update the access time.'),
   metadata: z

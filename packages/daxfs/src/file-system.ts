@@ -96,6 +96,8 @@ export function createSystem(options: SystemOptions): System {
       allowed: 'a memory that mkfs wrote, with its log recovered',
     });
   }
+  volume.extents.writtenMost = personality.extentMost.written;
+  volume.extents.unwrittenMost = personality.extentMost.unwritten;
   const knobs = resolveKnobs(`lock plan ${plan.name}`, plan.knobs ?? {}, options.knobs ?? {});
   const payload = options.payload ?? NO_PAYLOAD;
   const world = new World({ space, memory, volume, personality, knobs, payload });

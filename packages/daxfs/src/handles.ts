@@ -10,11 +10,14 @@ export class HandleTable {
   private readonly inodes: IntColumn;
   private readonly positions: NumberColumn;
   private readonly openFlags: IntColumn;
+  /** How many open handles of an inode may write. */
+  private readonly writers: IntColumn;
 
   constructor(space: StateSpace) {
     this.inodes = new IntColumn(space, 'handle.inode');
     this.positions = new NumberColumn(space, 'handle.position');
     this.openFlags = new IntColumn(space, 'handle.flags');
+    this.writers = new IntColumn(space, 'handle.writers');
   }
 
   /** The inode of an open handle, or 0. */
@@ -54,9 +57,16 @@ export class HandleTable {
     this.inodes.set(handle, inode);
     this.positions.set(handle, 0);
     this.openFlags.set(handle, flags);
+    if (this.mayWrite(handle)) this.writers.add(inode, 1);
+  }
+
+  /** Whether an open handle may write to the inode. */
+  isWritten(inode: number): boolean {
+    return this.writers.get(inode) > 0;
   }
 
   close(handle: number): void {
+    if (this.mayWrite(handle)) this.writers.add(this.inode(handle), -1);
     this.inodes.set(handle, 0);
     this.positions.set(handle, 0);
     this.openFlags.set(handle, 0);

@@ -5,6 +5,7 @@
 export * from './abi.js';
 export { REGISTER_NAMES, R } from './registers.js';
 export type { RegisterName } from './registers.js';
+export { availableBlocks, freeBlocks } from './steps/files/buddy-placement.js';
 export { NO_PAYLOAD, World } from './world.js';
 export type { Payload } from './world.js';
 export { KNOBS, resolveKnobs } from './knobs.js';

@@ -30,6 +30,8 @@ export interface Personality {
   readonly zeroRange: 'replace' | 'convert';
   /** A punch takes blocks behind the end of the file as well, or ends with the page of the end. */
   readonly punchLimit: 'none' | 'end';
+  /** Whether files have extent size hints; else setting one changes nothing. */
+  readonly extentHints: boolean;
   /** Whether fallocate can be asked to unshare blocks. */
   readonly unshares: boolean;
   /** Whether a preallocation that cannot have all of its blocks keeps those it got. */
@@ -75,6 +77,8 @@ export interface Personality {
   readonly inlineExtents: number;
   /** Error of a rename over a directory that is not empty. */
   readonly renameOverFull: 'EEXIST' | 'ENOTEMPTY';
+  /** Longest extents, in blocks, by state. */
+  readonly extentMost: { readonly written: number; readonly unwritten: number };
   /** Extents that one transaction may free. */
   readonly extentsPerFree: number;
   /** Whether a read updates the access time: never, or when older than the change (relatime). */

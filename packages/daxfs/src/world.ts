@@ -9,6 +9,7 @@
 import { NumberColumn } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
+import { BuddySpace } from './buddy/buddy-space.js';
 import { HandleTable } from './handles.js';
 import { PathTable } from './paths.js';
 import { DelayedBlocks, worstTreeBlocks } from './mm/delayed-blocks.js';
@@ -64,6 +65,8 @@ export class World {
   readonly mm: MemoryMaps;
   /** Blocks promised to pages of the cache that have no place on the device yet. */
   readonly delayed: DelayedBlocks;
+  /** Where blocks go, for personalities that place by buddies. */
+  readonly buddy: BuddySpace | null;
   payload: Payload;
   /** Each task's time in ticks, or null when there is none. Set by `createSystem`. */
   clock: Float64Array | null = null;
@@ -84,6 +87,10 @@ export class World {
     this.mm = new MemoryMaps(parts.space);
     const reservesTree = parts.personality.cache?.delayedTree === 'worst';
     this.delayed = new DelayedBlocks(parts.space, reservesTree ? worstTreeBlocks : noTreeBlocks);
+    this.buddy =
+      parts.personality.placement === 'buddy'
+        ? new BuddySpace(parts.space, parts.volume.geometry, parts.volume.allocator)
+        : null;
     this.stampCounter = new NumberColumn(parts.space, 'world.stamps');
   }
 

@@ -44,14 +44,17 @@ const Cell = {
 
 export class Allocator implements AllocatorPort, LogWatcher {
   reservedBlock = 0;
+  metadataPlace: () => number = nowhere;
 
   private readonly availableBits: Bitmap;
   private readonly busyBits: Bitmap;
+  /** Kept for a file or for small files: free, but not available. */
+  private readonly keptBits: Bitmap;
   private readonly counters: NumberColumn;
   /** Queue number · 2 + (1 for metadata) → block · 65536 + length, and → sequence. */
   private readonly busyRuns: IntMap;
   private readonly busySequences: IntMap;
-  private readonly poolBlocks: number;
+  readonly pool: number;
 
   constructor(
     space: StateSpace,
@@ -61,16 +64,17 @@ export class Allocator implements AllocatorPort, LogWatcher {
   ) {
     this.availableBits = new Bitmap(space, 'availableBlocks');
     this.busyBits = new Bitmap(space, 'busyBlocks');
+    this.keptBits = new Bitmap(space, 'keptBlocks');
     this.counters = new NumberColumn(space, 'allocator');
     this.busyRuns = new IntMap(space, 'busyRuns');
     this.busySequences = new IntMap(space, 'busySequences');
     const fileBlocks = geometry.blocks - geometry.firstFileBlock;
-    this.poolBlocks = Math.min(POOL_BLOCKS_MAX, Math.floor(fileBlocks / POOL_SHARE));
+    this.pool = Math.min(POOL_BLOCKS_MAX, Math.floor(fileBlocks / POOL_SHARE));
     this.loadBitmap();
   }
 
   get available(): number {
-    const promised = this.poolBlocks + this.counters.get(Cell.delayed);
+    const promised = this.pool + this.counters.get(Cell.delayed);
     return Math.max(0, this.availableBits.count - promised);
   }
 
@@ -92,7 +96,7 @@ export class Allocator implements AllocatorPort, LogWatcher {
   }
 
   get free(): number {
-    return this.available + this.busy;
+    return this.available + this.busy + this.keptBits.count;
   }
 
   isAvailable(block: number): boolean {
@@ -141,6 +145,44 @@ export class Allocator implements AllocatorPort, LogWatcher {
     return true;
   }
 
+  nextAvailable(from: number, limit: number): number {
+    return this.availableBits.nextSet(from, limit);
+  }
+
+  nextTaken(from: number, limit: number): number {
+    return this.availableBits.nextClear(from, limit);
+  }
+
+  keep(block: number, length: number): void {
+    this.availableBits.clearRange(block, length);
+    this.keptBits.setRange(block, length);
+  }
+
+  unkeep(block: number, length: number): void {
+    const end = block + length;
+    for (let at = this.keptBits.nextSet(block, end); at !== NO_BIT;) {
+      const run = this.keptBits.nextClear(at, end);
+      const count = (run === NO_BIT ? end : run) - at;
+      this.keptBits.clearRange(at, count);
+      this.availableBits.setRange(at, count);
+      at = this.keptBits.nextSet(at + count, end);
+    }
+  }
+
+  hasKept(block: number, length: number): boolean {
+    return this.keptBits.nextSet(block, block + length) !== NO_BIT;
+  }
+
+  reserveKept(block: number, most: number): number {
+    if (!this.keptBits.get(block)) return 0;
+    const end = this.keptBits.nextClear(block, block + most);
+    const length = end === NO_BIT ? most : end - block;
+    this.keptBits.clearRange(block, length);
+    this.counters.add(Cell.reserved, length);
+    this.reservedBlock = block;
+    return length;
+  }
+
   giveBack(block: number, length: number): void {
     assert(length <= this.reserved, 'Allocator: more given back than reserved');
     this.counters.add(Cell.reserved, -length);
@@ -161,10 +203,12 @@ export class Allocator implements AllocatorPort, LogWatcher {
 
   /**
    * A block for a tree, allocated in the open transaction; checked before. The last one that is
-   * available: among file blocks it would stand in the way of the next extent.
+   * available, unless somebody else places metadata: among file blocks it would stand in the way of
+   * the next extent.
    */
   takeForMetadata(): number {
-    const block = this.lastAvailable();
+    let block = this.metadataPlace();
+    if (block === NO_BIT) block = this.lastAvailable();
     assert(block !== NO_BIT, 'Allocator: no block for metadata');
     this.availableBits.clear(block);
     this.writeBits(block, 1, true);
@@ -321,6 +365,10 @@ export class Allocator implements AllocatorPort, LogWatcher {
       at = end;
     }
   }
+}
+
+function nowhere(): number {
+  return NO_BIT;
 }
 
 function bitmapWord(block: number): number {

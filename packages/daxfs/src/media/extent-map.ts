@@ -21,6 +21,9 @@ import { ExtentState, FileType, MediaOutcome } from './outcome.js';
 import type { ShareMap } from './share-map.js';
 import type { ExtentPort } from './volume.js';
 
+/** Longest extent where nobody says less; what fits a word with a sign. */
+const EXTENT_MOST = 2147483647;
+
 /** Files end before this block. */
 export const FILE_BLOCKS_LIMIT = 4294967296;
 
@@ -34,6 +37,9 @@ export class ExtentMap implements ExtentPort {
   length = 0;
   shifted = 0;
   replaced = 0;
+
+  writtenMost = EXTENT_MOST;
+  unwrittenMost = EXTENT_MOST;
 
   private readonly path: ExtentPath;
 
@@ -319,12 +325,18 @@ export class ExtentMap implements ExtentPort {
     path.seek(inode, from);
     const before = path.index;
     const after = before + 1;
-    const joinsBefore = before >= 0 && this.continues(before, from, block, flags);
+    const most = this.mostOf(flags);
+    const joinsBefore =
+      before >= 0 &&
+      this.continues(before, from, block, flags) &&
+      path.length(before) + length <= most;
+    const joined = joinsBefore ? path.length(before) + length : length;
     const joinsAfter =
       after < path.count &&
       path.fileBlock(after) === from + length &&
       path.block(after) === block + length &&
-      path.flags(after) === flags;
+      path.flags(after) === flags &&
+      joined + path.length(after) <= most;
     if (joinsBefore) {
       const start = path.fileBlock(before);
       const whole = from - start + length + (joinsAfter ? path.length(after) : 0);
@@ -354,8 +366,13 @@ export class ExtentMap implements ExtentPort {
     const next = at + 1;
     if (!this.continues(at, path.fileBlock(next), path.block(next), path.flags(next))) return;
     const length = path.length(at) + path.length(next);
+    if (length > this.mostOf(path.flags(at))) return;
     path.change(at, start, path.block(at), length, path.flags(at));
     path.remove(next);
+  }
+
+  private mostOf(flags: number): number {
+    return (flags & FLAG_UNWRITTEN) !== 0 ? this.unwrittenMost : this.writtenMost;
   }
 
   private continues(index: number, from: number, block: number, flags: number): boolean {

@@ -174,6 +174,9 @@ export interface ExtentPort {
     isShared: boolean,
   ): MediaOutcome;
   readonly replaced: number;
+  /** Longest extents that neighbours are joined to, in blocks, by state; set once. */
+  writtenMost: number;
+  unwrittenMost: number;
   /** Splits the extent that crosses `fileBlock`, if one does. */
   splitAt(inode: number, fileBlock: number): MediaOutcome;
   /**
@@ -209,6 +212,18 @@ export interface AllocatorPort {
   readonly reservedBlock: number;
   /** Takes exactly these blocks if all are available. */
   reserveExactly(block: number, length: number): boolean;
+  /** The first available, or not available, block of [from, limit); −1 if there is none. */
+  nextAvailable(from: number, limit: number): number;
+  nextTaken(from: number, limit: number): number;
+  /** Chooses the available block that a tree gets; −1 leaves it to the allocator. */
+  metadataPlace: () => number;
+  /** Keeps available blocks for later: they stay free, but only `reserveKept` takes them. */
+  keep(block: number, length: number): void;
+  /** What of the range is still kept becomes available again. */
+  unkeep(block: number, length: number): void;
+  hasKept(block: number, length: number): boolean;
+  /** Reserves kept blocks from `block` on, up to `most`; answers how many. */
+  reserveKept(block: number, most: number): number;
   /** Gives a reservation, or a part of one, back. */
   giveBack(block: number, length: number): void;
   /** Blocks that may be reserved now. */
@@ -221,7 +236,9 @@ export interface AllocatorPort {
   readonly reserved: number;
   /** Freed, but not durably or (metadata) not checkpointed. */
   readonly busy: number;
-  /** What statfs tells: available and busy. */
+  /** Blocks kept from reservations, for trees; not counted as free. */
+  readonly pool: number;
+  /** What statfs tells: available, kept and busy. */
   readonly free: number;
   /** For checks: may the allocator hand this block out? */
   isAvailable(block: number): boolean;

@@ -21,6 +21,8 @@ export const ext4Dax612: Personality = Object.freeze({
   zeroRange: 'convert',
   // fs/ext4/inode.c, ext4_punch_hole: nothing behind the page of the end.
   punchLimit: 'end',
+  // fs/ext4/ioctl.c, ext4_fileattr_set: FS_IOC_FSSETXATTR succeeds and keeps no size.
+  extentHints: false,
   // fs/ext4/extents.c, ext4_fallocate: EOPNOTSUPP.
   unshares: false,
   // fs/ext4/extents.c, ext4_alloc_file_blocks: sets the size as it goes.
@@ -30,7 +32,8 @@ export const ext4Dax612: Personality = Object.freeze({
   zeroesGapOnWrite: false,
   // No rounding at the end of the file; what is preallocated is the allocator's own.
   eofAllocation: 'block',
-  placement: 'nearest',
+  // fs/ext4/mballoc.c; kernel records p04, p28, p34.
+  placement: 'buddy',
   // fs/ext4/ext4.h, EXT4_EXT_ZERO_LEN: 32 KiB; kernel record p05.
   neighbourBlocks: 8,
   // fs/ext4/inode.c, DIO_MAX_BLOCKS.
@@ -50,6 +53,8 @@ export const ext4Dax612: Personality = Object.freeze({
   inlineExtents: 4,
   // fs/ext4/namei.c, ext4_rename.
   renameOverFull: 'ENOTEMPTY',
+  // fs/ext4/ext4_extents.h: EXT_INIT_MAX_LEN, EXT_UNWRITTEN_MAX_LEN.
+  extentMost: Object.freeze({ written: 32768, unwritten: 32767 }),
   extentsPerFree: 2,
   // The records were taken without stamps of reads.
   accessTimes: 'never',

@@ -21,6 +21,8 @@ export const xfsDax612: Personality = Object.freeze({
   zeroRange: 'replace',
   // Linux 6.12 xfs_free_file_space.
   punchLimit: 'none',
+  // Kernel record p35.
+  extentHints: true,
   unshares: true,
   // Linux 6.12 xfs_alloc_file_space reserves space for all first.
   preallocatesInPart: false,
@@ -56,6 +58,8 @@ export const xfsDax612: Personality = Object.freeze({
   inlineExtents: 12,
   // Linux 6.12 fs/xfs/xfs_inode.c, xfs_rename: EEXIST, which rename(2) allows as well.
   renameOverFull: 'EEXIST',
+  // Linux 6.12 XFS_MAX_BMBT_EXTLEN: 21 bits.
+  extentMost: Object.freeze({ written: 2097151, unwritten: 2097151 }),
   // Linux 6.12 fs/xfs/libxfs/xfs_bmap.c, XFS_ITRUNC_MAX_EXTENTS.
   extentsPerFree: 2,
   // The records were taken without stamps of reads; mount option noatime.

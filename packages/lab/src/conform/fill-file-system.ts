@@ -3,7 +3,7 @@
  * durable. It asks for all that is available first and for half as much whenever that is refused;
  * with KEEP it stops as soon as less than a block more than that is left.
  */
-import { OpenFlag } from '@daxsim/daxfs';
+import { OpenFlag, availableBlocks } from '@daxsim/daxfs';
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { answerOf } from './op-answer.js';
 import type { OpAnswer } from './op-answer.js';
@@ -22,12 +22,12 @@ export function fillFileSystem(
   const opened = system.run('open', { path: system.path(FILLER), flags, mode: 0o600, handle });
   if (opened.errno !== 0) return answerOf(opened);
   const { world } = system.system;
-  const { allocator, inodes } = world.volume;
+  const { inodes } = world.volume;
   let position = inodes.sizeBytes(world.handles.inode(handle));
-  let chunk = allocator.free * BLOCK_BYTES;
+  let chunk = availableBlocks(world) * BLOCK_BYTES;
   while (chunk >= BLOCK_BYTES) {
     if (keepBytes > 0) {
-      const spare = allocator.free * BLOCK_BYTES - keepBytes;
+      const spare = availableBlocks(world) * BLOCK_BYTES - keepBytes;
       if (spare < BLOCK_BYTES) break;
       chunk = Math.min(chunk, wholeBlocks(spare));
     }

@@ -8,6 +8,7 @@
  * no name, locks of other inodes are left out.
  */
 import { InvariantError } from '@daxsim/sim';
+import { availableBlocks, freeBlocks } from '@daxsim/daxfs';
 import { runOp } from './op-actions.js';
 import { unsupported } from './op-answer.js';
 import { Process } from './process.js';
@@ -79,7 +80,6 @@ class Recorder {
       if (!this.names.has(inode)) this.names.set(inode, handle.name);
     }
     this.locks.push([...system.events.locks]);
-    const free = world.volume.allocator.free;
     return {
       n,
       op: op.text,
@@ -88,8 +88,8 @@ class Recorder {
       ...(answer.sig === undefined ? {} : { sig: answer.sig }),
       ...(answer.data === undefined ? {} : { data: runLengthText(answer.data) }),
       ...(answer.note === undefined ? {} : { note: answer.note }),
-      fs_free_blocks: free,
-      fs_avail_blocks: free,
+      fs_free_blocks: freeBlocks(world),
+      fs_avail_blocks: availableBlocks(world),
       files: filesOf(world, process, before),
       maps: mapsOf(world, process),
       events: Object.fromEntries([...system.events.counts].sort(byName)),

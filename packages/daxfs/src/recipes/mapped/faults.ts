@@ -182,7 +182,10 @@ const writePages: RecipeNode<World> = bySize(
 
 const callPrivate: RecipeNode<World> = call(
   'privateFault',
-  { give: ['mapping', 'offset', 'access', 'inode', 'faultPage', 'page', 'span'], take: [] },
+  {
+    give: ['mapping', 'offset', 'access', 'byProgram', 'inode', 'faultPage', 'page', 'span'],
+    take: [],
+  },
   { Signal: exit('Signal') },
 );
 

@@ -264,6 +264,7 @@ export const freeExtents: Step = {
     const isPunch = (frame.get(R.flags) & PUNCHING) !== 0;
     if (isPunch && lacksSpace(world, 0)) return fail(frame, Errno.NoSpace);
     dropDelayed(world, frame.get(R.inode), from, limit);
+    world.buddy?.giveUp(frame.get(R.inode));
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     const inode = frame.get(R.inode);
     frame.set(R.transactions, 1);
@@ -308,6 +309,7 @@ export const reclaimPart: Step = {
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     const inode = frame.get(R.inode);
     dropDelayed(world, inode, 0, PAGE_LIMIT);
+    world.buddy?.giveUp(inode);
     const outcome = world.volume.reclaimOrphan(inode, world.personality.extentsPerFree);
     world.volume.commit();
     if (outcome === MediaOutcome.More) return Answer.First;

@@ -6,6 +6,7 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, OK_FAILED, fail } from './answers.js';
 import type { Step } from './answers.js';
+import { giveUpUnlessWritten } from './buddy-placement.js';
 import { keep } from './holds.js';
 
 /** Finds and keeps the inode of `handle`. */
@@ -109,6 +110,7 @@ export const closeHandle: Step = {
     const inode = world.handles.inode(handle);
     if (inode === 0) return fail(frame, Errno.BadHandle);
     world.handles.close(handle);
+    giveUpUnlessWritten(world, inode);
     frame.set(R.held, inode);
     return Answer.Ok;
   },

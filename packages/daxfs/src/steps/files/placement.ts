@@ -16,6 +16,7 @@ import { ExtentState, MediaOutcome } from '../../media/outcome.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, settle } from './answers.js';
+import { takeForLater, takeForUse } from './buddy-placement.js';
 
 /** A gap up to this many times the allocation is left free on the device as it is in the file. */
 const GAP_UNITS = 4;
@@ -96,6 +97,7 @@ export function reserveFor(
 ): number {
   const inode = frame.get(R.inode);
   const page = frame.get(R.page);
+  if (world.buddy !== null) return reserveAt(world, frame, page, count);
   const wanted = wantedBlocks(world, inode, page, count, endByte);
   if (lacksSpace(world, wanted)) return settle(frame, MediaOutcome.NoSpace);
   return reserveAt(world, frame, page, wanted);
@@ -108,6 +110,9 @@ export function reserveFor(
 export function reserveRange(world: World, frame: Frame, page: number, count: number): number {
   const { extents, inodes } = world.volume;
   const inode = frame.get(R.inode);
+  if (world.buddy !== null) {
+    return settleTaken(world, frame, page, takeForLater(world, frame, page, count));
+  }
   const hint = inodes.extentHint(inode);
   if (hint === 0) return reserveAt(world, frame, page, count);
   extents.lookup(inode, page);
@@ -127,10 +132,17 @@ export function reserveAt(
   wanted: number,
   asked: number = wanted,
 ): number {
-  const { allocator } = world.volume;
   const inode = frame.get(R.inode);
+  if (world.buddy !== null) {
+    return settleTaken(world, frame, page, takeForUse(world, inode, page, wanted));
+  }
   const goal = goalFor(world, inode, page, wanted);
-  const length = take(world, inode, page, wanted, asked, goal);
+  return settleTaken(world, frame, page, take(world, inode, page, wanted, asked, goal));
+}
+
+/** Sets what was taken, `length` blocks from the allocator's reserved one on. */
+function settleTaken(world: World, frame: Frame, page: number, length: number): number {
+  const { allocator } = world.volume;
   frame.set(R.page, page);
   if (length === 0) {
     return settle(frame, allocator.busy > 0 ? MediaOutcome.SpaceBusy : MediaOutcome.NoSpace);

@@ -100,6 +100,7 @@ export const splitForInsert: Step = {
   run(world, frame) {
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
     const inode = frame.get(R.inode);
+    world.buddy?.giveUp(inode);
     const outcome = world.volume.extents.splitAt(inode, blockOf(frame.get(R.offset)));
     frame.set(R.sequence, world.volume.commit());
     frame.set(R.cursor, BEHIND_ALL);

@@ -11,6 +11,7 @@ import { MappingKind } from '../../mm/mappings.js';
 import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import { Answer, OK_FAILED, fail } from '../files/answers.js';
+import { giveUpUnlessWritten } from '../files/buddy-placement.js';
 import { endPage, firstPage, isSpan, pagesOf } from './page-span.js';
 import type { Frame } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
@@ -106,7 +107,10 @@ function unmap(world: World, frame: Frame, from: number, to: number): number {
   if (!mm.mappings.isLive(mapping)) return 0;
   const inode = mm.mappings.inode(mapping);
   const zapped = mm.zapMapping(mapping, from, to);
-  if (mm.unmap(mapping, from, to)) frame.set(R.held, inode);
+  if (mm.unmap(mapping, from, to)) {
+    frame.set(R.held, inode);
+    giveUpUnlessWritten(world, inode);
+  }
   return zapped;
 }
 
