@@ -12,6 +12,7 @@ export interface Task {
   readonly at: number;
   readonly point: Point;
   readonly seed: number;
+  readonly isQuick: boolean;
 }
 
 /** What it sends back. */
@@ -23,6 +24,8 @@ export interface Answered {
 export interface WorkerOptions {
   readonly jobs: number;
   readonly seed: number;
+  /** One seed and a tenth of the length. */
+  readonly isQuick: boolean;
 }
 
 /** Answers in the order of `points`. Fails with the first error of a worker. */
@@ -38,7 +41,8 @@ export async function measureOnWorkers(
     const point = points[next];
     if (point === undefined) return null;
     next += 1;
-    return { at: next - 1, point, seed: options.seed };
+    const { seed, isQuick } = options;
+    return { at: next - 1, point, seed, isQuick };
   };
   const run = (): Promise<void> =>
     new Promise((resolve, reject) => {

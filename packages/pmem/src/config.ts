@@ -40,6 +40,9 @@ const cpuConfig = z.strictObject({
   clwbKeepsLine: figure(z.boolean(), 'Whether clwb leaves the line in the caches, clean.'),
   toControllerNs: span('From a miss or flush leaving the core to its arrival at the controller.'),
   fromControllerNs: span('From data or acceptance at the controller to the core going on.'),
+  lookupNs: span('What a line that is not the core’s costs in the shared cache, nothing read.'),
+  flushWriteNs: span('What a flush that has something to write keeps the core on top.'),
+  ntAckNs: span('How long an ntstore keeps its fill buffer when it is accepted; mfence waits too.'),
   ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
 });
 

@@ -50,10 +50,13 @@ describe('an idle 100-series module', () => {
     expect(Math.abs(chase(NAME, 131_072, 1) - 169) / 169).toBeLessThan(0.12);
   });
 
-  test('ntstore and sfence take about 90 ns', () => {
-    const cost = alone(NAME);
+  test.each([
+    ['past all caches', false, 90],
+    ['where a cache may hold the line', true, 125],
+  ])('ntstore and sfence %s take what was measured', (_where, withCaches, measured) => {
+    const cost = alone(NAME, withCaches);
     const total = cost(LineOp.NtStore, 5) + cost(LineOp.Sfence);
-    expect(Math.abs(total - 90) / 90).toBeLessThan(0.05);
+    expect(Math.abs(total - measured) / measured).toBeLessThan(0.05);
   });
 
   test('store, clwb and sfence of a cached line take about 62 ns', () => {

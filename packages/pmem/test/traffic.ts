@@ -72,6 +72,9 @@ function randomDimm(draw: Draw): unknown[] {
   const rmw = {
     kind: 'rmw-buffer',
     entries: draw.n(1, 12),
+    samples: draw.n(1, 4),
+    windowLines: draw.n(1, 16),
+    readAhead: made(draw.prng.below(2) === 0),
     linkNs: draw.ns(12),
     readNs: draw.ns(60),
     readBusyNs: draw.ns(8),
@@ -97,6 +100,11 @@ function randomDimm(draw: Draw): unknown[] {
     readPortNs: draw.ns(40),
     writePortNs: draw.ns(120),
     mergePortNs: draw.ns(150),
+    ownedPortNs: draw.ns(40),
+    moveWrites: draw.n(1, 60),
+    moveNs: draw.ns(2000),
+    coolNs: made(draw.prng.below(3) === 0 ? 0 : (1 + draw.prng.below(4000)) / 4),
+    idleMoveNs: made(draw.prng.below(3) === 0 ? 0 : (4000 + draw.prng.below(40_000)) / 4),
   };
   return [rmw, ait, media];
 }
@@ -135,6 +143,9 @@ function randomCpu(draw: Draw): unknown {
     toControllerNs: draw.some(40),
     fromControllerNs: draw.some(40),
     ntDrainNs: draw.ns(30),
+    lookupNs: draw.ns(40),
+    flushWriteNs: draw.ns(40),
+    ntAckNs: draw.ns(80),
   };
 }
 
@@ -154,6 +165,10 @@ export function randomMachine(prng: Prng): MachineConfig {
       writeSlots: made(writeSlots),
       drainAbove: made(drainAbove),
       drainDownTo: made(prng.below(drainAbove)),
+      drainBurst: draw.n(1, 12),
+      readTurn: draw.n(1, 4),
+      readScatter: draw.n(1, 6),
+      writeScatter: draw.n(1, 12),
       deviceCredits: draw.n(1, 12),
       lineBusNs: draw.some(6),
       turnaroundNs: draw.ns(8),

@@ -122,7 +122,8 @@ export class UserMoves {
       frame.set(R.moveFrom, from);
       frame.set(R.moveState, phase);
       if (!answered) return MoveStatus.Pending;
-      if (from < to || phase === Phase.Flush) return MoveStatus.Yield;
+      // The fence too is a request, and may not be made beyond the horizon.
+      if (from < to || flushes) return MoveStatus.Yield;
     }
     frame.set(R.moveFrom, from);
     frame.set(R.moveState, phase);

@@ -36,10 +36,8 @@ export class AddressStream {
     this.prng = new Prng(seed, thread);
     this.places = Math.max(1, Math.floor(run.region_bytes / run.access_bytes));
     this.cycle = run.pattern === 'chase' ? randomCycle(this.places, this.prng) : null;
-    if (run.pattern === 'sequential' && run.thread_regions === 'shared') {
-      // Threads that share a region start at different places of it.
-      this.next = Math.floor((this.places / run.threads) * thread);
-    }
+    // Threads are not in step: each starts somewhere in its region.
+    if (run.pattern === 'sequential') this.next = this.prng.below(this.places);
   }
 
   /** Byte address of the next access. */

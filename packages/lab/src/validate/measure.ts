@@ -6,7 +6,8 @@
  *   measure ─ at least 10^5 accesses (or 10^6 lines, whichever comes first), for a quantile q at
  *             least 10/(1 − q) accesses, for stalls until 16 were seen or 2^20 accesses made
  *
- * A window is half a pass of the region, within 2^13 and 2^18 lines. Repeated with every seed.
+ * A window is half a pass of the region, within 2^13 and 2^15 lines (of a chase, 2^18: whether a
+ * line is found depends on the whole pass). Repeated with every seed.
  */
 import { createTimedMemory, type MachineConfig, type TimedMemory } from '@daxsim/pmem';
 import { LineOp } from '@daxsim/pmem';
@@ -22,12 +23,13 @@ import {
   type Metric,
 } from './metric.js';
 import { RunDriver } from './run-driver.js';
-import { ThreadProgram } from './thread-program.js';
+import { NO_FENCE, ThreadProgram } from './thread-program.js';
 
 const LEAST_ACCESSES = 100_000;
 const ENOUGH_LINES = 1_000_000;
 const LEAST_WINDOW_LINES = 8192;
-const MOST_WINDOW_LINES = 262_144;
+const MOST_WINDOW_LINES = 32_768;
+const MOST_CHASE_WINDOW_LINES = 262_144;
 /** Traffic that never settles to 1 % is measured after this many. */
 const MOST_WINDOWS = 8;
 const STEADY_SHARE = 0.01;
@@ -63,11 +65,12 @@ class SetUp {
       channels: machine.channels.value,
       chunkBytes: machine.interleaveBytes.value,
     };
-    const cpu = run.cached ? machine.cpu : { ...machine.cpu, caches: null };
+    const isCached = run.cached && run.mapping === undefined;
+    const cpu = isCached ? machine.cpu : { ...machine.cpu, caches: null };
     const span = deviceSpan(run, interleave);
     const capacityBytes = Math.ceil(span / 4096) * 4096;
     this.memory = createTimedMemory({ ...machine, cpu }, { capacityBytes, sources: run.threads });
-    const options = { isTimed: isTimed(metric), sfenceOp: LineOp.Sfence };
+    const options = { isTimed: isTimed(metric), sfenceOp: sfenceOf(metric) };
     const programs = Array.from({ length: run.threads }, (_, thread) => {
       const addresses = new AddressStream(run, thread, interleave, seed);
       return new ThreadProgram(run, addresses, thread, seed, options);
@@ -81,7 +84,8 @@ class SetUp {
     const regions = run.thread_regions === 'private' ? run.threads : 1;
     const regionAccesses = (run.region_bytes / run.access_bytes) * regions;
     const half = (regionAccesses * this.linesPerAccess) / 2;
-    const lines = Math.min(MOST_WINDOW_LINES, Math.max(LEAST_WINDOW_LINES, half)) * scale;
+    const mostLines = run.pattern === 'chase' ? MOST_CHASE_WINDOW_LINES : MOST_WINDOW_LINES;
+    const lines = Math.min(mostLines, Math.max(LEAST_WINDOW_LINES, half)) * scale;
     const window = Math.max(run.threads, Math.round(lines / this.linesPerAccess));
     const most = Math.max(3 * window, Math.min(2 * regionAccesses, MOST_WINDOWS * window));
     let before = 0;
@@ -166,6 +170,14 @@ class SetUp {
     }
     return { media, requested };
   }
+}
+
+/**
+ * An sfence orders stores; it holds up a core only if that reads the clock or answers somebody.
+ * Where nobody times the accesses, the next ones are issued meanwhile.
+ */
+function sfenceOf(metric: Metric): number {
+  return metric.kind === MetricKind.Bandwidth ? NO_FENCE : LineOp.Sfence;
 }
 
 function isSteady(first: number, second: number, third: number): boolean {

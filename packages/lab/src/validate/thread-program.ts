@@ -20,7 +20,7 @@ const LINE_BYTES = 64;
 const Phase = { Load: 0, Store: 1, Flush: 2, Fence: 3 } as const;
 
 /** No fence ends the access. */
-const NO_FENCE = -1;
+export const NO_FENCE = -1;
 
 export interface ProgramOptions {
   /** Whether each access is timed by itself: then its loads are waited for. */
@@ -53,7 +53,9 @@ export class ThreadProgram {
     this.lines = Math.max(1, run.access_bytes / LINE_BYTES);
     this.flushLines = Math.max(1, (run.clwb_every_bytes ?? LINE_BYTES) / LINE_BYTES);
     this.drawn = new Prng(seed, 1000 + thread);
-    const waits = run.pattern === 'chase' || (options.isTimed && this.lines === 1);
+    const isFenced = run.fence === 'mfence-per-access';
+    const isAlone = options.isTimed && this.lines === 1 && !isFenced;
+    const waits = run.pattern === 'chase' || isAlone;
     this.loadOp = waits ? LineOp.Load : LineOp.StreamLoad;
     this.fenceOp = fenceOf(run, options);
     this.start();
@@ -82,7 +84,9 @@ export class ThreadProgram {
       request.op = this.loadOp;
       return;
     }
-    request.op = this.writeOp === 'ntstore' ? LineOp.NtStore : LineOp.Store;
+    // A store through a BAR passes no cache: it waits in a write-combining buffer, or for itself.
+    const isPast = this.writeOp === 'ntstore' || run.mapping !== undefined;
+    request.op = isPast ? LineOp.NtStore : LineOp.Store;
     if (run.access_bytes >= LINE_BYTES) return;
     request.fromByte = address % LINE_BYTES;
     request.toByte = request.fromByte + run.access_bytes;

@@ -16,7 +16,14 @@ import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
 import { SortedRing } from '../timed/sorted-ring.js';
-import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+import {
+  OWNED,
+  StageOp,
+  StageTime,
+  defineStage,
+  type InlineStage,
+  type StageEnv,
+} from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
@@ -45,6 +52,7 @@ const aitDeclarations = {
 } as const;
 export const aitStats = defineStats(aitDeclarations);
 
+const CACHED = OWNED;
 const XPLINES_PER_BLOCK_SHIFT = 4;
 
 export class AitBuffer implements InlineStage {
@@ -119,7 +127,7 @@ export class AitBuffer implements InlineStage {
       this.stats.aitWrites += 1;
       this.occupyDram(block);
       // What a partial write keeps is at hand if the XPLine is buffered.
-      this.media.serve(isBuffered ? WRITE : op, xpline);
+      this.media.serve(isBuffered ? WRITE | (op & CACHED) : op, xpline);
     }
     this.slots.replaceHead(times, DONE);
     times[ADMITTED] = admitted;

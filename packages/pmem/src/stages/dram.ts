@@ -58,7 +58,7 @@ export class Dram implements InlineStage {
 
   serve(_op: number, line: number): void {
     const row = Math.floor(line / this.rowLines);
-    const bank = row % this.banks;
+    const bank = bankOf(row, this.banks);
     const isOpen = this.openRow[bank] === row;
     let start = this.times[IN];
     if (this.bankFreeAt[bank] > start) start = this.bankFreeAt[bank];
@@ -70,6 +70,11 @@ export class Dram implements InlineStage {
     this.times[ADMITTED] = start;
     this.times[DONE] = done;
   }
+}
+
+/** Rows are scattered over the banks, so that streams at round distances do not meet in one. */
+function bankOf(row: number, banks: number): number {
+  return (Math.imul(row, 0x9e3779b1) >>> 16) % banks;
 }
 
 export const dram = defineStage({

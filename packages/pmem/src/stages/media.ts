@@ -12,11 +12,18 @@
  *
  * Left out: wear levelling moves, bank conflicts between reads and writes other than occupancy.
  */
-import { assert, defineStats, type StatsOf } from '@daxsim/sim';
+import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
-import { count, span, spanTicks } from '../figure.js';
+import { count, figure, span, spanTicks } from '../figure.js';
 import { WearMap } from '../timed/wear-map.js';
-import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+import {
+  OWNED,
+  StageOp,
+  StageTime,
+  defineStage,
+  type InlineStage,
+  type StageEnv,
+} from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
@@ -29,6 +36,16 @@ export const mediaConfig = z.strictObject({
   writeNs: span('From a write of 256 B starting to the bank being free again.'),
   readPortNs: span('How long a read keeps the port.'),
   writePortNs: span('How long a write of a whole XPLine keeps the port.'),
+  moveWrites: count(1 << 30, 'Writes of a 4 KiB block after which it is moved to another place.'),
+  moveNs: span('How long a move keeps the port.'),
+  coolNs: span('Time after which one write of a block is forgotten; 0: never.'),
+  idleMoveNs: figure(
+    z.number().min(0).max(1e12),
+    'Some block is moved whenever this time has passed; 0: never. Nanoseconds.',
+  ),
+  ownedPortNs: span(
+    'How much longer a write keeps the port whose lines a cache held: their owner is read first.',
+  ),
   mergePortNs: span('How long a partial write keeps the port, its read included.'),
 });
 export type MediaConfig = z.output<typeof mediaConfig>;
@@ -39,11 +56,13 @@ const mediaDeclarations = {
   mediaMerges: ['count', 'Writes that had to read the XPLine first.'],
   mediaReadBytes: ['bytes', 'Bytes read from the media.'],
   mediaWriteBytes: ['bytes', 'Bytes written to the media.'],
+  blockMoves: ['count', 'Moves of a 4 KiB block.'],
   mediaWaitTicks: ['ticks', 'Time requests waited for port or bank.'],
   wearMax: ['count', 'Writes of the most written 4 KiB block.', 'max'],
 } as const;
 export const mediaStats = defineStats(mediaDeclarations);
 
+const CACHED = OWNED;
 const XPLINE_BYTES = 256;
 
 export class Media implements InlineStage {
@@ -57,6 +76,11 @@ export class Media implements InlineStage {
   private readonly readPortTicks: number;
   private readonly writePortTicks: number;
   private readonly mergePortTicks: number;
+  private readonly ownedPortTicks: number;
+  private readonly moveWrites: number;
+  private readonly moveTicks: number;
+  private readonly idleMoveTicks: number;
+  private nextIdleMoveAt = 0.5;
   private portFreeAt = 0.5;
 
   constructor(config: MediaConfig, env: StageEnv) {
@@ -68,9 +92,17 @@ export class Media implements InlineStage {
     this.readPortTicks = spanTicks(config.readPortNs);
     this.writePortTicks = spanTicks(config.writePortNs);
     this.mergePortTicks = spanTicks(config.mergePortNs);
-    this.wear = new WearMap(env.channelBytes);
-    this.portFreeAt = 0;
+    this.ownedPortTicks = spanTicks(config.ownedPortNs);
     const { channel } = env;
+    this.moveWrites = config.moveWrites.value;
+    this.moveTicks = spanTicks(config.moveNs);
+    this.idleMoveTicks = spanTicks(config.idleMoveNs);
+    const coolTicks = spanTicks(config.coolNs);
+    this.wear = new WearMap(env.channelBytes, this.moveWrites, coolTicks, env.times);
+    this.portFreeAt = 0;
+    // Channels do not do it at the same time.
+    this.nextIdleMoveAt = Math.floor(this.idleMoveTicks * (0.5 + (channel % 16) / 16));
+    if (this.idleMoveTicks === 0) this.nextIdleMoveAt = NEVER;
     env.report({
       stage: 'media',
       channel,
@@ -83,10 +115,12 @@ export class Media implements InlineStage {
     });
   }
 
-  serve(op: number, xpline: number): void {
+  serve(asked: number, xpline: number): void {
+    const op = asked & 3;
     const entered = this.times[IN];
     const bank = bankOf(xpline, this.banks);
     let start = entered;
+    if (start >= this.nextIdleMoveAt) this.moveIdly(start);
     if (this.portFreeAt > start) start = this.portFreeAt;
     if (this.bankFreeAt[bank] > start) start = this.bankFreeAt[bank];
     this.stats.mediaWaitTicks += start - entered;
@@ -107,9 +141,20 @@ export class Media implements InlineStage {
       this.countRead();
       this.countWrite(xpline);
     }
+    if ((asked & CACHED) !== 0) this.portFreeAt += this.ownedPortTicks;
     this.bankFreeAt[bank] = done;
     this.times[ADMITTED] = start;
     this.times[DONE] = done;
+  }
+
+  /** The block that was not written for longest goes to where writes are frequent. */
+  private moveIdly(at: number): void {
+    const late = Math.floor((at - this.nextIdleMoveAt) / this.idleMoveTicks);
+    const from = this.nextIdleMoveAt + late * this.idleMoveTicks;
+    this.nextIdleMoveAt = from + this.idleMoveTicks;
+    this.stats.blockMoves += 1;
+    const until = from + this.moveTicks;
+    if (until > this.portFreeAt) this.portFreeAt = until;
   }
 
   private countRead(): void {
@@ -120,6 +165,9 @@ export class Media implements InlineStage {
     this.stats.mediaWrites += 1;
     const wear = this.wear.write(xpline >>> 4);
     if (wear > this.stats.wearMax) this.stats.wearMax = wear;
+    if (!this.wear.isDue) return;
+    this.stats.blockMoves += 1;
+    this.portFreeAt += this.moveTicks;
   }
 }
 

@@ -5,19 +5,33 @@
  *                                           hit: merge or answer        oldest dirty one goes first
  *
  * A read miss fetches the XPLine; a write miss takes an entry and fetches nothing. An entry is
- * written out when it is the oldest and room is needed: whole if all four lines were written whole
- * or the XPLine was fetched, else as a partial write. Requests are taken in order: one that must
- * wait (for an entry that is still being fetched, or for a slot at the AIT) holds up those behind
- * it. A hit on an entry that is being fetched waits for it without holding up anybody.
+ * written out
  *
- * Left out: the real buffer's replacement is not exactly LRU; answers do not compete for the link.
+ *   - at once when its four lines were written, and stays, clean;
+ *   - when room is needed and it is the least recently used of a few drawn ones: whole if the
+ *     XPLine was fetched, else as a partial write;
+ *   - when writes are faster than the media (the last one had to wait for the AIT) and more than
+ *     `windowLines` lines wait in entries for their neighbours: the one that waits longest.
+ *
+ * Requests are taken in order: one that must wait (for an entry that is still being fetched, or for
+ * a slot at the AIT) holds up those behind it. A hit on an entry that is being fetched waits for it
+ * without holding up anybody.
+ *
+ * Left out: answers do not compete for the link.
  */
 import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
-import { count, span, spanTicks } from '../figure.js';
+import { count, figure, span, spanTicks } from '../figure.js';
 import { LineTable } from '../line-table.js';
-import { RecencyList } from '../timed/recency-list.js';
-import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+import { EntryQueue } from '../timed/entry-queue.js';
+import {
+  OWNED,
+  StageOp,
+  StageTime,
+  defineStage,
+  type InlineStage,
+  type StageEnv,
+} from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
@@ -26,6 +40,12 @@ const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 export const rmwBufferConfig = z.strictObject({
   kind: z.literal('rmw-buffer'),
   entries: count(4096, 'XPLines that the buffer holds.'),
+  samples: count(64, 'Entries drawn when one must go; the least recently used of them goes.'),
+  windowLines: count(65_536, 'Lines of incomplete XPLines kept back while the media are behind.'),
+  readAhead: figure(
+    z.boolean(),
+    'Whether a read that goes on from the XPLine before fetches the next.',
+  ),
   linkNs: span('One way between controller and DIMM.'),
   readNs: span('From a line being found, or its XPLine arriving, to the answer leaving.'),
   readBusyNs: span('How long a read keeps the front busy.'),
@@ -36,8 +56,10 @@ export type RmwBufferConfig = z.output<typeof rmwBufferConfig>;
 const rmwDeclarations = {
   rmwReads: ['count', 'Lines read from the DIMM.'],
   rmwReadHits: ['count', 'Lines whose XPLine was in the buffer or on its way there.'],
+  rmwReadAheads: ['count', 'XPLines fetched because reads seemed to go on to them.'],
   rmwWrites: ['count', 'Lines written to the DIMM.'],
   rmwWriteHits: ['count', 'Lines merged into an XPLine that was in the buffer.'],
+  rmwPressedEvictions: ['count', 'XPLines written out early because the media were behind.'],
   rmwWholeEvictions: ['count', 'XPLines written out whole.'],
   rmwPartialEvictions: ['count', 'XPLines written out of which only a part was known.'],
   requestedReadBytes: ['bytes', 'Bytes the controller read.'],
@@ -45,17 +67,21 @@ const rmwDeclarations = {
 } as const;
 export const rmwStats = defineStats(rmwDeclarations);
 
+const CACHED = OWNED;
 const LINE_BYTES = 64;
 const WHOLE = 15;
 
 export class RmwBuffer implements InlineStage {
   readonly stats: StatsOf<typeof rmwDeclarations> = rmwStats.create();
   private readonly entryOf: LineTable;
-  private readonly recency: RecencyList;
+  private readonly usedAt: Float64Array;
+  private readonly dirty: EntryQueue;
   private readonly xplineOf: Int32Array;
   /** Lines written whole since the entry was taken, a bit each. */
   private readonly written: Uint8Array;
   private readonly isDirty: Uint8Array;
+  /** `OWNED` if some line of the entry came out of a cache. */
+  private readonly owned: Uint8Array;
   private readonly isFetched: Uint8Array;
   private readonly fetchedAt: Float64Array;
   private readonly times: Float64Array;
@@ -63,6 +89,15 @@ export class RmwBuffer implements InlineStage {
   private readonly readTicks: number;
   private readonly readBusyTicks: number;
   private readonly writeBusyTicks: number;
+  private readonly readAhead: boolean;
+  private readonly samples: number;
+  private readonly windowLines: number;
+  /** Entries that were ever taken. */
+  private taken = 0;
+  private uses = 0;
+  private draws = 1;
+  private openLines = 0;
+  private isPressed = false;
   private freeAt = 0.5;
 
   constructor(
@@ -72,10 +107,15 @@ export class RmwBuffer implements InlineStage {
   ) {
     const entries = config.entries.value;
     this.entryOf = new LineTable(entries);
-    this.recency = new RecencyList(entries);
+    this.usedAt = new Float64Array(entries);
+    this.dirty = new EntryQueue(entries);
+    this.readAhead = config.readAhead.value;
+    this.samples = config.samples.value;
+    this.windowLines = config.windowLines.value;
     this.xplineOf = new Int32Array(entries).fill(-1);
     this.written = new Uint8Array(entries);
     this.isDirty = new Uint8Array(entries);
+    this.owned = new Uint8Array(entries);
     this.isFetched = new Uint8Array(entries);
     this.fetchedAt = new Float64Array(entries);
     this.times = env.times;
@@ -114,11 +154,12 @@ export class RmwBuffer implements InlineStage {
     let admitted = times[IN];
     if (entry >= 0) {
       this.stats.rmwReadHits += 1;
-      this.recency.touch(entry);
+      this.touch(entry);
     } else {
-      this.makeRoom();
-      entry = this.take(line >>> 2);
+      entry = this.makeRoom();
+      this.take(entry, line >>> 2);
     }
+    admitted = times[IN];
     if (this.isFetched[entry] === 0 && (this.written[entry] & (1 << (line & 3))) === 0) {
       this.ait.serve(READ, line >>> 2);
       this.isFetched[entry] = 1;
@@ -127,8 +168,24 @@ export class RmwBuffer implements InlineStage {
     }
     const readyAt = this.fetchedAt[entry] > admitted ? this.fetchedAt[entry] : admitted;
     this.freeAt = admitted + this.readBusyTicks;
+    if (this.readAhead && (line & 3) === 0) this.fetchNext(line >>> 2);
     times[ADMITTED] = admitted;
     times[DONE] = readyAt + this.readTicks + this.linkTicks;
+  }
+
+  /** Fetches the XPLine after one that follows a buffered one, within a block of 4 KiB. */
+  private fetchNext(xpline: number): void {
+    if ((xpline & 15) === 15 || (xpline & 15) === 0) return;
+    if (this.entryOf.get(xpline - 1) < 0 || this.entryOf.get(xpline + 1) >= 0) return;
+    const { times } = this;
+    this.stats.rmwReadAheads += 1;
+    times[IN] = this.freeAt;
+    const entry = this.makeRoom();
+    this.take(entry, xpline + 1);
+    this.ait.serve(READ, xpline + 1);
+    this.isFetched[entry] = 1;
+    this.fetchedAt[entry] = times[DONE];
+    this.freeAt = times[ADMITTED] + this.readBusyTicks;
   }
 
   private write(line: number, known: number, op: number): void {
@@ -137,49 +194,98 @@ export class RmwBuffer implements InlineStage {
     let entry = known;
     if (entry >= 0) {
       this.stats.rmwWriteHits += 1;
-      this.recency.touch(entry);
+      this.touch(entry);
     } else {
-      this.makeRoom();
-      entry = this.take(line >>> 2);
+      entry = this.makeRoom();
+      this.take(entry, line >>> 2);
     }
-    this.isDirty[entry] = 1;
-    if (op === WRITE) this.written[entry] |= 1 << (line & 3);
+    if (this.isDirty[entry] === 0) {
+      this.isDirty[entry] = 1;
+      this.dirty.push(entry);
+    }
+    this.owned[entry] |= op & CACHED;
+    const bit = 1 << (line & 3);
+    if ((op & 3) === WRITE && (this.written[entry] & bit) === 0) {
+      this.written[entry] |= bit;
+      this.openLines += 1;
+    }
+    if (this.written[entry] === WHOLE) {
+      this.writeOut(entry);
+      this.isFetched[entry] = 1;
+    } else if (this.isPressed && this.openLines > this.windowLines) {
+      this.stats.rmwPressedEvictions += 1;
+      this.writeOut(this.dirty.first);
+    }
     const admitted = times[IN];
     this.freeAt = admitted + this.writeBusyTicks;
     times[ADMITTED] = admitted;
     times[DONE] = this.freeAt;
   }
 
-  /** Frees the oldest entry; moves `times[IN]` to when it is free. */
-  private makeRoom(): void {
+  /** An entry that holds nothing any more; moves `times[IN]` to when it is free. */
+  private makeRoom(): number {
     const { times } = this;
-    const entry = this.recency.oldest;
-    const xpline = this.xplineOf[entry];
-    if (xpline < 0) return;
-    if (this.fetchedAt[entry] > times[IN]) times[IN] = this.fetchedAt[entry];
-    if (this.isDirty[entry] === 1) {
-      const isWhole = this.isFetched[entry] === 1 || this.written[entry] === WHOLE;
-      if (isWhole) this.stats.rmwWholeEvictions += 1;
-      else this.stats.rmwPartialEvictions += 1;
-      this.ait.serve(isWhole ? WRITE : PARTIAL_WRITE, xpline);
-      times[IN] = times[ADMITTED];
+    if (this.taken < this.xplineOf.length) {
+      this.taken += 1;
+      return this.taken - 1;
     }
-    this.entryOf.delete(xpline);
+    const entry = this.leastRecent();
+    if (this.fetchedAt[entry] > times[IN]) times[IN] = this.fetchedAt[entry];
+    if (this.isDirty[entry] === 1) this.writeOut(entry);
+    this.entryOf.delete(this.xplineOf[entry]);
+    return entry;
   }
 
-  /** Gives the oldest entry to `xpline` and makes it the most recent. */
-  private take(xpline: number): number {
-    const entry = this.recency.oldest;
-    this.recency.touch(entry);
-    this.xplineOf[entry] = xpline;
+  /** Of a few entries drawn, the one that was not used for longest; of equals the first. */
+  private leastRecent(): number {
+    const { usedAt, samples } = this;
+    let least = this.draw();
+    for (let i = 1; i < samples; i += 1) {
+      const other = this.draw();
+      if (usedAt[other] < usedAt[least]) least = other;
+    }
+    return least;
+  }
+
+  private draw(): number {
+    this.draws = (Math.imul(this.draws, 1664525) + 1013904223) | 0;
+    return (this.draws >>> 8) % this.usedAt.length;
+  }
+
+  /** Writes a dirty entry to the AIT; it is clean then, and `times[IN]` when the AIT took it. */
+  private writeOut(entry: number): void {
+    const { times } = this;
+    const isWhole = this.isFetched[entry] === 1 || this.written[entry] === WHOLE;
+    if (isWhole) this.stats.rmwWholeEvictions += 1;
+    else this.stats.rmwPartialEvictions += 1;
+    const entered = times[IN];
+    this.ait.serve((isWhole ? WRITE : PARTIAL_WRITE) | this.owned[entry], this.xplineOf[entry]);
+    this.isPressed = times[ADMITTED] > entered;
+    times[IN] = times[ADMITTED];
+    this.openLines -= BITS[this.written[entry]];
     this.written[entry] = 0;
+    this.owned[entry] = 0;
     this.isDirty[entry] = 0;
+    this.dirty.remove(entry);
+  }
+
+  private touch(entry: number): void {
+    this.uses += 1;
+    this.usedAt[entry] = this.uses;
+  }
+
+  /** Gives an entry that holds nothing to `xpline`. */
+  private take(entry: number, xpline: number): void {
+    this.touch(entry);
+    this.xplineOf[entry] = xpline;
     this.isFetched[entry] = 0;
     this.fetchedAt[entry] = 0;
     this.entryOf.set(xpline, entry);
-    return entry;
   }
 }
+
+/** Lines in a set of the four of an XPLine. */
+const BITS = Uint8Array.of(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
 
 export const rmwBuffer = defineStage({
   kind: 'rmw-buffer',

@@ -36,6 +36,9 @@ export const StageOp = {
   PartialWrite: 2,
 } as const;
 
+/** Added to a write of what a cache held: who owns it is kept beside the data. */
+export const OWNED = 4;
+
 export interface InlineStage {
   /** Prices one request for `unit` (a line or an XPLine of this channel); see the header. */
   serve(op: number, unit: number): void;

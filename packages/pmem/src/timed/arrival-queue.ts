@@ -35,6 +35,31 @@ export class ArrivalQueue {
     this.count += 1;
   }
 
+  /** How many of the first `most` have arrived by `at`. */
+  arrived(at: number, most: number): number {
+    const { ring, mask } = this;
+    const { arriveAt } = this.requests;
+    const end = this.count < most ? this.count : most;
+    let count = 0;
+    while (count < end && arriveAt[ring[(this.headAt + count) & mask]] <= at) count += 1;
+    return count;
+  }
+
+  /** Takes the one at `place`; 0 is the earliest. */
+  popAt(place: number): number {
+    const { ring, mask } = this;
+    let at = (this.headAt + place) & mask;
+    const record = ring[at];
+    while (at !== this.headAt) {
+      const before = (at - 1) & mask;
+      ring[at] = ring[before];
+      at = before;
+    }
+    this.headAt = (this.headAt + 1) & mask;
+    this.count -= 1;
+    return record;
+  }
+
   pop(): number {
     const record = this.ring[this.headAt];
     this.headAt = (this.headAt + 1) & this.mask;

@@ -7,7 +7,11 @@ export const controllerConfig = z.strictObject({
   writeSlots: count(1024, 'WPQ: writes of a channel between acceptance and issue, in lines.'),
   drainAbove: count(1024, 'Writes in the WPQ at which writes go before reads.'),
   drainDownTo: figure(z.int().min(0).max(1024), 'Writes in the WPQ at which reads go first again.'),
+  drainBurst: count(4096, 'Writes issued first before waiting reads get a turn all the same.'),
+  readTurn: count(4096, 'Reads of such a turn.'),
   deviceCredits: count(1024, 'Requests issued to the device that it has not taken in yet.'),
+  readScatter: count(4096, 'Waiting reads of which any may be issued next; 1: first come first.'),
+  writeScatter: count(4096, 'Waiting writes of which any may be accepted; 1: first come first.'),
   lineBusNs: span('How long a line keeps the bus.'),
   turnaroundNs: span('What changing between reads and writes costs on the bus.'),
 });

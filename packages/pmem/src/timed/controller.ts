@@ -9,7 +9,8 @@
  *
  *   accept   the earliest write enters the WPQ when it has arrived and a place is free
  *   issue    when bus and a device credit are free and something is there: a read before a write,
- *            unless the WPQ was filled to `drainAbove` and has not yet come down to `drainDownTo`
+ *            unless the WPQ was filled to `drainAbove` and has not yet come down to `drainDownTo`;
+ *            after `drainBurst` such writes it is the turn of `readTurn` reads all the same
  *
  * A decision due at D sees all arrivals up to and including D, and acceptance goes before issue.
  * That is why it is made lazily: the memory asks for it when no arrival up to D can come any more.
@@ -20,7 +21,8 @@
  */
 import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { spanTicks } from '../figure.js';
-import { StageOp, StageTime, type InlineStage, type StageEnv } from '../stages/stage.js';
+import { LineOp } from '../memory.js';
+import { OWNED, StageOp, StageTime, type InlineStage, type StageEnv } from '../stages/stage.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import type { ControllerConfig } from './controller-config.js';
 import type { Requests } from './requests.js';
@@ -29,6 +31,8 @@ import { SortedRing } from './sorted-ring.js';
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
+const WRITTEN_BACK = OWNED;
+const { Clwb: CLWB } = LineOp;
 const never: number = NEVER;
 
 const controllerDeclarations = {
@@ -68,6 +72,14 @@ export class Controller {
   private nextCredit = 0;
   private readonly drainAbove: number;
   private readonly drainDownTo: number;
+  private readonly readScatter: number;
+  private readonly writeScatter: number;
+  private draws = 1;
+  private readonly drainBurst: number;
+  private readonly readTurn: number;
+  /** Writes issued first since the reads had their turn, and reads still owed. */
+  private drained = 0;
+  private owed = 0;
   private readonly busTicks: number;
   private readonly turnaroundTicks: number;
   private readonly times: Float64Array;
@@ -98,6 +110,10 @@ export class Controller {
     this.creditBackAt = new Float64Array(config.deviceCredits.value);
     this.drainAbove = config.drainAbove.value;
     this.drainDownTo = config.drainDownTo.value;
+    this.readScatter = config.readScatter.value;
+    this.writeScatter = config.writeScatter.value;
+    this.drainBurst = config.drainBurst.value;
+    this.readTurn = config.readTurn.value;
     this.busTicks = spanTicks(config.lineBusNs);
     assert(this.busTicks > 0, 'Controller: a line takes no time on the bus');
     this.turnaroundTicks = spanTicks(config.turnaroundNs);
@@ -135,7 +151,7 @@ export class Controller {
   }
 
   private accept(): void {
-    const record = this.writes.pop();
+    const record = this.choose(this.writes, this.acceptAt, this.writeScatter);
     const { requests } = this;
     const at = this.acceptAt;
     const waited = at - requests.arriveAt[record];
@@ -147,6 +163,7 @@ export class Controller {
     if (place >= this.wpqLine.length) place -= this.wpqLine.length;
     this.wpqLine[place] = requests.localLine[record];
     this.wpqOp[place] = requests.isPartial[record] === 1 ? PARTIAL_WRITE : WRITE;
+    if (requests.op[record] >= CLWB) this.wpqOp[place] += WRITTEN_BACK;
     this.wpqAcceptedAt[place] = at;
     this.wpqCount += 1;
     if (this.wpqCount > this.stats.wpqMax) this.stats.wpqMax = this.wpqCount;
@@ -162,9 +179,10 @@ export class Controller {
   }
 
   private issueRead(): void {
-    const record = this.reads.pop();
+    const record = this.choose(this.reads, this.issueAt, this.readScatter);
     const { requests, times } = this;
     this.stats.reads += 1;
+    if (this.owed > 0) this.owed -= 1;
     this.stats.readWaitTicks += this.issueAt - requests.arriveAt[record];
     this.takeBus(false);
     this.device.serve(READ, requests.localLine[record]);
@@ -178,6 +196,13 @@ export class Controller {
   private issueWrite(): void {
     const place = this.wpqHead;
     this.stats.writes += 1;
+    if (this.isDraining && this.owed === 0) {
+      this.drained += 1;
+      if (this.drained >= this.drainBurst) {
+        this.drained = 0;
+        this.owed = this.readTurn;
+      }
+    }
     this.wpqHead = place + 1 === this.wpqLine.length ? 0 : place + 1;
     this.wpqCount -= 1;
     if (this.wpqCount <= this.drainDownTo) this.isDraining = false;
@@ -187,6 +212,19 @@ export class Controller {
     this.takeCredit();
     this.findIssue();
     this.findAccept();
+  }
+
+  /**
+   * Takes one of the first `scatter` that have arrived. The lines of a block come through as many
+   * slices of the shared cache, whose queues do not wait for each other; where many wait, they
+   * come out in an order of its own.
+   */
+  private choose(queue: ArrivalQueue, at: number, scatter: number): number {
+    if (scatter === 1) return queue.pop();
+    const waiting = queue.arrived(at, scatter);
+    if (waiting === 1) return queue.pop();
+    this.draws = (Math.imul(this.draws, 1664525) + 1013904223) | 0;
+    return queue.popAt((this.draws >>> 8) % waiting);
   }
 
   private takeBus(isWrite: boolean): void {
@@ -234,7 +272,7 @@ export class Controller {
     }
     const at = readAt < writeAt ? readAt : writeAt;
     this.issueAt = at;
-    this.issuesWrite = writeAt === at && (this.isDraining || readAt > writeAt);
+    this.issuesWrite = writeAt === at && ((this.isDraining && this.owed === 0) || readAt > writeAt);
     this.dueAt = this.acceptAt < at ? this.acceptAt : at;
   }
 }

@@ -10,7 +10,7 @@
  */
 import { NEVER, type StatsOf } from '@daxsim/sim';
 import type { LineStore } from '../line-store.js';
-import { IssueStatus, LineStatus, type LineRequest } from '../memory.js';
+import { IssueStatus, LineOp, LineStatus, type LineRequest } from '../memory.js';
 import type { Controller } from './controller.js';
 import type { FillBuffers } from './fill-buffers.js';
 import type { FrontEndDeclarations } from './front-end-stats.js';
@@ -24,6 +24,7 @@ const never: number = NEVER;
 const { Done, Pending } = IssueStatus;
 const { Ok } = LineStatus;
 const { Write } = RecordKind;
+const { NtStore } = LineOp;
 const { Load, Nothing } = Waits;
 
 export class DirectPath {
@@ -92,6 +93,7 @@ export class DirectPath {
     const record = this.buffers.take(source);
     const start = sources.clock[source];
     requests.kind[record] = Write;
+    requests.op[record] = NtStore;
     requests.isPartial[record] = toByte - fromByte < 64 ? 1 : 0;
     requests.line[record] = line;
     requests.localLine[record] = interleaver.localLine(line);

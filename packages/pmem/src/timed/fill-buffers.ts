@@ -7,14 +7,19 @@
  */
 import { NEVER, type StatsOf } from '@daxsim/sim';
 import type { FrontEndDeclarations } from './front-end-stats.js';
+import { LineOp } from '../memory.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
+
+// A copy: an import is looked up at each use, a constant of the module is folded into the code.
+const { NtStore: NT_STORE } = LineOp;
 
 export class FillBuffers {
   constructor(
     private readonly requests: Requests,
     private readonly sources: SourceTable,
     private readonly stats: StatsOf<FrontEndDeclarations>,
+    private readonly ntAckTicks: number,
   ) {}
 
   /** True if the next fill buffer is known to come back; the source's clock moves to then. */
@@ -38,11 +43,14 @@ export class FillBuffers {
     const { requests } = this;
     const first = s * requests.perSource;
     let over = at;
-    for (let record = first; record < first + requests.perSource - 1; record += 1) {
+    for (let record = first; record < first + requests.fillBuffers; record += 1) {
       const kind = requests.kind[record];
       const counts = kind === RecordKind.StoreFill || kind === RecordKind.Write;
       if (!counts && !(all && kind === RecordKind.StreamFill)) continue;
-      if (requests.doneAt[record] > over) over = requests.doneAt[record];
+      let doneAt = requests.doneAt[record];
+      // An sfence orders what was accepted; only an mfence waits until the buffer is free again.
+      if (!all && requests.op[record] === NT_STORE) doneAt -= this.ntAckTicks;
+      if (doneAt > over) over = doneAt;
     }
     return over;
   }
@@ -51,7 +59,7 @@ export class FillBuffers {
     const { requests, sources } = this;
     const record = s * requests.perSource + sources.nextBuffer[s];
     const next = sources.nextBuffer[s] + 1;
-    sources.nextBuffer[s] = next === requests.perSource - 1 ? 0 : next;
+    sources.nextBuffer[s] = next === requests.fillBuffers ? 0 : next;
     return record;
   }
 
@@ -60,7 +68,7 @@ export class FillBuffers {
     const { requests, sources } = this;
     const at = sources.clock[s];
     if (sources.openFills[s] === 0 && sources.fillsDoneAt[s] <= at) return NO_RECORD;
-    const buffers = requests.perSource - 1;
+    const buffers = requests.fillBuffers;
     let buffer = sources.nextBuffer[s];
     for (let i = 0; i < buffers; i += 1) {
       buffer = buffer === 0 ? buffers - 1 : buffer - 1;

@@ -4,7 +4,7 @@ import type { MachineConfig } from '../config.js';
 import { cycleTicks, spanTicks } from '../figure.js';
 
 export interface FrontEndTicks {
-  /** By `Found`: L1, L2, LLC, another core. */
+  /** By `Found`: L1, L2, LLC, another core; memory, for a store that needs no data. */
   readonly hit: Float64Array;
   readonly store: number;
   readonly ntStore: number;
@@ -15,11 +15,14 @@ export interface FrontEndTicks {
   readonly toController: number;
   readonly fromController: number;
   readonly ntDrain: number;
+  readonly flushWrite: number;
+  readonly ntAck: number;
 }
 
 export function frontEndTicks(cpu: MachineConfig['cpu'], clock: ClockDomain): FrontEndTicks {
   const { caches } = cpu;
-  const hit = new Float64Array(4);
+  const hit = new Float64Array(5);
+  hit[4] = spanTicks(cpu.lookupNs);
   if (caches !== null) {
     hit[0] = cycleTicks(caches.l1.hitCycles, clock);
     hit[1] = cycleTicks(caches.l2.hitCycles, clock);
@@ -36,6 +39,9 @@ export function frontEndTicks(cpu: MachineConfig['cpu'], clock: ClockDomain): Fr
     mfence: cycleTicks(cpu.mfenceCycles, clock),
     toController: spanTicks(cpu.toControllerNs),
     fromController: spanTicks(cpu.fromControllerNs),
-    ntDrain: spanTicks(cpu.ntDrainNs),
+    // With caches, that no core holds the line is asked of the shared one.
+    ntDrain: spanTicks(cpu.ntDrainNs) + (caches === null ? 0 : spanTicks(cpu.lookupNs)),
+    flushWrite: spanTicks(cpu.flushWriteNs),
+    ntAck: spanTicks(cpu.ntAckNs),
   };
 }

@@ -5,11 +5,10 @@
  *                                                                  │ none free: the source waits
  *   fence: waits for what the source's stores and flushes have under way
  *
- * Fill buffers of a source are taken and reused in turn, as in a store buffer that retires in
- * order. A load the source waits for has one of its own. A hit on a line that the source itself is
- * still filling waits for the fill; a flush of such a line leaves after it. A flush of a line that
- * is clean although stores to it are not durable yet (an eviction or another source's flush is
- * under way) writes it once more, so that the fence behind it can be believed.
+ * Fill buffers are taken and reused in turn, as in a store buffer that retires in order. A load the
+ * source waits for has its own. A hit on a line that the source itself is filling waits for the
+ * fill; a flush of such a line leaves after it; one of a clean line whose stores are not durable
+ * yet writes it again.
  */
 import { NEVER, assert, type StatsOf } from '@daxsim/sim';
 import type { LineStore } from '../line-store.js';
@@ -49,7 +48,7 @@ export class FrontEnd implements DecisionSink {
     sources: number,
   ) {
     this.sources = new SourceTable(sources);
-    this.buffers = new FillBuffers(requests, this.sources, this.stats);
+    this.buffers = new FillBuffers(requests, this.sources, this.stats, ticks.ntAck);
     const { stats, buffers } = this;
     this.direct =
       caches === null && observer === null
@@ -111,6 +110,7 @@ export class FrontEnd implements DecisionSink {
     const s = requests.sourceOf[record];
     const acceptedAt = requests.decidedAt[record];
     requests.doneAt[record] = acceptedAt + this.ticks.fromController;
+    if (requests.op[record] === NT_STORE) requests.doneAt[record] += this.ticks.ntAck;
     if (requests.token[record] > 0) {
       const slot = requests.slot[record];
       this.store.pending.acceptUpTo(requests.line[record], requests.token, record, slot);
@@ -246,7 +246,8 @@ export class FrontEnd implements DecisionSink {
       const record = this.buffers.take(s);
       const start = sources.clock[s];
       requests.enter(record, kind, request, sources.rank[s]);
-      if (found === Found.Memory) {
+      const isWhole = kind === RecordKind.StoreFill && request.toByte - request.fromByte === 64;
+      if (found === Found.Memory && !isWhole) {
         sources.openFills[s] += 1;
         if (kind === RecordKind.StoreFill) sources.openStores[s] += 1;
         requests.arriveAt[record] = start + this.ticks.toController;
@@ -280,7 +281,9 @@ export class FrontEnd implements DecisionSink {
 
   private flush(s: number, request: LineRequest, issue: number): number {
     const { requests, sources } = this;
+    let issued = issue;
     if (sources.mustWrite[s] === 1) {
+      issued += this.ticks.flushWrite;
       if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
       const record = this.buffers.take(s);
       const start = sources.clock[s];
@@ -289,7 +292,7 @@ export class FrontEnd implements DecisionSink {
       requests.enter(record, RecordKind.Write, request, sources.rank[s]);
       requests.token[record] = sources.token[s];
       requests.slot[record] = sources.slot[s];
-      requests.departedAt[record] = start + issue;
+      requests.departedAt[record] = start + issued;
       sources.openStores[s] += 1;
       if (filling !== NO_RECORD && !requests.isDecided(filling)) {
         requests.after[record] = filling;
@@ -300,7 +303,7 @@ export class FrontEnd implements DecisionSink {
         this.send(record);
       }
     }
-    sources.clock[s] += issue;
+    sources.clock[s] += issued;
     this.complete(s);
     return IssueStatus.Done;
   }
@@ -329,17 +332,15 @@ export class FrontEnd implements DecisionSink {
     const { op } = request;
     if (op === LOAD) this.stats.loadTicks += at - request.at;
     request.at = at;
-    const isFence = op === LineOp.Sfence || op === LineOp.Mfence;
-    const isCachedStore = op === LineOp.Store && this.caches !== null;
-    if (isFence || (isCachedStore && this.domain === 'eadr')) request.durableAt = at;
+    const isSafe = this.domain === 'eadr' && op === LineOp.Store && this.caches !== null;
+    if (isSafe || op === LineOp.Sfence || op === LineOp.Mfence) request.durableAt = at;
     if (this.observer === null || this.isReportedLater(op, s)) return;
     this.observer.lineDone(s, request.sequence, op, request.line, at, request.durableAt);
   }
 
   /** Writes are reported when they are accepted. */
   private isReportedLater(op: number, s: number): boolean {
-    if (op === NT_STORE) return true;
-    if (op === LineOp.Store) return this.caches === null;
+    if (op === NT_STORE || op === LineOp.Store) return op === NT_STORE || this.caches === null;
     return (op === LineOp.Clwb || op === LineOp.ClFlushOpt) && this.sources.mustWrite[s] === 1;
   }
 
@@ -362,7 +363,7 @@ export class FrontEnd implements DecisionSink {
   private releaseChained(s: number, fill: number): void {
     const { requests } = this;
     const first = s * requests.perSource;
-    for (let record = first; record < first + requests.perSource - 1; record += 1) {
+    for (let record = first; record < first + requests.fillBuffers; record += 1) {
       if (requests.after[record] !== fill) continue;
       requests.after[record] = NO_RECORD;
       const leaves = Math.max(requests.doneAt[fill], requests.arriveAt[record]);

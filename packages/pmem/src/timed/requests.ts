@@ -28,6 +28,8 @@ export const RecordKind = {
 export const NO_RECORD = -1;
 
 export class Requests {
+  /** Fill buffers of one source: its first records. */
+  readonly fillBuffers: number;
   /** Records of one source. */
   readonly perSource: number;
   /** The source a record belongs to. */
@@ -60,6 +62,7 @@ export class Requests {
   readonly after: Int32Array;
 
   constructor(sources: number, fillBuffers: number) {
+    this.fillBuffers = fillBuffers;
     this.perSource = fillBuffers + 1;
     const records = sources * this.perSource;
     this.sourceOf = new Int32Array(records);

@@ -1,16 +1,38 @@
-/** How often each 4 KiB block of a module was written, kept for the parts that were. */
+/**
+ * How often each 4 KiB block of a module was written, kept for the parts that were, and how hot it
+ * is: writes that are not forgotten yet. A block that is hot enough is due to be moved.
+ *
+ *   heat = max(0, heat − time since the last write / cool) + 1      due at `moveWrites`, then 0
+ *
+ * A module is not new: what a block's heat was before the run is scattered over all values.
+ */
+import { StageTime } from '../stages/stage.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { In: IN } = StageTime;
+
 const CHUNK_SHIFT = 8;
 const CHUNK_BLOCKS = 1 << CHUNK_SHIFT;
 const FIRST_CHUNKS = 4;
 const BLOCK_BYTES = 4096;
 
 export class WearMap {
+  /** After `write`: whether the block is to be moved. */
+  isDue = false;
   /** Chunk 0 is never written, so that an absent chunk is 0 in `chunkOf`. */
   private counts = new Uint32Array(FIRST_CHUNKS << CHUNK_SHIFT);
+  private heats = new Float64Array(FIRST_CHUNKS << CHUNK_SHIFT);
+  private writtenAt = new Float64Array(FIRST_CHUNKS << CHUNK_SHIFT);
   private chunks = 1;
   private readonly chunkOf: Int32Array;
 
-  constructor(bytes: number) {
+  /** The time of a write is `times[In]`. */
+  constructor(
+    bytes: number,
+    private readonly moveWrites: number,
+    private readonly coolTicks: number,
+    private readonly times: Float64Array,
+  ) {
     this.chunkOf = new Int32Array(Math.ceil(bytes / BLOCK_BYTES / CHUNK_BLOCKS) + 1);
   }
 
@@ -24,14 +46,33 @@ export class WearMap {
     const at = (chunk << CHUNK_SHIFT) | (block & (CHUNK_BLOCKS - 1));
     const count = this.counts[at] + 1;
     this.counts[at] = count;
+    this.heat(block, at, count);
     return count;
+  }
+
+  private heat(block: number, at: number, count: number): void {
+    const now = this.times[IN];
+    let heat = this.heats[at];
+    if (count === 1) heat = (Math.imul(block + 1, 0x9e3779b1) >>> 0) % this.moveWrites;
+    else if (this.coolTicks > 0) {
+      heat -= (now - this.writtenAt[at]) / this.coolTicks;
+      if (heat < 0) heat = 0;
+    }
+    heat += 1;
+    this.isDue = heat >= this.moveWrites;
+    this.heats[at] = this.isDue ? 0 : heat;
+    this.writtenAt[at] = now;
   }
 
   private addChunk(): number {
     if (this.chunks << CHUNK_SHIFT === this.counts.length) {
-      const counts = new Uint32Array(this.counts.length * 2);
-      counts.set(this.counts);
-      this.counts = counts;
+      const { counts, heats, writtenAt } = this;
+      this.counts = new Uint32Array(counts.length * 2);
+      this.heats = new Float64Array(counts.length * 2);
+      this.writtenAt = new Float64Array(counts.length * 2);
+      this.counts.set(counts);
+      this.heats.set(heats);
+      this.writtenAt.set(writtenAt);
     }
     this.chunks += 1;
     return this.chunks - 1;

@@ -9,6 +9,8 @@ import { type Kernel, Phase } from './kernel.js';
 export interface Transfer {
   readonly line: number;
   readonly isPartial: boolean;
+  /** A write of what a cache held. */
+  readonly isOwned: boolean;
   /** Of a read: the data is back. Of a write: it is in the write queue. */
   readonly decided: () => void;
 }
@@ -21,6 +23,9 @@ export class ControllerModel {
   private busFreeAt = 0;
   private wasWrite = false;
   private isDraining = false;
+  private drained = 0;
+  private owed = 0;
+  private draws = 1n;
   /** Of each request issued so far, whether the device has taken it in. */
   private readonly admitted: boolean[] = [];
 
@@ -51,22 +56,32 @@ export class ControllerModel {
     if (!hasCredit || this.busFreeAt > kernel.now) return;
     const mayRead = this.reads.length > 0 && this.readsOut < config.readSlots.value;
     const mayWrite = this.wpq.length > 0;
-    if (mayWrite && (this.isDraining || !mayRead)) this.issueWrite();
+    const writesFirst = this.isDraining && this.owed === 0;
+    if (mayWrite && (writesFirst || !mayRead)) this.issueWrite();
     else if (mayRead) this.issueRead();
   }
 
   private accept(): void {
     const { config } = this;
     while (this.writes.length > 0 && this.wpq.length < config.writeSlots.value) {
-      const transfer = this.writes.shift() as Transfer;
+      const transfer = this.choose(this.writes, config.writeScatter.value);
       this.wpq.push(transfer);
       if (this.wpq.length >= config.drainAbove.value) this.isDraining = true;
       transfer.decided();
     }
   }
 
+  /** One of the first few, by the 24 high bits of a generator that every real choice advances. */
+  private choose(queue: Transfer[], scatter: number): Transfer {
+    const most = Math.min(scatter, queue.length);
+    if (most === 1) return queue.shift() as Transfer;
+    this.draws = (this.draws * 1664525n + 1013904223n) & 0xffffffffn;
+    return queue.splice(Number(this.draws >> 8n) % most, 1)[0];
+  }
+
   private issueRead(): void {
-    const transfer = this.reads.shift() as Transfer;
+    const transfer = this.choose(this.reads, this.config.readScatter.value);
+    if (this.owed > 0) this.owed -= 1;
     this.readsOut += 1;
     this.issue(transfer, false, () => {
       this.readsOut -= 1;
@@ -77,6 +92,11 @@ export class ControllerModel {
 
   private issueWrite(): void {
     const transfer = this.wpq.shift() as Transfer;
+    if (this.isDraining && this.owed === 0) this.drained += 1;
+    if (this.drained >= this.config.drainBurst.value) {
+      this.drained = 0;
+      this.owed = this.config.readTurn.value;
+    }
     if (this.wpq.length <= this.config.drainDownTo.value) this.isDraining = false;
     this.issue(transfer, true, () => undefined);
     this.accept();
@@ -89,14 +109,14 @@ export class ControllerModel {
     this.busFreeAt = kernel.now + turn + Math.round(config.lineBusNs.value * 1000);
     const place = this.admitted.length;
     this.admitted.push(false);
-    const { line } = transfer;
+    const { line, isOwned } = transfer;
     const admitted = (): void => {
       this.admitted[place] = true;
       this.look(kernel.now);
     };
     const isPartial = isWrite && transfer.isPartial;
     kernel.at(this.busFreeAt, Phase.Stage, 0, () => {
-      this.device.submit({ line, isWrite, isPartial, admitted, answered });
+      this.device.submit({ line, isWrite, isPartial, isOwned, admitted, answered });
       this.look(kernel.now);
     });
   }

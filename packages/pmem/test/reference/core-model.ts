@@ -17,6 +17,9 @@ interface Buffer {
   kind: 'none' | 'stream' | 'store' | 'write' | 'eviction';
   isDone: boolean;
   readonly over: Signal;
+  /** Of a write: it was accepted, and the core knows. */
+  isOrdered: boolean;
+  readonly ordered: Signal;
 }
 
 /** What a request came to: when the source went on, and when its write was accepted, or −1. */
@@ -28,6 +31,16 @@ export interface Outcome {
 interface LineState {
   stored: number;
   accepted: number;
+}
+
+/** A write on its way to a controller. */
+interface Posted {
+  readonly line: number;
+  readonly isPartial: boolean;
+  readonly isOwned: boolean;
+  readonly stores: number;
+  readonly drain: number;
+  readonly ack: number;
 }
 
 interface Core {
@@ -55,7 +68,7 @@ export class MachineModel {
     this.clock = new ClockDomain('reference', cpu.coreMhz.value * 1e6);
     this.caches = cpu.caches === null ? null : new CacheModel(scripts.length, cpu.caches);
     for (let channel = 0; channel < config.channels.value; channel += 1) {
-      const device = buildDevice(this.kernel, config.stages);
+      const device = buildDevice(this.kernel, config.stages, channel);
       this.built.push(device);
       this.controllers.push(new ControllerModel(this.kernel, config.controller, device));
     }
@@ -64,7 +77,14 @@ export class MachineModel {
 
   run(): void {
     this.scripts.forEach((script, id) => {
-      const fresh = (): Buffer => ({ line: -1, kind: 'none', isDone: true, over: new Signal() });
+      const fresh = (): Buffer => ({
+        line: -1,
+        kind: 'none',
+        isDone: true,
+        over: new Signal(),
+        isOrdered: true,
+        ordered: new Signal(),
+      });
       const buffers = Array.from({ length: this.config.cpu.fillBuffers.value }, fresh);
       this.kernel.start(this.perform({ id, next: 0, buffers }, script), Phase.Core, id);
     });
@@ -111,7 +131,9 @@ export class MachineModel {
     const stores = this.lineState(line).stored;
     if (evicted >= 0) {
       const buffer = yield* this.take(core, 'eviction', evicted);
-      this.write(buffer, evicted, false, evictedStores, 0, rank, (at) => this.evictions.push(at));
+      const stores = evictedStores;
+      const posted = { line: evicted, isPartial: false, isOwned: true, stores, drain: 0, ack: 0 };
+      this.write(buffer, posted, rank, (at) => this.evictions.push(at));
     }
     const accepted = (at: number): void => {
       outcome.durableAt = at;
@@ -121,22 +143,31 @@ export class MachineModel {
       outcome.at = yield* this.load(core, line, place, rank);
     } else if (op === LineOp.NtStore || (op === LineOp.Store && caches === null)) {
       const buffer = yield* this.take(core, 'write', line);
-      const drain = op === LineOp.NtStore ? this.ns(cpu.ntDrainNs) : 0;
+      const isNt = op === LineOp.NtStore;
       const isPartial = asked.to - asked.from < 64;
-      this.write(buffer, line, isPartial, stores, drain, rank + 1, accepted);
+      const posted = { line, isPartial, isOwned: false, stores, ...this.ntTimes(isNt) };
+      this.write(buffer, posted, rank + 1, accepted);
       outcome.at =
         this.kernel.now + this.cycles(op === LineOp.NtStore ? cpu.ntStoreCycles : cpu.storeCycles);
     } else if (op === LineOp.Store || op === LineOp.StreamLoad) {
-      if (place !== 'l1')
-        yield* this.fill(core, line, op === LineOp.Store ? 'store' : 'stream', place, rank);
+      const isWhole = op === LineOp.Store && asked.to - asked.from === 64;
+      const kind = op === LineOp.Store ? 'store' : 'stream';
+      if (place !== 'l1') yield* this.fill(core, line, kind, place, rank, isWhole);
       outcome.at = this.kernel.now + this.cycles(cpu.storeCycles);
     } else if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
       if (isWritten) yield* this.writeBack(core, line, stores, rank, accepted);
-      outcome.at =
-        this.kernel.now + this.cycles(op === LineOp.Clwb ? cpu.clwbCycles : cpu.clflushoptCycles);
+      const issue = this.cycles(op === LineOp.Clwb ? cpu.clwbCycles : cpu.clflushoptCycles);
+      outcome.at = this.kernel.now + issue + (isWritten ? this.ns(cpu.flushWriteNs) : 0);
     } else {
       outcome.at = yield* this.fence(core, op === LineOp.Mfence);
     }
+  }
+
+  private ntTimes(isNt: boolean): { drain: number; ack: number } {
+    const { cpu } = this.config;
+    if (!isNt) return { drain: 0, ack: 0 };
+    const lookup = this.caches === null ? 0 : this.ns(cpu.lookupNs);
+    return { drain: this.ns(cpu.ntDrainNs) + lookup, ack: this.ns(cpu.ntAckNs) };
   }
 
   private *load(
@@ -168,11 +199,17 @@ export class MachineModel {
     kind: 'store' | 'stream',
     place: Place,
     rank: number,
+    isWhole: boolean,
   ): Process {
     const buffer = yield* this.take(core, kind, line);
     const over = (): void => this.finish(buffer);
-    if (place === 'memory') this.read(line, rank + 1, over);
-    else this.kernel.at(this.kernel.now + this.hitTicks(place), Phase.Back, 0, over);
+    if (place === 'memory' && !isWhole) {
+      this.read(line, rank + 1, over);
+      return;
+    }
+    const ns = this.config.cpu.lookupNs;
+    const lasts = place === 'memory' ? this.ns(ns) : this.hitTicks(place);
+    this.kernel.at(this.kernel.now + lasts, Phase.Back, 0, over);
   }
 
   /** A flush leaves when the core's own fill of that line is over; the core goes on meanwhile. */
@@ -186,7 +223,8 @@ export class MachineModel {
     const buffer = yield* this.takeSlot(core);
     const filling = this.filling(core, line);
     this.occupy(core, buffer, 'write', line);
-    const send = (): void => this.write(buffer, line, false, stores, 0, rank + 1, accepted);
+    const posted = { line, isPartial: false, isOwned: true, stores, drain: 0, ack: 0 };
+    const send = (): void => this.write(buffer, posted, rank + 1, accepted);
     if (filling !== undefined) filling.over.wait(send);
     else send();
   }
@@ -198,7 +236,8 @@ export class MachineModel {
     for (const buffer of core.buffers) {
       const counts = buffer.kind === 'store' || buffer.kind === 'write';
       if (!counts && !(waitsForLoads && buffer.kind === 'stream')) continue;
-      while (!buffer.isDone) yield buffer.over;
+      if (waitsForLoads) while (!buffer.isDone) yield buffer.over;
+      else while (!buffer.isOrdered) yield buffer.ordered;
     }
     return Math.max(ready, this.kernel.now);
   }
@@ -227,11 +266,18 @@ export class MachineModel {
     buffer.kind = kind;
     buffer.line = line;
     buffer.isDone = false;
+    buffer.isOrdered = false;
   }
 
   private finish(buffer: Buffer): void {
+    this.order(buffer);
     buffer.isDone = true;
     buffer.over.fire();
+  }
+
+  private order(buffer: Buffer): void {
+    buffer.isOrdered = true;
+    buffer.ordered.fire();
   }
 
   /** The core's latest fill of the line that is not over. */
@@ -252,15 +298,13 @@ export class MachineModel {
     };
     const at = kernel.now + this.ns(config.cpu.toControllerNs);
     const { channel, local } = this.placeOf(line);
-    this.controllers[channel].send(false, { line: local, isPartial: false, decided }, at, rank);
+    const transfer = { line: local, isPartial: false, isOwned: false, decided };
+    this.controllers[channel].send(false, transfer, at, rank);
   }
 
   private write(
     buffer: Buffer,
-    line: number,
-    isPartial: boolean,
-    stores: number,
-    drain: number,
+    { line, isPartial, isOwned, stores, drain, ack }: Posted,
     rank: number,
     accepted: (at: number) => void,
   ): void {
@@ -270,11 +314,12 @@ export class MachineModel {
       state.accepted = Math.max(state.accepted, stores);
       accepted(kernel.now);
       const backAt = kernel.now + this.ns(config.cpu.fromControllerNs);
-      kernel.at(backAt, Phase.Back, 0, () => this.finish(buffer));
+      kernel.at(backAt, Phase.Back, 0, () => this.order(buffer));
+      kernel.at(backAt + ack, Phase.Back, 0, () => this.finish(buffer));
     };
     const at = kernel.now + drain + this.ns(config.cpu.toControllerNs);
     const { channel, local } = this.placeOf(line);
-    this.controllers[channel].send(true, { line: local, isPartial, decided }, at, rank);
+    this.controllers[channel].send(true, { line: local, isPartial, isOwned, decided }, at, rank);
   }
 
   private noteStore(line: number, isDurable: boolean): void {

@@ -2,12 +2,11 @@
  * Reference: what stands behind a controller, as objects with queues that events move.
  *
  *   DimmModel    arrivals ▸ one server, in order ▸ buffer of XPLines ▸ AitModel
- *   AitModel     slots ▸ table, in order ▸ DRAM bank or MediaModel
- *   MediaModel   queue, in order ▸ port and bank
  *   DramModel    a queue per bank
  */
 import type { MachineConfig } from '../../src/config.js';
 import { type Kernel, Phase, type Process, Signal } from './kernel.js';
+import { AitModel, MediaModel, scattered, ticksOf } from './media-model.js';
 
 type StageOf<K extends string> = Extract<MachineConfig['stages'][number], { kind: K }>;
 
@@ -16,6 +15,7 @@ export interface DeviceRequest {
   readonly line: number;
   readonly isWrite: boolean;
   readonly isPartial: boolean;
+  readonly isOwned: boolean;
   readonly admitted: () => void;
   readonly answered: () => void;
 }
@@ -33,147 +33,13 @@ export interface DeviceModel {
   counters(): DeviceCounters;
 }
 
-const ticksOf = (figure: { value: number }): number => Math.round(figure.value * 1000);
-
-type Job = { xpline: number; kind: 'read' | 'write' | 'merge'; done: () => void };
-
-class MediaModel {
-  reads = 0;
-  writes = 0;
-  private readonly queue: Job[] = [];
-  private readonly came = new Signal();
-  private portFreeAt = 0;
-  private readonly bankFreeAt: number[];
-
-  constructor(
-    private readonly kernel: Kernel,
-    private readonly config: StageOf<'media'>,
-  ) {
-    this.bankFreeAt = new Array<number>(config.banks.value).fill(0);
-    kernel.start(this.work(), Phase.Stage, 0);
-  }
-
-  submit(job: Job): void {
-    this.queue.push(job);
-    this.came.fire();
-  }
-
-  private *work(): Process {
-    const { kernel, config } = this;
-    for (;;) {
-      while (this.queue.length === 0) yield this.came;
-      const job = this.queue[0];
-      const bank = bankOfXpline(job.xpline, this.bankFreeAt.length);
-      const free = Math.max(this.portFreeAt, this.bankFreeAt[bank]);
-      if (free > kernel.now) yield free;
-      this.queue.shift();
-      const isRead = job.kind === 'read';
-      if (job.kind !== 'write') this.reads += 1;
-      if (!isRead) this.writes += 1;
-      const port = {
-        read: config.readPortNs,
-        write: config.writePortNs,
-        merge: config.mergePortNs,
-      };
-      let lasts = 0;
-      if (job.kind !== 'write') lasts += ticksOf(config.readNs);
-      if (!isRead) lasts += ticksOf(config.writeNs);
-      this.portFreeAt = kernel.now + ticksOf(port[job.kind]);
-      this.bankFreeAt[bank] = kernel.now + lasts;
-      kernel.at(kernel.now + lasts, Phase.Stage, 0, job.done);
-    }
-  }
-}
-
-/** Neighbours within a block of sixteen, blocks scattered by the top bits of a 32-bit product. */
-function bankOfXpline(xpline: number, banks: number): number {
-  const product = (BigInt(Math.floor(xpline / 16)) * 0x9e3779b1n) & 0xffffffffn;
-  return (Number(product >> 20n) + (xpline % 16)) % banks;
-}
-
-class AitModel {
-  hits = 0;
-  readonly slotFreed = new Signal();
-  slotsTaken = 0;
-  private readonly table: Job[] = [];
-  private readonly came = new Signal();
-  /** Per set, newest first. */
-  private readonly sets: { block: number; lines: Set<number> }[][];
-  private readonly bankFreeAt: number[];
-
-  constructor(
-    private readonly kernel: Kernel,
-    private readonly config: StageOf<'ait-buffer'>,
-    readonly media: MediaModel,
-  ) {
-    const sets = config.blocks.value / config.ways.value;
-    this.sets = Array.from({ length: sets }, () => []);
-    this.bankFreeAt = new Array<number>(config.dramBanks.value).fill(0);
-    kernel.start(this.lookUp(), Phase.Stage, 0);
-  }
-
-  get hasSlot(): boolean {
-    return this.slotsTaken < this.config.queue.value;
-  }
-
-  /** The caller has seen a free slot. `answered` runs at the RMW buffer. */
-  submit(kind: Job['kind'], xpline: number, answered: () => void): void {
-    const { kernel, config } = this;
-    this.slotsTaken += 1;
-    const done = (): void => {
-      this.slotsTaken -= 1;
-      kernel.at(kernel.now + ticksOf(config.toRmwNs), Phase.Stage, 0, answered);
-      this.slotFreed.fire();
-    };
-    kernel.at(kernel.now + ticksOf(config.fromRmwNs), Phase.Stage, 0, () => {
-      this.table.push({ kind, xpline, done });
-      this.came.fire();
-    });
-  }
-
-  private *lookUp(): Process {
-    const { kernel, config } = this;
-    for (;;) {
-      while (this.table.length === 0) yield this.came;
-      const job = this.table.shift() as Job;
-      yield kernel.now + ticksOf(config.lookupNs);
-      const block = Math.floor(job.xpline / 16);
-      const wasThere = this.remember(block, job.xpline);
-      if (job.kind === 'read' && wasThere) {
-        this.hits += 1;
-        kernel.at(this.bankStart(block) + ticksOf(config.dramReadNs), Phase.Stage, 0, job.done);
-        continue;
-      }
-      if (job.kind !== 'read') this.bankStart(block);
-      this.media.submit(job.kind === 'merge' && wasThere ? { ...job, kind: 'write' } : job);
-    }
-  }
-
-  /** Banks serve in the order of lookups, each its own. */
-  private bankStart(block: number): number {
-    const bank = block % this.bankFreeAt.length;
-    const start = Math.max(this.kernel.now, this.bankFreeAt[bank]);
-    this.bankFreeAt[bank] = start + ticksOf(this.config.dramBusyNs);
-    return start;
-  }
-
-  private remember(block: number, xpline: number): boolean {
-    const set = this.sets[block % this.sets.length];
-    const at = set.findIndex((entry) => entry.block === block);
-    const entry = at >= 0 ? set.splice(at, 1)[0] : { block, lines: new Set<number>() };
-    set.unshift(entry);
-    if (set.length > this.config.ways.value) set.pop();
-    const wasThere = entry.lines.has(xpline);
-    entry.lines.add(xpline);
-    return wasThere;
-  }
-}
-
 interface Entry {
-  readonly xpline: number;
+  xpline: number;
   readonly written: Set<number>;
   isDirty: boolean;
+  isOwned: boolean;
   fetch: 'none' | 'under way' | 'done';
+  usedAt: number;
   readonly fetched: Signal;
 }
 
@@ -182,8 +48,12 @@ export class DimmModel implements DeviceModel {
   writeHits = 0;
   private readonly queue: DeviceRequest[] = [];
   private readonly came = new Signal();
-  /** Newest first. */
-  private entries: Entry[] = [];
+  private readonly places: Entry[] = [];
+  /** Dirty entries in the order in which they became so. */
+  private dirty: Entry[] = [];
+  private uses = 0;
+  private draws = 1n;
+  private isPressed = false;
 
   constructor(
     private readonly kernel: Kernel,
@@ -213,51 +83,101 @@ export class DimmModel implements DeviceModel {
       while (this.queue.length === 0) yield this.came;
       const request = this.queue.shift() as DeviceRequest;
       const xpline = Math.floor(request.line / 4);
-      let entry = this.entries.find((known) => known.xpline === xpline);
-      if (entry === undefined) {
-        yield* this.makeRoom();
-        entry = {
-          xpline,
-          written: new Set(),
-          isDirty: false,
-          fetch: 'none',
-          fetched: new Signal(),
-        };
-      } else {
-        const found = entry;
-        this.entries = this.entries.filter((other) => other !== found);
-        if (request.isWrite) this.writeHits += 1;
-        else this.readHits += 1;
-      }
-      this.entries.unshift(entry);
+      let entry = this.find(xpline);
+      if (entry === undefined) entry = yield* this.take(xpline);
+      else if (request.isWrite) this.writeHits += 1;
+      else this.readHits += 1;
+      this.uses += 1;
+      entry.usedAt = this.uses;
       if (request.isWrite) {
-        entry.isDirty = true;
-        if (!request.isPartial) entry.written.add(request.line);
+        yield* this.write(entry, request);
       } else {
         if (entry.fetch === 'none' && !entry.written.has(request.line)) yield* this.fetch(entry);
         this.answer(entry, request);
       }
       request.admitted();
       yield kernel.now + ticksOf(request.isWrite ? config.writeBusyNs : config.readBusyNs);
+      const isFirst = !request.isWrite && request.line % 4 === 0;
+      if (config.readAhead.value && isFirst) yield* this.readAhead(xpline);
     }
   }
 
-  private *makeRoom(): Process {
-    if (this.entries.length < this.config.entries.value) return;
-    const oldest = this.entries[this.entries.length - 1];
-    if (oldest.fetch === 'under way') yield oldest.fetched;
-    if (oldest.isDirty) {
-      while (!this.ait.hasSlot) yield this.ait.slotFreed;
-      const isWhole = oldest.fetch === 'done' || oldest.written.size === 4;
-      this.ait.submit(isWhole ? 'write' : 'merge', oldest.xpline, () => undefined);
+  private find(xpline: number): Entry | undefined {
+    return this.places.find((known) => known.xpline === xpline);
+  }
+
+  private *write(entry: Entry, request: DeviceRequest): Process {
+    if (!entry.isDirty) this.dirty.push(entry);
+    entry.isDirty = true;
+    entry.isOwned ||= request.isOwned;
+    if (!request.isPartial) entry.written.add(request.line);
+    let waiting = 0;
+    for (const { written } of this.dirty) waiting += written.size;
+    if (entry.written.size === 4) {
+      yield* this.writeOut(entry);
+      if (entry.fetch === 'none') entry.fetch = 'done';
+    } else if (this.isPressed && waiting > this.config.windowLines.value) {
+      yield* this.writeOut(this.dirty[0]);
     }
-    this.entries.pop();
+  }
+
+  private *readAhead(xpline: number): Process {
+    const inBlock = xpline % 16;
+    if (inBlock === 0 || inBlock === 15) return;
+    if (this.find(xpline - 1) === undefined || this.find(xpline + 1) !== undefined) return;
+    const entry = yield* this.take(xpline + 1);
+    this.uses += 1;
+    entry.usedAt = this.uses;
+    yield* this.fetch(entry);
+    yield this.kernel.now + ticksOf(this.config.readBusyNs);
+  }
+
+  /** A new entry for an XPLine, in place of another if all places are taken. */
+  private *take(xpline: number): Generator<number | Signal, Entry> {
+    const fresh: Entry = {
+      xpline,
+      written: new Set(),
+      isDirty: false,
+      isOwned: false,
+      fetch: 'none',
+      usedAt: 0,
+      fetched: new Signal(),
+    };
+    if (this.places.length < this.config.entries.value) {
+      this.places.push(fresh);
+      return fresh;
+    }
+    const drawn = Array.from({ length: this.config.samples.value }, () => this.draw());
+    const oldest = Math.min(...drawn.map((place) => this.places[place].usedAt));
+    const place = drawn.find((other) => this.places[other].usedAt === oldest) as number;
+    const victim = this.places[place];
+    if (victim.fetch === 'under way') yield victim.fetched;
+    if (victim.isDirty) yield* this.writeOut(victim);
+    this.places[place] = fresh;
+    return fresh;
+  }
+
+  private draw(): number {
+    this.draws = (this.draws * 1664525n + 1013904223n) & 0xffffffffn;
+    return Number(this.draws >> 8n) % this.config.entries.value;
+  }
+
+  private *writeOut(entry: Entry): Process {
+    const asked = this.kernel.now;
+    while (!this.ait.hasSlot) yield this.ait.slotFreed;
+    this.isPressed = this.kernel.now > asked;
+    const isWhole = entry.fetch !== 'none' || entry.written.size === 4;
+    this.ait.submit(isWhole ? 'write' : 'merge', entry.xpline, entry.isOwned, () => undefined);
+    entry.written.clear();
+    entry.isOwned = false;
+    entry.isDirty = false;
+    this.dirty = this.dirty.filter((other) => other !== entry);
   }
 
   private *fetch(entry: Entry): Process {
     while (!this.ait.hasSlot) yield this.ait.slotFreed;
     entry.fetch = 'under way';
-    this.ait.submit('read', entry.xpline, () => {
+    this.ait.submit('read', entry.xpline, false, () => {
       entry.fetch = 'done';
       entry.fetched.fire();
     });
@@ -290,7 +210,7 @@ export class DramModel implements DeviceModel {
 
   submit(request: DeviceRequest): void {
     const row = Math.floor(request.line / this.config.rowLines.value);
-    const bank = this.banks[row % this.banks.length];
+    const bank = this.banks[Number(scattered(row) >> 16n) % this.banks.length];
     bank.queue.push(request);
     if (bank.queue.length === 1) this.startNext(bank);
   }
@@ -317,14 +237,18 @@ export class DramModel implements DeviceModel {
 }
 
 /** The device of one channel, from the machine's list of stages. */
-export function buildDevice(kernel: Kernel, stages: MachineConfig['stages']): DeviceModel {
+export function buildDevice(
+  kernel: Kernel,
+  stages: MachineConfig['stages'],
+  channel: number,
+): DeviceModel {
   const [first, second, third] = stages;
   if (first.kind === 'dram') return new DramModel(kernel, first);
   if (first.kind === 'rmw-buffer' && second.kind === 'ait-buffer' && third.kind === 'media') {
     return new DimmModel(
       kernel,
       first,
-      new AitModel(kernel, second, new MediaModel(kernel, third)),
+      new AitModel(kernel, second, new MediaModel(kernel, third, channel)),
     );
   }
   throw new Error('reference: no model of this list of stages');
