@@ -2,40 +2,40 @@
  * Open file descriptions: which inode, which position, which flags, by the number that the
  * submitter chose. A number is used once. Descriptors and their tables are the submitter's.
  */
-import { IntColumn, NumberColumn } from '@daxsim/sim';
+import { IntColumn, IntMap } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';
 import { OpenFlag } from './abi.js';
 
+const Field = { inode: 0, position: 1, flags: 2 } as const;
+const FIELDS = 3;
+
 export class HandleTable {
-  private readonly inodes: IntColumn;
-  private readonly positions: NumberColumn;
-  private readonly openFlags: IntColumn;
+  /** By number and field; what was closed takes no room. */
+  private readonly fields: IntMap;
   /** How many open handles of an inode may write. */
   private readonly writers: IntColumn;
 
   constructor(space: StateSpace) {
-    this.inodes = new IntColumn(space, 'handle.inode');
-    this.positions = new NumberColumn(space, 'handle.position');
-    this.openFlags = new IntColumn(space, 'handle.flags');
+    this.fields = new IntMap(space, 'handle');
     this.writers = new IntColumn(space, 'handle.writers');
   }
 
   /** The inode of an open handle, or 0. */
   inode(handle: number): number {
-    return handle < 0 ? 0 : this.inodes.get(handle);
+    return handle < 0 ? 0 : this.fields.get(handle * FIELDS + Field.inode);
   }
 
   /** Byte position; of a directory, the place of the next entry. */
   position(handle: number): number {
-    return this.positions.get(handle);
+    return this.fields.get(handle * FIELDS + Field.position);
   }
 
   setPosition(handle: number, position: number): void {
-    this.positions.set(handle, position);
+    this.fields.set(handle * FIELDS + Field.position, position);
   }
 
   flags(handle: number): number {
-    return this.openFlags.get(handle);
+    return this.fields.get(handle * FIELDS + Field.flags);
   }
 
   /** Opened with O_PATH: a place, and nothing can be done to what is there. */
@@ -44,19 +44,19 @@ export class HandleTable {
   }
 
   mayRead(handle: number): boolean {
-    const flags = this.openFlags.get(handle);
+    const flags = this.flags(handle);
     return (flags & OpenFlag.AccessMask) !== OpenFlag.WriteOnly && !isPathOnly(flags);
   }
 
   mayWrite(handle: number): boolean {
-    const flags = this.openFlags.get(handle);
+    const flags = this.flags(handle);
     return (flags & OpenFlag.AccessMask) !== OpenFlag.ReadOnly && !isPathOnly(flags);
   }
 
   open(handle: number, inode: number, flags: number): void {
-    this.inodes.set(handle, inode);
-    this.positions.set(handle, 0);
-    this.openFlags.set(handle, flags);
+    this.fields.set(handle * FIELDS + Field.inode, inode);
+    this.fields.set(handle * FIELDS + Field.position, 0);
+    this.fields.set(handle * FIELDS + Field.flags, flags);
     if (this.mayWrite(handle)) this.writers.add(inode, 1);
   }
 
@@ -67,9 +67,7 @@ export class HandleTable {
 
   close(handle: number): void {
     if (this.mayWrite(handle)) this.writers.add(this.inode(handle), -1);
-    this.inodes.set(handle, 0);
-    this.positions.set(handle, 0);
-    this.openFlags.set(handle, 0);
+    for (let field = 0; field < FIELDS; field += 1) this.fields.delete(handle * FIELDS + field);
   }
 }
 

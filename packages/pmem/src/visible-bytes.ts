@@ -142,6 +142,7 @@ export class VisibleBytes implements Arena {
       log[to] = fillWord;
       log[to + 1] = fillWord;
     }
+    if (isFill(words, fillWord)) return;
     this.pool.replace(this.place(line), words);
   }
 
@@ -242,6 +243,12 @@ export class VisibleBytes implements Arena {
     const key = line * LINE_WORDS;
     for (let i = 0; i < LINE_WORDS; i += 1) this.space.watch?.read(this.id, key + i);
   }
+}
+
+/** Whether a line holds what an untouched one reads as; then it may stay one. */
+function isFill(words: Int32Array, fillWord: number): boolean {
+  for (let i = 0; i < LINE_WORDS; i += 1) if (words[i] !== fillWord) return false;
+  return true;
 }
 
 function fillLine(into: Int32Array, at: number, word: number): void {

@@ -99,7 +99,7 @@ export class Directories implements DirectoryPort {
   /** Sees to it that a name can be added; only this may need a block. Needs a transaction. */
   makePlace(dir: number, name: number): MediaOutcome {
     this.load(dir);
-    const units = entryUnits(this.names.bytesOf(name).length);
+    const units = entryUnits(this.names.lengthOf(name));
     if (this.deadFirst.get(dir * UNIT_CLASSES + units) !== 0) return MediaOutcome.Done;
     const tail = this.inodes.get(dir, InodeWord.tailBlock);
     if (tail !== 0) {
@@ -111,7 +111,7 @@ export class Directories implements DirectoryPort {
 
   /** Adds a name that is not there; `makePlace` came before. */
   add(dir: number, name: number, inode: number, type: number): void {
-    const bytes = this.names.bytesOf(name).length;
+    const bytes = this.names.lengthOf(name);
     const words = this.names.wordsOf(name);
     const place = this.takePlace(dir, entryUnits(bytes));
     const block = Math.floor(place / BLOCK_UNITS);
@@ -132,7 +132,7 @@ export class Directories implements DirectoryPort {
     const word = (place - block * BLOCK_UNITS) * 2;
     const handle = this.metadata.at(block);
     this.metadata.set(handle, word, inode);
-    this.metadata.set(handle, word + 1, entryShape(this.names.bytesOf(name).length, type));
+    this.metadata.set(handle, word + 1, entryShape(this.names.lengthOf(name), type));
     this.inodes.noteData(dir);
   }
 
@@ -142,7 +142,7 @@ export class Directories implements DirectoryPort {
     const block = Math.floor(place / BLOCK_UNITS);
     this.metadata.set(this.metadata.at(block), (place - block * BLOCK_UNITS) * 2, 0);
     this.index.delete(indexKey(dir, name));
-    this.pushDead(dir, entryUnits(this.names.bytesOf(name).length), place);
+    this.pushDead(dir, entryUnits(this.names.lengthOf(name)), place);
     this.inodes.addEntries(dir, -1);
   }
 

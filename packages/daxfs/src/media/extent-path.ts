@@ -248,13 +248,8 @@ export class ExtentPath {
     const count = this.countAt(level);
     const handle = this.handles[level];
     const first = this.firsts[level];
-    for (let word = count * ENTRY_WORDS - 1; word >= index * ENTRY_WORDS; word -= 1) {
-      this.metadata.set(
-        handle,
-        first + word + ENTRY_WORDS,
-        this.metadata.get(handle, first + word),
-      );
-    }
+    const from = first + index * ENTRY_WORDS;
+    this.metadata.move(handle, from, from + ENTRY_WORDS, (count - index) * ENTRY_WORDS);
     this.write(level, index, fileBlock, block, length, flags);
     this.setCount(level, count + 1);
     if (index === 0) this.lowerKeys(fileBlock);
@@ -343,13 +338,8 @@ export class ExtentPath {
     }
     const handle = this.handles[level];
     const first = this.firsts[level];
-    for (let word = index * ENTRY_WORDS; word < (count - 1) * ENTRY_WORDS; word += 1) {
-      this.metadata.set(
-        handle,
-        first + word,
-        this.metadata.get(handle, first + word + ENTRY_WORDS),
-      );
-    }
+    const to = first + index * ENTRY_WORDS;
+    this.metadata.move(handle, to + ENTRY_WORDS, to, (count - 1 - index) * ENTRY_WORDS);
     this.setCount(level, count - 1);
     if (level > 0) this.joinSibling(level);
   }

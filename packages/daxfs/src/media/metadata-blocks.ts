@@ -37,11 +37,10 @@ export class MetadataBlocks implements Arena {
   /** Block → slot + 1, in chunks that exist where blocks were loaded. */
   private readonly chunks: Int32Array[] = [];
   private readonly slabs: Int32Array[] = [];
-  /** Per unit: the stamp of the transaction that touched it last. */
-  private readonly stamps: Int32Array[] = [];
+  /** Per unit a bit: the open transaction touched it. */
+  private readonly marks: Int32Array[] = [];
   private blockOfSlot = new Int32Array(SLAB_SLOTS);
   private slots = 0;
-  private stamp = 0;
 
   constructor(
     private readonly space: StateSpace,
@@ -93,18 +92,30 @@ export class MetadataBlocks implements Arena {
       this.space.wrote(this.id, this.keyOf(handle, word), slab[at], value | 0);
     }
     slab[at] = value;
-    const stamps = this.stamps[handle >>> SLAB_SHIFT];
-    if (stamps[at >>> 1] !== this.stamp) {
-      stamps[at >>> 1] = this.stamp;
-      this.touch(handle, word);
+    this.mark(handle, word);
+  }
+
+  /** Moves `count` words of a block from word `from` to word `to`, as if set one by one. */
+  move(handle: number, from: number, to: number, count: number): void {
+    if (this.space.tracking || this.space.watch !== null) {
+      const isUp = to > from;
+      for (let i = 0; i < count; i += 1) {
+        const word = isUp ? count - 1 - i : i;
+        this.set(handle, to + word, this.get(handle, from + word));
+      }
+      return;
     }
+    const start = handle & (SLAB_WORDS - 1);
+    const at = start + to;
+    this.slabs[handle >>> SLAB_SHIFT].copyWithin(at, start + from, start + from + count);
+    for (let word = to & ~1; word < to + count; word += 2) this.mark(handle, word);
   }
 
   begin(): void {
     assert(!this.isOpen, 'MetadataBlocks: a transaction is open already');
     this.isOpen = true;
+    this.unmark();
     this.touchedCount = 0;
-    this.stamp = (this.stamp + 1) | 0;
   }
 
   end(): void {
@@ -141,6 +152,25 @@ export class MetadataBlocks implements Arena {
     this.touchedCount += 1;
   }
 
+  private mark(handle: number, word: number): void {
+    const marks = this.marks[handle >>> SLAB_SHIFT];
+    const at = (handle & (SLAB_WORDS - 1)) + word;
+    // A unit is two words, and 32 units share a word of marks.
+    const bit = 1 << ((at >>> 1) & 31);
+    if ((marks[at >>> 6] & bit) !== 0) return;
+    marks[at >>> 6] |= bit;
+    this.touch(handle, word);
+  }
+
+  /** Takes the marks of the transaction before away. */
+  private unmark(): void {
+    for (let i = 0; i < this.touchedCount; i += 1) {
+      const block = Math.floor(this.touched[i] / BLOCK_UNITS);
+      const at = this.find(block) + (this.touched[i] - block * BLOCK_UNITS) * 2;
+      this.marks[at >>> SLAB_SHIFT][(at & (SLAB_WORDS - 1)) >>> 6] = 0;
+    }
+  }
+
   private newSlot(block: number): number {
     assert(block >= 0, 'MetadataBlocks: negative block');
     const chunk = block >>> 10;
@@ -150,7 +180,7 @@ export class MetadataBlocks implements Arena {
     this.slots += 1;
     if (slot % SLAB_SLOTS === 0) {
       this.slabs.push(new Int32Array(SLAB_WORDS));
-      this.stamps.push(new Int32Array(SLAB_WORDS / 2));
+      this.marks.push(new Int32Array(SLAB_WORDS / 64));
     }
     if (slot === this.blockOfSlot.length) {
       const longer = new Int32Array(slot * 2);

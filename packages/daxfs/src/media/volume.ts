@@ -263,9 +263,13 @@ export interface DirectoryPort {
 export interface NamePort {
   /** The number of a name; equal bytes have equal numbers. Numbers are not state. */
   idOf(name: string): number;
+  /** The same of characters [from, to) of a text. */
+  idOfPart(text: string, from: number, to: number): number;
   idOfBytes(bytes: Uint8Array): number;
   textOf(id: number): string;
   bytesOf(id: number): Uint8Array;
+  /** How many bytes that are. */
+  lengthOf(id: number): number;
 }
 
 export interface JournalPort {

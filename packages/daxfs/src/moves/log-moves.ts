@@ -17,6 +17,10 @@ import type { LinePort } from './line-port.js';
 /** `moveState`: 0 … 7 is the next unit to store of the line, then its flush, then the fence. */
 const FLUSH_DUE = 8;
 const FENCED = 9;
+/** A fence in the middle of a long force. */
+const PIECE_DUE = 10;
+/** Lines, 1 MiB: what is on its way is bounded, as when the CIL is pushed by parts. */
+const PIECE_LINES = 16384;
 const UNITS_PER_LINE = 8;
 const UNIT_BYTES = 8;
 
@@ -38,8 +42,11 @@ export class LogMoves {
       const line = journal.lineAddress(position) / LINE_BYTES;
       if (phase === FLUSH_DUE) {
         answered = port.issue(LineOp.Clwb, line, 0, LINE_BYTES);
-        phase = 0;
         position += 1;
+        phase = position % PIECE_LINES === 0 && position < to ? PIECE_DUE : 0;
+      } else if (phase === PIECE_DUE) {
+        answered = port.issue(LineOp.Sfence, 0, 0, LINE_BYTES);
+        phase = 0;
       } else {
         journal.lineInto(position, world.memory.lineWords);
         answered = port.issue(LineOp.Store, line, 0, LINE_BYTES);

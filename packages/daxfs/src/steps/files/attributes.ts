@@ -238,6 +238,6 @@ function entryAt(world: World, inode: number, position: number): number {
   }
   const next = directories.next(inode, position - 2);
   if (next < 0) return END;
-  entrySize = entryBytes(names.bytesOf(directories.entryName).length);
+  entrySize = entryBytes(names.lengthOf(directories.entryName));
   return next + 2;
 }

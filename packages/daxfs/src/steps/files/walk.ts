@@ -69,7 +69,8 @@ function start(world: World, path: number): void {
   links = 0;
   pending.length = 0;
   const text = world.paths.get(path);
-  if (text.text === '') return failWith(Errno.NotFound);
+  // Number 0 is the empty text.
+  if (path === 0) return failWith(Errno.NotFound);
   if (text.isTooLong) return failWith(Errno.NameTooLong);
   push(world, path);
 }
