@@ -1,7 +1,7 @@
 /**
- * A million files, a thousand to a directory: made, looked up, opened and read, deleted. CPU time of
- * each part, of all of it against a tenth of the files, and the largest resident set. The file
- * system runs without time, so that its own data structures are measured and no device.
+ * A million empty files, a thousand to a directory: made, looked up, opened and read, deleted. CPU
+ * time of each part, of all of it against a tenth of the files, and the largest resident set. The
+ * file system runs without time, so that its own data structures are measured and no device.
  */
 import { OpenFlag, R, Runner } from './many.mjs';
 import { cpuSeconds, peakRssBytes } from './inputs.mjs';

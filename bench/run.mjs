@@ -47,6 +47,19 @@ function median(sorted) {
 const show = (value) =>
   Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
 
+/** Of a simulated figure: the published one and how far off it is. */
+function besidePublished(value, published, tolerance) {
+  if (published === undefined) return {};
+  const error = (value / published - 1) * 100;
+  const isWithin = Math.abs(error) <= tolerance;
+  const sign = error >= 0 ? '+' : '−';
+  const text =
+    `published ${published}, ${sign}${Math.abs(error).toFixed(1)} % ` +
+    `(${isWithin ? 'within' : 'BEYOND'} ${tolerance} %)`;
+  const numbers = { published, error_percent: error, tolerance_percent: tolerance };
+  return { ...numbers, within_tolerance: isWithin, text };
+}
+
 const results = [];
 for (const file of files) {
   const byName = new Map();
@@ -57,12 +70,13 @@ for (const file of files) {
       byName.set(item.name, entry);
     }
   }
-  for (const { name, unit, better, all } of byName.values()) {
+  for (const { name, unit, better, all, published, tolerance_percent } of byName.values()) {
     const sorted = all.toSorted((a, b) => a - b);
     const value = median(sorted);
     const spread = [sorted[0], sorted[sorted.length - 1]];
-    results.push({ name, value, unit, better, runs: sorted.length, spread });
-    const range = `${show(spread[0])} … ${show(spread[1])}`;
+    const { text, ...beside } = besidePublished(value, published, tolerance_percent);
+    results.push({ name, value, unit, better, runs: sorted.length, spread, ...beside });
+    const range = text ?? `${show(spread[0])} … ${show(spread[1])}`;
     process.stdout.write(
       `${name.padEnd(48)} ${show(value).padStart(14)} ${unit.padEnd(22)} ${range}\n`,
     );

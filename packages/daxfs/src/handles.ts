@@ -40,7 +40,7 @@ export class HandleTable {
 
   /** Opened with O_PATH: a place, and nothing can be done to what is there. */
   isPathOnly(handle: number): boolean {
-    return handle >= 0 && isPathOnly(this.openFlags.get(handle));
+    return handle >= 0 && isPathOnly(this.flags(handle));
   }
 
   mayRead(handle: number): boolean {
