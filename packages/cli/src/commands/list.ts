@@ -1,6 +1,7 @@
 /** `catalog`: what exists, and where it comes from. */
 import { CACHED_LOCK_PLANS, KNOBS, LOCK_PLANS, PERSONALITIES } from '@daxsim/daxfs';
 import { configNames, loadMachine } from '@daxsim/lab';
+import { figuresOf, type NamedFigure } from '@daxsim/pmem';
 import { UserError, nearestName } from '@daxsim/sim';
 import { formatCatalog } from '@daxsim/trace';
 import { withCommonOptions } from './command.js';
@@ -14,13 +15,16 @@ interface Entry {
   readonly name: string;
   readonly about: string;
   readonly source: string;
+  /** What it is made of, each with where that comes from. */
+  readonly parts?: readonly string[];
 }
 
 const KINDS: { readonly [kind: string]: () => readonly Entry[] } = {
   machines: () =>
     configNames('machines').map((name) => {
       const { config } = loadMachine(name);
-      return { name, about: config.about, source: `configs/machines/${name}.yaml` };
+      const parts = figuresOf(config).map(figureText);
+      return { name, about: config.about, source: `configs/machines/${name}.yaml`, parts };
     }),
   filesystems: () =>
     PERSONALITIES.map(({ name }) => {
@@ -52,6 +56,14 @@ const KINDS: { readonly [kind: string]: () => readonly Entry[] } = {
     }),
 };
 
+function figureText({ path, figure }: NamedFigure): string {
+  const { value, basis, source, fittedTo, points, bounds } = figure;
+  const within = bounds === undefined ? '' : ` within ${bounds[0]} … ${bounds[1]}`;
+  const ids = points === undefined ? '' : ` (${points.join(', ')})`;
+  const fit = fittedTo === undefined ? '' : `; fitted${within} to ${fittedTo}${ids}`;
+  return `${path} = ${String(value)}: ${basis}, ${source}${fit}`;
+}
+
 interface ListOptions extends CommonOptions {
   readonly sources?: boolean;
 }
@@ -75,7 +87,9 @@ function run(kind: string | undefined, options: ListOptions): void {
     output.line(name);
     for (const entry of entries) {
       output.line(`  ${entry.name.padEnd(20)}  ${entry.about}`);
-      if (options.sources === true) output.line(`  ${''.padEnd(20)}  from ${entry.source}`);
+      if (options.sources !== true) continue;
+      output.line(`  ${''.padEnd(20)}  from ${entry.source}`);
+      for (const part of entry.parts ?? []) output.line(`  ${''.padEnd(20)}  ${part}`);
     }
     output.line();
   }
