@@ -57,6 +57,16 @@ export const cacheValues = z.strictObject({
   flushesTruncated: z.boolean().describe('Whether the last close writes a truncated file back.'),
 });
 
+/** How shared blocks are copied; `SharingValues` says what each is. */
+export const sharingValues = z.strictObject({
+  copyUnitBlocks: z.int().min(1).max(1024).describe('Blocks that are staged together.'),
+  readFaultsSeeShares: z.boolean().describe('Whether a read fault is told of shared blocks.'),
+  unmapsCopied: z.boolean().describe('Whether write(2) unmaps the blocks it copied.'),
+  fillsHoles: z.boolean().describe('Whether the copy of a hole is zeros.'),
+  copiesToZero: z.boolean().describe('Whether zeroing a part of a shared block copies it.'),
+  keepsStagedIfDirty: z.boolean().describe('Whether unsharing a dirty file keeps staged blocks.'),
+});
+
 /**
  * What a personality may say; the values themselves stand in `personalities/` with their sources.
  */
@@ -117,6 +127,7 @@ export const personalityValues = z.strictObject({
     .max(64)
     .describe('Blocks that must be free beside those that an allocation asks for.'),
   cache: cacheValues.nullable().describe('How files are cached; null for DAX.'),
+  sharing: sharingValues.nullable().describe('How shared blocks are copied; null if none are.'),
   flushesBeforeCheck: z
     .boolean()
     .describe('Whether fallocate writes its range back before it looks at what was asked.'),

@@ -113,9 +113,14 @@ function isOnDevice(kind: number): boolean {
   return kind === Translation.ReadOnly || kind === Translation.Writable;
 }
 
-/** Is the block no longer, or not yet, the file's at this page? */
+/**
+ * Is the block no longer, or not yet, the file's at this page? A copy may be entered before it
+ * takes the place of the old block; and some kernels leave what shows the old one.
+ */
 function isLost(world: World, inode: number, page: number, block: number): boolean {
   const { extents } = world.volume;
+  if (world.personality.sharing?.unmapsCopied === false) return false;
+  if (world.copies.has(inode, page) && world.copies.block(inode, page) === block) return false;
   const state = extents.lookup(inode, page);
   return state === ExtentState.Hole || extents.block !== block;
 }

@@ -96,6 +96,24 @@ export interface Personality {
   readonly stampGranularityNs: number;
   /** How files are cached in memory; null where they are accessed on the device. */
   readonly cache: CacheValues | null;
+  /** How shared blocks are copied; null where files cannot share any. */
+  readonly sharing: SharingValues | null;
+}
+
+/** How a kernel copies shared blocks of files that are accessed on the device. */
+export interface SharingValues {
+  /** Blocks that are staged together, on a multiple of this in the file, without a hint. */
+  readonly copyUnitBlocks: number;
+  /** Whether a read fault is told that blocks are shared, and then takes translations away. */
+  readonly readFaultsSeeShares: boolean;
+  /** Whether write(2) takes the translations of the blocks it copied away. */
+  readonly unmapsCopied: boolean;
+  /** Whether the copy of a hole is zeros; else it is what the new block held before. */
+  readonly fillsHoles: boolean;
+  /** Whether zeroing a part of a shared block copies it; else the zeros are lost. */
+  readonly copiesToZero: boolean;
+  /** Whether unsharing leaves staged blocks of a file that was dirtied since the last sync. */
+  readonly keepsStagedIfDirty: boolean;
 }
 
 /** How a kernel's page cache goes about its work. */

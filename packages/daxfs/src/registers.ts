@@ -60,6 +60,11 @@ export const REGISTER_NAMES = [
   'chunk', // bytes of the part that is being moved
   'held', // inode that the operation keeps alive, 0 if none
   'held2', // a second one
+  'oldBlock', // block whose bytes a copy keeps, 0 if they are zeros
+  'isCopy', // 1: the fault copies blocks instead of using those found
+  'isStaged', // 1: blocks for a copy were taken for this operation, not before
+  'faultMode', // 0, or how the mmap lock is taken: 1 shared, 2 exclusive
+  'isShared', // 1: a read fault found blocks with several owners
   'isNew', // 1: the blocks were allocated by this operation
   'sequence', // transaction that must become durable
   'transactions', // how many the step has just made, for its price

@@ -6,7 +6,7 @@
  * the order that `orderDirectories` found, and renames between directories one at a time, so that
  * the order does not change while they wait.
  */
-import type { Selector } from '@daxsim/sim';
+import type { Frame, Selector } from '@daxsim/sim';
 import { FileType } from './media/outcome.js';
 import { pageKey } from './mm/page-set.js';
 import { R } from './registers.js';
@@ -19,6 +19,16 @@ function single(name: string, key: Selector<World>['key']): Selector<World> {
 /** A key, or nothing while it is 0. */
 function orNothing(inode: number): number {
   return inode === 0 ? -1 : inode;
+}
+
+/**
+ * The source of a copy if its number is lower than the target's, or if it is higher: locked before
+ * the target and after it, so that two files are always locked in the same order.
+ */
+function sourceIf(frame: Frame, isLower: boolean): number {
+  const target = frame.get(R.inode);
+  const source = frame.get(R.inode2);
+  return source !== target && source < target === isLower ? source : -1;
 }
 
 /** Whether `dir` is `above` or lies below it. */
@@ -48,6 +58,8 @@ export const SELECTORS: readonly Selector<World>[] = [
     count: 2,
     key: (_world, frame, position) => frame.get(position === 0 ? R.inode : R.inode2),
   },
+  single('lowSource', (_world, frame) => sourceIf(frame, true)),
+  single('highSource', (_world, frame) => sourceIf(frame, false)),
   single('dir', (_world, frame) => frame.get(R.dir)),
   single('dir2', (_world, frame) => frame.get(R.dir2)),
   single('firstDir', (_world, frame) => frame.get(R.firstDir)),

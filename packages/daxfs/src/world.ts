@@ -14,6 +14,7 @@ import { HandleTable } from './handles.js';
 import { PathTable } from './paths.js';
 import { DelayedBlocks, worstTreeBlocks } from './mm/delayed-blocks.js';
 import { MemoryMaps } from './mm/memory-maps.js';
+import { StagedCopies } from './mm/staged-copies.js';
 import type { Knobs } from './knobs.js';
 import type { Personality } from './personality.js';
 import type { Volume } from './media/volume.js';
@@ -67,6 +68,8 @@ export class World {
   readonly delayed: DelayedBlocks;
   /** Where blocks go, for personalities that place by buddies. */
   readonly buddy: BuddySpace | null;
+  /** Blocks set aside for copies of shared ones. */
+  readonly copies: StagedCopies;
   payload: Payload;
   /** Each task's time in ticks, or null when there is none. Set by `createSystem`. */
   clock: Float64Array | null = null;
@@ -91,6 +94,7 @@ export class World {
       parts.personality.placement === 'buddy'
         ? new BuddySpace(parts.space, parts.volume.geometry, parts.volume.allocator)
         : null;
+    this.copies = new StagedCopies(parts.space);
     this.stampCounter = new NumberColumn(parts.space, 'world.stamps');
   }
 

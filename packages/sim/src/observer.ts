@@ -43,6 +43,10 @@ class FanOut implements MachineObserver {
     }
   }
 
+  downgraded(task: number, lock: number, key: number, at: number): void {
+    for (let i = 0; i < this.all.length; i += 1) this.all[i].downgraded?.(task, lock, key, at);
+  }
+
   released(task: number, lock: number, key: number, mode: number, at: number): void {
     for (let i = 0; i < this.all.length; i += 1) this.all[i].released(task, lock, key, mode, at);
   }

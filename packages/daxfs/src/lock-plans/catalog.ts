@@ -10,6 +10,7 @@ import {
   pagecacheUpstream,
   pagecacheUpstream61,
 } from './pagecache-upstream.js';
+import { xfsReflink, xfsReflink61 } from './xfs-reflink.js';
 import { xfsUpstream61 } from './xfs-upstream-6-1.js';
 import { xfsUpstream } from './xfs-upstream.js';
 
@@ -17,6 +18,8 @@ export const LOCK_PLANS: readonly LockPlan[] = [
   xfsUpstream,
   xfsUpstream61,
   ext4Upstream,
+  xfsReflink,
+  xfsReflink61,
   none,
   global,
 ];

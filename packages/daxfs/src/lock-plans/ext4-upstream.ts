@@ -114,7 +114,7 @@ export const ext4Upstream = defineLockPlan({
     getdents: [operationShared],
     chmod: [operationExclusive, ...transaction('change')],
     chown: [operationExclusive, ...transaction('change')],
-    trimInode: [operationExclusive, ...transaction('mapping')],
+    trimInode: [...transaction('mapping')],
     setExtentHint: [operationExclusive, ...transaction('change')],
     utimens: [operationExclusive, ...transaction('change')],
     mkdir: [dir, ...transaction('change', 'dir')],

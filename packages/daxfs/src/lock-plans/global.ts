@@ -52,6 +52,7 @@ export const global = defineLockPlan({
     read: whole,
     write: whole,
     copyRange: whole,
+    clone: whole,
     fsync: whole,
     fdatasync: whole,
     syncRange: whole,

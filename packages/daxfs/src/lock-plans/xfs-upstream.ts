@@ -20,6 +20,8 @@ import type { Hold } from '@daxsim/sim';
 const operationExclusive: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation' };
 const operationShared: Hold = { lock: 'inode', mode: 'shared', region: 'operation' };
 const layout: Hold = { lock: 'mmap', mode: 'exclusive', region: 'layout' };
+const sourceInode: Hold = { ...operationExclusive, downgradeAt: 'beginSharing' };
+const sourceLayout: Hold = { ...layout, downgradeAt: 'beginSharing' };
 const gap: Hold = { lock: 'mmap', mode: 'exclusive', region: 'gap' };
 const dir: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'dir' };
 const named: Hold = { lock: 'inode', mode: 'exclusive', region: 'victim', of: 'named' };
@@ -30,6 +32,7 @@ const lookup: Hold = { lock: 'mapping', mode: 'shared', region: 'lookup' };
 const allocate: Hold = { lock: 'mapping', mode: 'exclusive', region: 'allocate' };
 const mapping: Hold = { lock: 'mapping', mode: 'exclusive', region: 'mapping' };
 const stamps: Hold = { lock: 'mapping', mode: 'exclusive', region: 'stamps' };
+const put: Hold = { lock: 'mapping', mode: 'exclusive', region: 'put' };
 const sizeUpdate: Hold = { lock: 'mapping', mode: 'exclusive', region: 'sizeUpdate' };
 const sequence: Hold = { lock: 'mapping', mode: 'shared', region: 'sequence' };
 const mmShared: Hold = { lock: 'mm', mode: 'shared', region: 'operation' };
@@ -56,18 +59,31 @@ export const xfsUpstream = defineLockPlan({
   },
   holds: {
     read: [operationShared, { lock: 'mapping', mode: 'exclusive', region: 'accessTime' }, lookup],
-    write: [operationExclusive, gap, stamps, lookup, allocate, sizeUpdate],
+    write: [operationExclusive, gap, stamps, lookup, allocate, put, sizeUpdate],
     copyRange: [
       { lock: 'inode', mode: 'exclusive', region: 'operation', of: 'inodes' },
       gap,
       stamps,
       lookup,
       allocate,
+      put,
       sizeUpdate,
     ],
-    zeroRange: [lookup],
+    clone: [
+      { ...sourceInode, of: 'lowSource' },
+      operationExclusive,
+      { ...sourceInode, of: 'highSource' },
+      { ...sourceLayout, of: 'lowSource' },
+      layout,
+      { ...sourceLayout, of: 'highSource' },
+      stamps,
+      { lock: 'mapping', mode: 'exclusive', region: 'mark', of: 'inodes' },
+      { lock: 'mapping', mode: 'exclusive', region: 'share', of: 'inodes' },
+      mapping,
+    ],
+    zeroRange: [lookup, allocate, put],
     truncateInode: [operationExclusive, layout, mapping],
-    fallocate: [operationExclusive, layout, stamps, mapping],
+    fallocate: [operationExclusive, layout, stamps, lookup, allocate, put, mapping],
     syncInode: [sequence],
     syncInodeData: [sequence],
     readFault: [mmShared, fault, entry, iomapBegin],
@@ -78,6 +94,7 @@ export const xfsUpstream = defineLockPlan({
       entry,
       lookup,
       allocate,
+      put,
       { lock: 'entry', mode: 'exclusive', region: 'syncEntry' },
     ],
     privateFault: [fault, entry, iomapBegin],
@@ -97,7 +114,8 @@ export const xfsUpstream = defineLockPlan({
     getdents: [operationShared],
     chmod: [operationExclusive, change],
     chown: [operationExclusive, change],
-    trimInode: [operationExclusive, mapping],
+    close: [{ lock: 'inode', mode: 'exclusive', region: 'release' }],
+    trimInode: [mapping],
     setExtentHint: [operationExclusive, change],
     utimens: [operationExclusive, change],
     mkdir: [dir, changeDir],

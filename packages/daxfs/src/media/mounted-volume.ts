@@ -151,6 +151,10 @@ export class MountedVolume implements Volume {
     this.inodes.stamp(inode, Stamp.Modify | Stamp.Change);
   }
 
+  growSize(inode: number, sizeBytes: number): void {
+    this.inodes.setSize(inode, sizeBytes);
+  }
+
   touch(inode: number, stamps: number): void {
     this.inodes.stamp(inode, stamps);
   }

@@ -41,6 +41,8 @@ export type FileType = (typeof FileType)[keyof typeof FileType];
 export const InodeFlag = {
   /** Blocks were allocated on purpose, and stay when the file is closed. */
   Preallocated: 1,
+  /** Blocks have been shared; until the file is emptied, or unshared and found alone. */
+  Reflinked: 2,
 } as const;
 
 /** Time stamps of an inode; add them up to name several. */

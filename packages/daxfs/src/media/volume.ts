@@ -84,6 +84,8 @@ export interface Volume {
 
   /** Changes the size, with mtime and ctime; blocks stay as they are. */
   setSize(inode: number, sizeBytes: number): void;
+  /** Makes the file longer and leaves its stamps alone. */
+  growSize(inode: number, sizeBytes: number): void;
   /** Sets stamps (sum of `Stamp`) to the transaction's time. Alone, it leaves fdatasync clean. */
   touch(inode: number, stamps: number): void;
 }

@@ -11,6 +11,7 @@
 import { defineStats } from '@daxsim/sim';
 import { NO_AREA } from './areas.js';
 import { DaxEntries, EntryKind } from './dax-entries.js';
+import { HUGE_PAGES } from './huge.js';
 import { Mappings, NO_MAPPING } from './mappings.js';
 import {
   NO_PAGE,
@@ -102,6 +103,19 @@ export class MemoryMaps {
       zapped += this.zapPages(m, Math.max(0, from - first), to - first, evenCopies);
     }
     return zapped;
+  }
+
+  /** One entry for each page instead of the one of 2 MiB that begins at `start`. */
+  splitEntry(inode: number, start: number): void {
+    const { entries } = this;
+    const block = entries.block(inode, start);
+    const isDirty = entries.isDirty(inode, start);
+    this.zapInode(inode, start, start + HUGE_PAGES, false);
+    entries.remove(inode, start);
+    for (let page = start; page < start + HUGE_PAGES; page += 1) {
+      entries.put(inode, page, EntryKind.Block, block + page - start);
+      if (isDirty) entries.markDirty(inode, page);
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import { ext4Dax61, ext4Dax612 } from './ext4-dax.js';
 import { strictDax } from './strict-dax.js';
 import { xfsDax61, xfsDax612 } from './xfs-dax.js';
 import { xfsPagecache61, xfsPagecache612 } from './xfs-pagecache.js';
+import { xfsDaxReflink61, xfsDaxReflink612 } from './xfs-dax-reflink.js';
 
 /** Newest first within a family. */
 export const PERSONALITIES: readonly Personality[] = [
@@ -15,6 +16,8 @@ export const PERSONALITIES: readonly Personality[] = [
   xfsPagecache612,
   xfsPagecache61,
   strictDax,
+  xfsDaxReflink612,
+  xfsDaxReflink61,
 ];
 
 /** The personality `family@kernel`, or the newest of `family`. Throws `ConfigError`. */

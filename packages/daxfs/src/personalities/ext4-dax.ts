@@ -66,6 +66,8 @@ export const ext4Dax612: Personality = Object.freeze({
   stampGranularityNs: 4000000,
   // dax=always: no page cache.
   cache: null,
+  // ext4 has no shared blocks.
+  sharing: null,
 } as const);
 
 export const ext4Dax61: Personality = Object.freeze({

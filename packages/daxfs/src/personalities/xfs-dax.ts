@@ -74,6 +74,8 @@ export const xfsDax612: Personality = Object.freeze({
   stampGranularityNs: 4000000,
   // dax=always: no page cache.
   cache: null,
+  // mkfs.xfs -m reflink=0.
+  sharing: null,
 } as const);
 
 export const xfsDax61: Personality = Object.freeze({

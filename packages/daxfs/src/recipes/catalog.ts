@@ -10,6 +10,8 @@ import { CACHED_DATA_RECIPES } from './cached/data.js';
 import { CACHED_FAULT_RECIPES } from './cached/faults.js';
 import { CACHED_PAGE_RECIPES } from './cached/pages.js';
 import { CACHED_PIN_RECIPES } from './cached/pinning.js';
+import { faultMode } from '../steps/mapped/fault-size.js';
+import { CLONE_RECIPES } from './files/cloning.js';
 import { DATA_RECIPES } from './files/data.js';
 import { FALLOCATE_RECIPES } from './files/fallocate.js';
 import { LOG_RECIPES } from './files/log.js';
@@ -30,6 +32,7 @@ export const ALL_RECIPES: readonly Recipe<World>[] = [
   ...DATA_RECIPES,
   ...RESIZE_RECIPES,
   ...FALLOCATE_RECIPES,
+  ...CLONE_RECIPES,
   ...FAULT_RECIPES,
   ...PAGE_RECIPES,
   ...PIN_RECIPES,
@@ -38,7 +41,7 @@ export const ALL_RECIPES: readonly Recipe<World>[] = [
 ];
 
 /** Steps that decide the mode of a hold. */
-export const MODE_STEPS: readonly StepDefinition<World>[] = [];
+export const MODE_STEPS: readonly StepDefinition<World>[] = [faultMode];
 
 /** The same operations where files are cached in memory. */
 export const CACHED_RECIPES: readonly Recipe<World>[] = replaced(ALL_RECIPES, [

@@ -50,6 +50,7 @@ export const VALUES: Personality = {
   pageFaultLock: 'same',
   stampGranularityNs: 1,
   cache: null,
+  sharing: null,
 };
 
 export interface Answer {

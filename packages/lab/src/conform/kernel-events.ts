@@ -31,6 +31,7 @@ const FAULTS: ReadonlySet<string> = new Set(['readFault', 'writeFault']);
 const RESULTS: ReadonlyMap<string, string> = new Map([
   ['enterFaultBlocks:Ok', 'MAJOR'],
   ['enterWriteEntry:NeedSync', 'NEEDDSYNC'],
+  ['enterWriteEntry:CopySync', 'NEEDDSYNC'],
 ]);
 
 /** Programs that access memory; all others that fault fill pages in. */
@@ -39,9 +40,11 @@ const ACCESSES: ReadonlySet<string> = new Set(['load', 'store']);
 const PAGE_EVENT = 'dax_pte_fault_done';
 const HUGE_EVENT = 'dax_pmd_fault_done';
 
-const OWN_INODE_LOCK: ReadonlySet<string> = new Set(['read', 'write', 'fallocate']);
+const OWN_INODE_LOCK: ReadonlySet<string> = new Set(['read', 'write', 'fallocate', 'close']);
 /** Generic code that takes the mmap lock by itself, unseen by the tracepoint of XFS. */
 const GENERIC_MMAP_LOCK: ReadonlySet<string> = new Set(['readAhead', 'readOnePage']);
+/** Takes what it can get. */
+const TRIES = 'close';
 const LOCK_NAMES: ReadonlyMap<string, string> = new Map([
   ['inode', 'IOLOCK'],
   ['mmap', 'MMAPLOCK'],
@@ -100,8 +103,14 @@ export class KernelEvents implements MachineObserver {
     const program = interpreter.programOf(task).name;
     if (name === 'inode' && !OWN_INODE_LOCK.has(program)) return;
     if (name === 'mmap' && GENERIC_MMAP_LOCK.has(program)) return;
-    const text = `${shown}_${mode === LockMode.Shared ? 'SHARED' : 'EXCL'}`;
+    const how = program === TRIES ? ' nowait' : '';
+    const text = `${shown}_${mode === LockMode.Shared ? 'SHARED' : 'EXCL'}${how}`;
     this.locks.push({ inode: key, text });
+  }
+
+  downgraded(_task: number, lock: number, key: number): void {
+    const shown = LOCK_NAMES.get(this.system.set.lockNames[lock] ?? '');
+    if (shown !== undefined) this.locks.push({ inode: key, text: `${shown}_EXCL demote` });
   }
 
   released(): void {

@@ -112,6 +112,17 @@ function mappingCall(recipe: string, args: (op: WorkloadOp) => Arguments): Actio
   });
 }
 
+function clone({ system, process, op }: OpContext): OpAnswer {
+  const args = {
+    handle: numberOf(process, op.file),
+    handle2: numberOf(process, op.file2),
+    offset: op.offset,
+    offset2: op.offset2,
+    length: op.length,
+  };
+  return answerOf({ ...system.run('clone', args), result: 0 });
+}
+
 const EFAULT = answerOf({ outcome: 'Error', result: 0, errno: 14, signal: 0 });
 
 /** Takes the faults of reading a range, and forgets what was read. */
@@ -261,8 +272,8 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ],
   ['extsize', onFile('setExtentHint', ({ length }) => ({ length }))],
   ['getdax', ({ system }) => ({ ret: 0, err: '', note: `statx_attr_dax=${system.isDax ? 1 : 0}` })],
-  ['clone', missing('no shared extents')],
-  ['clone_range', missing('no shared extents')],
+  ['clone', clone],
+  ['clone_range', clone],
   ['fillfs', ({ system, process, op }) => fillFileSystem(system, process, op.length)],
   ['mmap', mmap],
   ['munmap', munmap],

@@ -44,7 +44,7 @@ function fileOf(world: World, handle: OpenHandle, before: Stamps): FileFacts {
   const inode = world.handles.inode(handle.number);
   const facts = {
     size: inodes.sizeBytes(inode),
-    blocks512: (inodes.blocks(inode) + world.delayed.count(inode)) * SECTORS_PER_BLOCK,
+    blocks512: blocksOf(world, inode) * SECTORS_PER_BLOCK,
   };
   const extents = extentsOf(world, inode);
   const stamps = before.get(handle.name);
@@ -52,6 +52,12 @@ function fileOf(world: World, handle: OpenHandle, before: Stamps): FileFacts {
   const mtime = inodes.modifyNs(inode) === stamps[0] ? 0 : 1;
   const ctime = inodes.changeNs(inode) === stamps[1] ? 0 : 1;
   return { ...facts, mtime, ctime, extents };
+}
+
+/** What st_blocks counts: blocks of the file, those promised and those set aside for copies. */
+function blocksOf(world: World, inode: number): number {
+  const { copies, delayed, volume } = world;
+  return volume.inodes.blocks(inode) + delayed.count(inode) + copies.count(inode);
 }
 
 /** The extents of an inode in order, the last one marked. */
@@ -64,10 +70,10 @@ function extentsOf(world: World, inode: number): ExtentRow[] {
     const isFirst = delayed.next(inode, at) && (!isThere || delayed.start < extents.start);
     if (!isThere && !isFirst) break;
     const { start, length } = isFirst ? delayed : extents;
-    const block = isFirst ? 0 : extents.block;
-    const isUnwritten = !isFirst && extents.state === ExtentState.Unwritten;
-    const flags = isFirst ? 'unknown,delalloc' : isUnwritten ? 'unwritten' : '';
-    rows.push([start * BLOCK_BYTES, block * BLOCK_BYTES, length * BLOCK_BYTES, flags]);
+    if (isFirst) rows.push(rowOf(start, 0, length, 'unknown,delalloc'));
+    else if (extents.state === ExtentState.Unwritten) {
+      rows.push(rowOf(start, extents.block, length, 'unwritten'));
+    } else pushShares(world, rows, start, extents.block, length);
     at = start + length;
   }
   const last = rows.pop();
@@ -76,6 +82,27 @@ function extentsOf(world: World, inode: number): ExtentRow[] {
     rows.push([last[0], last[1], last[2], flags]);
   }
   return rows;
+}
+
+function rowOf(start: number, block: number, length: number, flags: string): ExtentRow {
+  return [start * BLOCK_BYTES, block * BLOCK_BYTES, length * BLOCK_BYTES, flags];
+}
+
+/** A written extent, in parts that are shared and parts that are not. */
+function pushShares(
+  world: World,
+  rows: ExtentRow[],
+  start: number,
+  block: number,
+  length: number,
+): void {
+  const { shares } = world.volume;
+  for (let done = 0; done < length;) {
+    const flags = shares.owners(block + done) > 1 ? 'shared' : '';
+    const part = Math.min(length - done, shares.length);
+    rows.push(rowOf(start + done, block + done, part, flags));
+    done += part;
+  }
 }
 
 export function mapsOf(world: World, process: Process): { [mapping: string]: MapRun[] } {

@@ -47,6 +47,8 @@ export interface MachineObserver {
   /** A lock was granted, after waiting this long (0: at once). */
   acquired(task: number, lock: number, key: number, mode: number, waited: number, at: number): void;
   released(task: number, lock: number, key: number, mode: number, at: number): void;
+  /** An exclusive hold became shared. */
+  downgraded?(task: number, lock: number, key: number, at: number): void;
 }
 
 const KIND_OF: { readonly [K in LockKindName]: number } = {
@@ -178,6 +180,7 @@ export class SyncUnit<W> {
     if (this.space.watch !== null) this.meet(lock, key, LockMode.Exclusive);
     this.locks.downgrade(lock, key, task, this.tasks.fromAt(cell), this.tasks.toAt(cell));
     this.tasks.setMode(cell, LockMode.Shared);
+    this.observer?.downgraded?.(task, lock, key, this.clock[task]);
     this.clock[task] += this.costs.atomicTicks;
     this.settleGrants(this.clock[task]);
   }

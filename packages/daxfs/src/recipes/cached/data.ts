@@ -148,11 +148,15 @@ const read = operation(
 /** Between the old end and the first byte written everything must read as zero. */
 const zeroGap: Part = region(
   'gap',
-  call('zeroRange', {
-    give: ['inode', 'cursor', 'end'],
-    take: [],
-    rename: { cursor: 'size', end: 'cursor' },
-  }),
+  call(
+    'zeroRange',
+    {
+      give: ['inode', 'cursor', 'end'],
+      take: [],
+      rename: { cursor: 'size', end: 'cursor' },
+    },
+    { Error: done },
+  ),
 );
 
 /** Blocks for what the cursor stands on; without space what is dirty is written back, once. */
@@ -334,7 +338,7 @@ const findZeroes: Part = repeat(
   ),
 );
 
-const zeroRange = service(
+const zeroCached = service(
   'zeroRange',
   'Zeroes bytes [cursor, end) of the file through its cache: iomap_zero_range.',
   repeat(
@@ -357,6 +361,9 @@ const zeroRange = service(
     ),
   ),
 );
+
+/** It never fails; on the device, where shared blocks are copied, zeroing may. */
+const zeroRange: Recipe<World> = { ...zeroCached, outcomes: ['Ok', 'Error'] };
 
 const readOnePage = service(
   'readOnePage',

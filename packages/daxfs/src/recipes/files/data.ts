@@ -2,13 +2,14 @@
  * Reading, writing and syncing.
  *
  *     write:  lookup ── Written ────────────────────────────▶ copyIn ─▶ next … ─▶ fence ─▶ size
- *               └ Missing ─▶ reserve ─▶ zero ─▶ enter ─▶ invalidate ┘
+ *               ├ Missing ─▶ reserve ─▶ zero ─▶ enter ─▶ invalidate ┘
+ *               └ Copy ─▶ stage ─▶ around it ─▶ copyIn ─▶ put ─▶ next …
  *
  * Linux 6.12 fs/xfs/xfs_file.c (xfs_file_dax_write) and fs/dax.c (dax_iomap_rw). The data is
  * durable before the size is committed. The copy runs under the inode lock only, because the
  * caller's buffer may be a mapping whose fault wants the others.
  */
-import { move } from '@daxsim/sim';
+import { exit, move } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
 import {
   copyAcross,
@@ -19,6 +20,7 @@ import {
   zeroBlocks,
   zeroBytes,
 } from '../../moves/definitions.js';
+import { copiesToZero } from '../../steps/files/copies.js';
 import { aimPiece, endCopy, startCopy, takeBoth } from '../../steps/files/copying.js';
 import {
   advance,
@@ -49,7 +51,9 @@ import {
   pagesOfWrite,
   pagesToSync,
 } from '../../steps/files/pages.js';
+import type { Step } from '../../steps/files/answers.js';
 import type { World } from '../../world.js';
+import { copyInPlace, stage, writeCopy } from './copies.js';
 import {
   PAGES,
   again,
@@ -63,7 +67,6 @@ import {
   region,
   repeat,
   seq,
-  service,
   step,
   transact,
 } from './shapes.js';
@@ -83,29 +86,48 @@ const allocate: Part = region(
   ),
 );
 
-/** Finds written blocks under the cursor, or makes them, and aims the copy at them. */
-const mapChunk: Part = repeat(
-  'find',
-  seq(
-    region('lookup', branch(lookupForWrite, { Written: leave('find'), Missing: nothing() })),
-    allocate,
-    branch(needsInvalidate, { No: nothing(), Yes: call('invalidateRange', PAGES) }),
-    step(aimAtNew),
-    leave('find'),
-  ),
-);
+/**
+ * Finds written blocks under the cursor, or makes them, and aims the copy at them. Shared ones are
+ * the business of `copy`, which goes on elsewhere or leaves blocks that are the file's own.
+ */
+export function mapChunk(lookup: Step, copy: Part): Part {
+  return repeat(
+    'find',
+    seq(
+      repeat(
+        'own',
+        seq(
+          region(
+            'lookup',
+            branch(lookup, { Written: leave('find'), Missing: nothing(), Copy: leave('own') }),
+          ),
+          allocate,
+          branch(needsInvalidate, { No: nothing(), Yes: call('invalidateRange', PAGES) }),
+          step(aimAtNew),
+          leave('find'),
+        ),
+      ),
+      copy,
+      again('find'),
+    ),
+  );
+}
 
 /**
  * Between the old end of the file and the first byte written, everything must read as zero: no
  * fault may come between (xfs_file_write_zero_eof).
  */
-const zeroGap: Part = region(
+export const zeroGap: Part = region(
   'gap',
-  call('zeroRange', {
-    give: ['inode', 'cursor', 'end'],
-    take: [],
-    rename: { cursor: 'size', end: 'cursor' },
-  }),
+  call(
+    'zeroRange',
+    {
+      give: ['inode', 'cursor', 'end'],
+      take: ['errno'],
+      rename: { cursor: 'size', end: 'cursor' },
+    },
+    { Error: done },
+  ),
 );
 
 /** What follows the last chunk: a fence, the size, the position. */
@@ -161,7 +183,7 @@ const write = operation(
       repeat(
         'chunks',
         seq(
-          mapChunk,
+          mapChunk(lookupForWrite, writeCopy),
           move(copyIn),
           branch(advance, { More: again('chunks'), End: leave('chunks') }),
         ),
@@ -185,7 +207,7 @@ const copyRange = operation(
       repeat(
         'chunks',
         seq(
-          mapChunk,
+          mapChunk(lookupForWrite, copyInPlace(leave('chunks'))),
           branch(aimPiece, { Media: move(copyAcross), Zeros: move(zeroBytes) }),
           branch(advance, { More: again('chunks'), End: leave('chunks') }),
         ),
@@ -196,18 +218,32 @@ const copyRange = operation(
   ),
 );
 
-const zeroRange = service(
-  'zeroRange',
-  'Zeroes the written bytes of [cursor, end) in place: dax_zero_range.',
-  repeat(
+/** The next part to be zeroed is shared: it is copied, or with some kernels only staged. */
+const unshareToZero: Part = branch(copiesToZero, {
+  Yes: copyInPlace(exit('Error')),
+  No: seq(stage(exit('Error')), branch(advance, { More: nothing(), End: leave('parts') })),
+});
+
+const zeroRange: Recipe<World> = {
+  name: 'zeroRange',
+  about: 'Zeroes the written bytes of [cursor, end) in place: dax_zero_range.',
+  outcomes: ['Ok', 'Error'],
+  body: repeat(
     'parts',
     seq(
-      region('lookup', branch(nextWritten, { End: leave('parts') })),
-      move(zeroBytes),
-      branch(advance, { More: again('parts'), End: leave('parts') }),
+      repeat(
+        'own',
+        seq(
+          region('lookup', branch(nextWritten, { End: leave('parts'), Copy: leave('own') })),
+          move(zeroBytes),
+          branch(advance, { More: again('parts'), End: leave('parts') }),
+        ),
+      ),
+      unshareToZero,
+      again('parts'),
     ),
   ),
-);
+};
 
 /** An operation that makes a file durable. */
 function syncing(name: string, about: string, callee: string): Recipe<World> {

@@ -164,6 +164,7 @@ export const stampUnmapCheck: Part = seq(
           Zero: seq(allocateEdges, zeroWhole, zeroEdges),
           Collapse: collapse,
           Insert: insert,
+          Unshare: nothing(),
         }),
       ),
     ),
@@ -189,6 +190,7 @@ export const checkStampUnmap: Part = seq(
       ),
       Collapse: region('layout', seq(unmap, collapse)),
       Insert: region('layout', seq(unmap, insert)),
+      Unshare: nothing(),
     }),
   ),
 );

@@ -10,11 +10,12 @@
  * faults out; these have no such signal and rely on the mmap lock alone. What is refused here
  * is refused after layouts are broken and stamps are set.
  *
- * Unsharing allocates like plain preallocation, because no blocks are shared.
+ * Unsharing copies what is shared, gives holes of such a file zeroed blocks, and then allocates.
  */
 import type { Recipe } from '@daxsim/sim';
-import { touchModify } from '../../steps/files/data.js';
-import { preallocate } from '../../steps/files/extents.js';
+import { endUnshare, startUnshare } from '../../steps/files/copies.js';
+import { advance, touchModify } from '../../steps/files/data.js';
+import { lookupToUnshare, preallocate } from '../../steps/files/extents.js';
 import { takeHandle } from '../../steps/files/handles.js';
 import { pagesBehindEnd, pagesFromShift, pagesOfRange } from '../../steps/files/pages.js';
 import {
@@ -42,6 +43,8 @@ import { wantsTrim } from '../../steps/files/trimming.js';
 import type { World } from '../../world.js';
 import { breakLayouts } from '../mapped/pinning.js';
 import { checkStampUnmap, stampUnmapCheck } from './fallocate-in-place.js';
+import { copyInPlace } from './copies.js';
+import { mapChunk } from './data.js';
 import { freeBlocks, grow, shrink, zeroBytesInPlace } from './resizing.js';
 import {
   PAGES,
@@ -50,6 +53,7 @@ import {
   branch,
   call,
   check,
+  done,
   leave,
   nothing,
   operation,
@@ -85,6 +89,22 @@ const allocate: Part = seq(
   ),
   branch(chooseGrowth, { Keep: nothing(), Grow: grow }),
 );
+
+/** Every block of the range becomes the file's own and written: dax_file_unshare. */
+const unshare: Part = branch(startUnshare, {
+  Nothing: nothing(),
+  Ok: seq(
+    repeat(
+      'chunks',
+      seq(
+        mapChunk(lookupToUnshare, copyInPlace(done)),
+        branch(advance, { More: again('chunks'), End: leave('chunks') }),
+      ),
+    ),
+    writeBack,
+    region('mapping', transact(endUnshare)),
+  ),
+});
 
 /** Nobody may keep a translation of what is about to move: xfs_prepare_shift. */
 const unmapBehind: Part = seq(
@@ -135,6 +155,7 @@ const unmapStampCheck: Part = region(
       Zero: seq(punch, allocate),
       Collapse: collapse,
       Insert: insert,
+      Unshare: seq(unshare, allocate),
     }),
   ),
 );

@@ -9,7 +9,7 @@ import {
   needsTruncate,
   walkToOpen,
 } from '../../steps/files/opening.js';
-import { wantsTrimOnClose } from '../../steps/files/trimming.js';
+import { wantsTrim, wantsTrimOnClose } from '../../steps/files/trimming.js';
 import type { World } from '../../world.js';
 import {
   BYTES,
@@ -58,7 +58,14 @@ export const OPEN_RECIPES: readonly Recipe<World>[] = [
     'close(2) of the last descriptor of `handle`.',
     branch(wantsTrimOnClose, {
       No: nothing(),
-      Yes: call('trimInode', BYTES, { Error: nothing() }),
+      Yes: region(
+        'release',
+        branch(wantsTrim, {
+          No: nothing(),
+          Yes: call('trimInode', BYTES, { Error: nothing() }),
+        }),
+        nothing(),
+      ),
     }),
     check(closeHandle),
   ),

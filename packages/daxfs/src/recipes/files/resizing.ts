@@ -43,7 +43,11 @@ import {
 } from './shapes.js';
 import type { Part } from './shapes.js';
 
-export const zeroBytesInPlace: Part = call('zeroRange', { ...BYTES, take: ['done'] });
+export const zeroBytesInPlace: Part = call(
+  'zeroRange',
+  { ...BYTES, take: ['done', 'errno'] },
+  { Error: done },
+);
 
 /** Frees whole blocks of [cursor, end), one small transaction after another. */
 export const freeBlocks: Part = repeat(
@@ -103,7 +107,7 @@ const callTruncate: Part = call(
 const trimInode = part(
   'trimInode',
   'Frees the blocks of [cursor, end) behind the end of `inode`: xfs_free_eofblocks.',
-  region('operation', freeBlocks),
+  freeBlocks,
 );
 
 export const RESIZE_RECIPES: readonly Recipe<World>[] = [

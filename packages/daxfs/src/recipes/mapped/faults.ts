@@ -34,6 +34,7 @@ import {
 } from '@daxsim/sim';
 import type { Recipe, RecipeNode } from '@daxsim/sim';
 import { copyPrivate, zeroBlocks } from '../../moves/definitions.js';
+import { putCopy, stageCopy } from '../../steps/files/copies.js';
 import { mapCopy, replacePresent, takeCopy, takePresent } from '../../steps/mapped/copies.js';
 import { checkFaultSize, isOnePage, mapAround } from '../../steps/mapped/fault-size.js';
 import {
@@ -57,6 +58,7 @@ import {
   mapForWriting,
 } from '../../steps/mapped/install.js';
 import type { World } from '../../world.js';
+import { copyWhole } from '../files/copies.js';
 import { transact } from '../files/shapes.js';
 
 const FAULT_OUTCOMES = ['Ok', 'Signal', 'Denied'] as const;
@@ -96,7 +98,11 @@ function bySize(
       region(
         'fault',
         seq<World>(
-          branch(checkFaultSize, { Beyond: exit('Signal'), Smaller: again('size') }),
+          branch(checkFaultSize, {
+            Beyond: exit('Signal'),
+            Smaller: again('size'),
+            Sharing: again('size'),
+          }),
           ...body,
         ),
       ),
@@ -136,6 +142,7 @@ const allocate: RecipeNode<World> = repeat(
       Written: leave('block'),
       Unwritten: nothing(),
       Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
+      Copy: seq<World>(transact(stageCopy, { Failed: noBlock() }), leave('block')),
     }),
     move(zeroBlocks),
     transact(enterFaultBlocks, { Failed: noBlock() }),
@@ -148,6 +155,24 @@ const beginWrite: RecipeNode<World> = region(
   seq<World>(
     region('lookup', step(lookupFaultExtent)),
     branch(needsBlock, { Yes: region('allocate', allocate) }),
+  ),
+);
+
+/**
+ * The page of a shared block is copied whole and takes its place before any store can reach it: the
+ * kernel maps it first, so that for a moment a read(2) may miss a store.
+ */
+const copyThenPut: RecipeNode<World> = seq<World>(
+  copyWhole,
+  region(
+    'put',
+    repeat(
+      'pieces',
+      seq<World>(
+        transact(putCopy, { More: again('pieces'), Failed: exit('Signal') }),
+        leave('pieces'),
+      ),
+    ),
   ),
 );
 
@@ -173,6 +198,8 @@ const writePages: RecipeNode<World> = bySize(
           Ok: step(mapForWriting),
           NeedSync: nothing(),
           Smaller: again('size'),
+          Copy: seq<World>(copyThenPut, step(mapForWriting)),
+          CopySync: copyThenPut,
         }),
       ),
     ),

@@ -52,7 +52,8 @@ const GAVE_UP = {
   Denied: leave('pages'),
 } as const;
 
-const BREAK = {
+/** Hands over what `breakLayouts` needs: the file and its pages. */
+export const BREAK = {
   give: ['inode', 'cursor', 'end'],
   take: ['block'],
   rename: { cursor: 'firstPage', end: 'endPage' },

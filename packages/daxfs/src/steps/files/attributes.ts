@@ -26,7 +26,7 @@ export const readAttributes: Step = {
     frame.set(R.size, inodes.sizeBytes(inode));
     frame.set(R.fileType, inodes.type(inode));
     frame.set(R.mode, inodes.mode(inode));
-    const blocks = inodes.blocks(inode) + world.delayed.count(inode);
+    const blocks = inodes.blocks(inode) + world.delayed.count(inode) + world.copies.count(inode);
     frame.set(R.count, blocks * SECTORS_PER_BLOCK);
     return Answer.Ok;
   },

@@ -20,7 +20,8 @@ import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
 import { aimAlone, aimNeighbours } from './neighbours.js';
-import { lacksSpace, reserveFor, reserveRange } from './placement.js';
+import { lacksSpaceFor, reserveFor, reserveRange } from './placement.js';
+import { dropStaged, mustCopy } from './sharing.js';
 
 export { reserveFor };
 
@@ -73,29 +74,57 @@ export const lookupForRead: Step = {
   },
 };
 
-/** What a write finds under the cursor. */
+/** Whether the blocks under the cursor are to be copied; cuts the chunk to where this ends. */
+function copiesAtCursor(world: World, frame: Frame): boolean {
+  if (world.personality.sharing === null) return false;
+  const isCopy = mustCopy(world, frame);
+  const runEnd = (frame.get(R.page) + frame.get(R.count)) * BYTES_PER_BLOCK;
+  frame.set(R.chunk, Math.min(frame.get(R.chunk), runEnd - frame.get(R.cursor)));
+  if (frame.get(R.state) !== ExtentState.Hole) aimMove(frame, frame.get(R.block));
+  return isCopy;
+}
+
+/** What a write finds under the cursor; shared blocks are copied first. */
 export const lookupForWrite: Step = {
   name: 'lookupForWrite',
-  outcomes: ['Written', 'Missing'],
+  outcomes: ['Written', 'Missing', 'Copy'],
   touches: ['extentMap'],
   run(world, frame) {
     frame.set(R.isNew, 0);
     frame.set(R.retries, 0);
-    return lookAtCursor(world, frame) === ExtentState.Written ? 0 : 1;
+    const state = lookAtCursor(world, frame);
+    if (copiesAtCursor(world, frame)) return 2;
+    return state === ExtentState.Written ? 0 : 1;
+  },
+};
+
+/** What unsharing finds: staged blocks have no say over holes and unwritten blocks. */
+export const lookupToUnshare: Step = {
+  name: 'lookupToUnshare',
+  outcomes: ['Written', 'Missing', 'Copy'],
+  touches: ['extentMap'],
+  run(world, frame) {
+    frame.set(R.isNew, 0);
+    frame.set(R.retries, 0);
+    const state = lookAtCursor(world, frame);
+    if (state !== ExtentState.Written) return 1;
+    return copiesAtCursor(world, frame) ? 2 : 0;
   },
 };
 
 /** The next written bytes in [cursor, end), to be zeroed in place. */
 export const nextWritten: Step = {
   name: 'nextWritten',
-  outcomes: ['Found', 'End'],
+  outcomes: ['Found', 'End', 'Copy'],
   touches: ['extentMap'],
   run(world, frame) {
     const { extents } = world.volume;
     const inode = frame.get(R.inode);
     const end = frame.get(R.end);
     while (frame.get(R.cursor) < end) {
-      if (lookAtCursor(world, frame) === ExtentState.Written) return 0;
+      if (lookAtCursor(world, frame) === ExtentState.Written) {
+        return copiesAtCursor(world, frame) ? 2 : 0;
+      }
       const behind = blockOf(frame.get(R.cursor)) + Math.max(1, extents.length);
       if (!extents.next(inode, behind)) return 1;
       frame.set(R.cursor, Math.max(behind, extents.start) * BYTES_PER_BLOCK);
@@ -122,6 +151,7 @@ export const reserveBlocks: Step = {
     frame.set(R.transactions, 0);
     const state = lookAtCursor(world, frame);
     if (state === ExtentState.Written) return Answer.First;
+    copiesAtCursor(world, frame);
     const { blocksPerWrite } = world.personality;
     const count = Math.min(frame.get(R.count), blocksPerWrite);
     frame.set(R.count, count);
@@ -222,7 +252,7 @@ export const preallocate: Step = {
     const limit = blockAfter(frame.get(R.end));
     let page = blockOf(frame.get(R.cursor));
     const isWhole = !world.personality.preallocatesInPart;
-    if (isWhole && page < limit && lacksSpace(world, limit - page)) {
+    if (isWhole && page < limit && lacksSpaceFor(world, inode, limit - page)) {
       return fail(frame, Errno.NoSpace);
     }
     while (page < limit && extents.lookup(inode, page) !== ExtentState.Hole) page += extents.length;
@@ -262,10 +292,10 @@ export const freeExtents: Step = {
     // The transaction that makes a hole reserves what it may add to the tree; one that truncates
     // does not (Linux 6.12 xfs_unmap_extent; kernel record p24).
     const isPunch = (frame.get(R.flags) & PUNCHING) !== 0;
-    if (isPunch && lacksSpace(world, 0)) return fail(frame, Errno.NoSpace);
+    if (isPunch && lacksSpaceFor(world, frame.get(R.inode), 0)) return fail(frame, Errno.NoSpace);
     dropDelayed(world, frame.get(R.inode), from, limit);
     world.buddy?.giveUp(frame.get(R.inode));
-    if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+    if (!begin(world, frame, world.volume.removalNeed)) return Answer.LogFull;
     const inode = frame.get(R.inode);
     frame.set(R.transactions, 1);
     const perFree = world.personality.extentsPerFree;
@@ -278,7 +308,14 @@ export const freeExtents: Step = {
 /** Sets the size, with its stamps. */
 export function commitSize(world: World, frame: Frame, sizeBytes: number): number {
   if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
-  world.volume.setSize(frame.get(R.inode), sizeBytes);
+  const { inodes } = world.volume;
+  const inode = frame.get(R.inode);
+  world.volume.setSize(inode, sizeBytes);
+  // xfs_itruncate_clear_reflink_flags: an emptied file shares nothing.
+  const flags = inodes.flags(inode);
+  if (sizeBytes === 0 && (flags & InodeFlag.Reflinked) !== 0) {
+    inodes.setFlags(inode, flags & ~InodeFlag.Reflinked);
+  }
   frame.set(R.sequence, world.volume.commit());
   return Answer.Ok;
 }
@@ -306,10 +343,11 @@ export const reclaimPart: Step = {
   outcomes: [...TRANSACTION, 'More'],
   touches: ['extentMap', 'freeSpace', 'inodeCore', 'log', 'directory', 'references'],
   run(world, frame) {
-    if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+    if (!begin(world, frame, world.volume.removalNeed)) return Answer.LogFull;
     const inode = frame.get(R.inode);
     dropDelayed(world, inode, 0, PAGE_LIMIT);
     world.buddy?.giveUp(inode);
+    dropStaged(world, inode, 0, PAGE_LIMIT, true);
     const outcome = world.volume.reclaimOrphan(inode, world.personality.extentsPerFree);
     world.volume.commit();
     if (outcome === MediaOutcome.More) return Answer.First;

@@ -17,6 +17,7 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, settle } from './answers.js';
 import { takeForLater, takeForUse } from './buddy-placement.js';
+import { reclaimStaged } from './sharing.js';
 
 /** A gap up to this many times the allocation is left free on the device as it is in the file. */
 const GAP_UNITS = 4;
@@ -84,6 +85,13 @@ export function lacksSpace(world: World, wanted: number): boolean {
   return world.volume.allocator.free < wanted + world.personality.treeReserveBlocks;
 }
 
+/** The same for a file, after taking back what other files have set aside for copies. */
+export function lacksSpaceFor(world: World, inode: number, wanted: number): boolean {
+  if (!lacksSpace(world, wanted)) return false;
+  reclaimStaged(world, inode);
+  return lacksSpace(world, wanted);
+}
+
 /**
  * Reserves blocks for the hole at `page`, up to `count`; sets block and count. Answers an `Answer`.
  * `endByte` is where the access ends: a fault with its pages, a write with its bytes.
@@ -99,7 +107,7 @@ export function reserveFor(
   const page = frame.get(R.page);
   if (world.buddy !== null) return reserveAt(world, frame, page, count);
   const wanted = wantedBlocks(world, inode, page, count, endByte);
-  if (lacksSpace(world, wanted)) return settle(frame, MediaOutcome.NoSpace);
+  if (lacksSpaceFor(world, inode, wanted)) return settle(frame, MediaOutcome.NoSpace);
   return reserveAt(world, frame, page, wanted);
 }
 

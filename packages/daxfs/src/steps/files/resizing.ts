@@ -2,10 +2,12 @@
 import { Errno, FILE_BYTES_MAX, FallocMode } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { FileType } from '../../media/outcome.js';
+import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import { Answer, TRANSACTION, fail } from './answers.js';
 import type { Step } from './answers.js';
 import { blockAfter, commitSize } from './extents.js';
+import { dropStaged } from './sharing.js';
 
 /** truncate(2) looks at the length before the name. */
 export const checkLength: Step = {
@@ -64,12 +66,14 @@ export const setSize: Step = {
   },
 };
 
-/** Everything behind the new end, for the steps that free it. */
+/** Everything behind the new end, for the steps that free it; what was staged there goes now. */
 export const aimBehindEnd: Step = {
   name: 'aimBehindEnd',
   outcomes: ['Ok'],
-  touches: [],
-  run(_world, frame) {
+  touches: ['extentMap'],
+  run(world, frame) {
+    const first = blockAfter(frame.get(R.length));
+    dropStaged(world, frame.get(R.inode), first, PAGE_LIMIT, true);
     frame.set(R.cursor, frame.get(R.length));
     frame.set(R.end, FILE_BYTES_MAX);
     return Answer.Ok;
@@ -116,14 +120,15 @@ export const checkFallocate: Step = {
 /** Which fallocate it is. */
 export const chooseFallocate: Step = {
   name: 'chooseFallocate',
-  outcomes: ['Allocate', 'Punch', 'Zero', 'Collapse', 'Insert'],
+  outcomes: ['Allocate', 'Punch', 'Zero', 'Collapse', 'Insert', 'Unshare'],
   touches: [],
   run(_world, frame) {
     const mode = frame.get(R.flags);
     if ((mode & FallocMode.PunchHole) !== 0) return 1;
     if ((mode & FallocMode.ZeroRange) !== 0) return 2;
     if ((mode & FallocMode.CollapseRange) !== 0) return 3;
-    return (mode & FallocMode.InsertRange) !== 0 ? 4 : 0;
+    if ((mode & FallocMode.InsertRange) !== 0) return 4;
+    return (mode & FallocMode.Unshare) !== 0 ? 5 : 0;
   },
 };
 

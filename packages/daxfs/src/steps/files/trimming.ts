@@ -7,10 +7,12 @@ import type { Frame } from '@daxsim/sim';
 import { FILE_BYTES_MAX } from '../../abi.js';
 import { FileType, InodeFlag } from '../../media/outcome.js';
 import { NO_MAPPING } from '../../mm/mappings.js';
+import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import type { Step } from './answers.js';
 import { blockAfter } from './extents.js';
+import { dropStaged } from './sharing.js';
 
 /** Aims at the blocks behind the end of `inode`; false if there is nothing to free. */
 function aimBehind(world: World, frame: Frame, inode: number): boolean {
@@ -19,14 +21,19 @@ function aimBehind(world: World, frame: Frame, inode: number): boolean {
   if ((inodes.flags(inode) & InodeFlag.Preallocated) !== 0) return false;
   const size = inodes.sizeBytes(inode);
   const behind = blockAfter(size);
-  if (!extents.next(inode, behind) && !world.delayed.next(inode, behind)) return false;
+  const isStaged = world.copies.count(inode) > 0;
+  if (!extents.next(inode, behind) && !world.delayed.next(inode, behind) && !isStaged) return false;
+  dropStaged(world, inode, behind, PAGE_LIMIT, true);
   frame.set(R.inode, inode);
   frame.set(R.cursor, size);
   frame.set(R.end, FILE_BYTES_MAX);
   return true;
 }
 
-/** Whether closing `handle` frees blocks; while the file is mapped it is not let go of. */
+/**
+ * Whether closing `handle` looks for blocks to free, if nobody else works on the file: it is not
+ * let go of while it is mapped, and blocks of a file without names go in another way.
+ */
 export const wantsTrimOnClose: Step = {
   name: 'wantsTrimOnClose',
   outcomes: ['No', 'Yes'],
@@ -38,11 +45,17 @@ export const wantsTrimOnClose: Step = {
     if (inode === 0 || world.mm.mappings.firstOf(inode) !== NO_MAPPING) return 0;
     const mayWrite = world.handles.mayWrite(handle);
     if (!mayWrite && world.personality.trimsOnClose === 'writable') return 0;
-    return aimBehind(world, frame, inode) ? 1 : 0;
+    const { inodes } = world.volume;
+    if (inodes.type(inode) !== FileType.Regular || inodes.links(inode) === 0) return 0;
+    frame.set(R.inode, inode);
+    return 1;
   },
 };
 
-/** Whether blocks are freed before extents are shifted: they must not come before the end. */
+/**
+ * Whether there are blocks behind the end to be freed: at a close, and before extents are shifted,
+ * because they must not come before the end.
+ */
 export const wantsTrim: Step = {
   name: 'wantsTrim',
   outcomes: ['No', 'Yes'],

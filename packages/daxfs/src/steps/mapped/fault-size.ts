@@ -91,17 +91,42 @@ function beginPage(world: World, frame: Frame): void {
   beginAttempt(frame, isHuge ? HUGE_PAGES : 1);
 }
 
+/** Values of `faultMode`. */
+const TAKEN_SHARED = 1;
+const TAKEN_EXCLUSIVE = 2;
+
+function isBeingShared(world: World, frame: Frame): boolean {
+  return world.copies.isSharing(frame.get(R.inode));
+}
+
+/**
+ * How a write fault takes the mmap lock: exclusively while a clone shares the file's blocks, which
+ * has it shared then (Linux 6.12 fs/xfs/xfs_file.c, xfs_ilock_for_write_fault). Whoever got it
+ * shared looks again.
+ */
+export const faultMode: Step = {
+  name: 'faultMode',
+  outcomes: ['Shared', 'Exclusive'],
+  touches: [],
+  run(world, frame) {
+    const isExclusive = isBeingShared(world, frame);
+    frame.set(R.faultMode, isExclusive ? TAKEN_EXCLUSIVE : TAKEN_SHARED);
+    return isExclusive ? 1 : 0;
+  },
+};
+
 /**
  * Whether the attempt is inside the file, and what the mapping says about its size. Reliable only
  * where truncation is kept away.
  */
 export const checkFaultSize: Step = {
   name: 'checkFaultSize',
-  outcomes: ['Inside', 'Beyond', 'Smaller'],
+  outcomes: ['Inside', 'Beyond', 'Smaller', 'Sharing'],
   touches: ['size', 'pageTable'],
   run(world, frame) {
     const { mm } = world;
     const span = frame.get(R.span);
+    if (frame.get(R.faultMode) === TAKEN_SHARED && isBeingShared(world, frame)) return 3;
     if (span === LARGEST_PAGES) {
       mm.table.addDirectory(frame.get(R.mapping), faultPage(frame));
       beginAttempt(frame, HUGE_PAGES);

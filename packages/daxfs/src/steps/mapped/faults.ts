@@ -13,11 +13,13 @@ import { ExtentState, MediaOutcome, Stamp } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
 import { NO_AREA, Protection } from '../../mm/areas.js';
 import { R } from '../../registers.js';
+import type { Frame } from '@daxsim/sim';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, settle } from '../files/answers.js';
 import type { Step } from '../files/answers.js';
 import { commitStamps, convertNeeded, reserveFor } from '../files/extents.js';
 import { aimAlone, aimNeighbours } from '../files/neighbours.js';
+import { mustCopy } from '../files/sharing.js';
 import { chooseSpan, fallBack } from './fault-size.js';
 
 /** The exception, and the search for the area: is there one, and does it allow the access? */
@@ -72,36 +74,62 @@ export const lookupFaultExtent: Step = {
     frame.set(R.state, state);
     frame.set(R.block, state === ExtentState.Hole ? 0 : extents.block);
     frame.set(R.count, Math.min(extents.length, frame.get(R.span)));
+    if (world.personality.sharing !== null) noteShares(world, frame);
     return 0;
   },
 };
 
-/** A write fault can use a written block only. */
+/**
+ * A store to the file copies shared blocks. A load maps them as they are, but some kernels tell it
+ * how far they are shared (xfs_read_iomap_begin); a private copy is made like a load.
+ */
+function noteShares(world: World, frame: Frame): void {
+  const { mm, personality, volume } = world;
+  frame.set(R.isShared, 0);
+  frame.set(R.isCopy, 0);
+  const isStore =
+    frame.get(R.access) === Access.Write && mm.mappings.isShared(frame.get(R.mapping));
+  if (isStore) {
+    frame.set(R.isCopy, mustCopy(world, frame) ? 1 : 0);
+    return;
+  }
+  const isWritten = frame.get(R.state) === ExtentState.Written;
+  if (!isWritten || personality.sharing?.readFaultsSeeShares !== true) return;
+  frame.set(R.isShared, volume.shares.owners(frame.get(R.block)) > 1 ? 1 : 0);
+  frame.set(R.count, Math.min(frame.get(R.count), volume.shares.length));
+}
+
+/** A write fault can use a written block only, and one that is the file's alone. */
 export const needsBlock: Step = {
   name: 'needsBlock',
   outcomes: ['No', 'Yes'],
   touches: [],
   run(_world, frame) {
-    return frame.get(R.state) === ExtentState.Written ? 0 : 1;
+    return frame.get(R.state) === ExtentState.Written && frame.get(R.isCopy) === 0 ? 0 : 1;
   },
 };
 
 /** The same question again, now that nobody else changes the extents, and how much to allocate. */
 export const lookupFaultAgain: Step = {
   name: 'lookupFaultAgain',
-  outcomes: ['Written', 'Unwritten', 'Hole'],
+  outcomes: ['Written', 'Unwritten', 'Hole', 'Copy'],
   touches: ['extentMap'],
   run(world, frame) {
     const { extents } = world.volume;
     const page = frame.get(R.page);
     const state = extents.lookup(frame.get(R.inode), page);
     frame.set(R.state, state);
-    const count = Math.min(extents.length, frame.get(R.span));
-    frame.set(R.count, count);
+    frame.set(R.count, Math.min(extents.length, frame.get(R.span)));
     aimAlone(frame);
+    if (state !== ExtentState.Hole) frame.set(R.block, extents.block);
+    if (world.personality.sharing !== null) {
+      noteShares(world, frame);
+      if (frame.get(R.isCopy) === 1) return 3;
+    }
     if (state === ExtentState.Hole) return 2;
-    frame.set(R.block, extents.block);
-    if (state === ExtentState.Unwritten) aimNeighbours(world, frame, page, count);
+    if (state === ExtentState.Unwritten) {
+      aimNeighbours(world, frame, page, frame.get(R.count));
+    }
     return state === ExtentState.Written ? 0 : 1;
   },
 };

@@ -11,6 +11,7 @@ import { EntryKind } from '../../mm/dax-entries.js';
 import { HUGE_PAGES } from '../../mm/huge.js';
 import { NO_PAGE, Translation } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
+import { dropStaged } from '../files/sharing.js';
 import { fallBack, placeInMapping } from './fault-size.js';
 import type { Frame } from '@daxsim/sim';
 import type { World } from '../../world.js';
@@ -102,18 +103,28 @@ export const enterReadEntry: Step = {
 /** Enters the block of a write fault and tags it, unless the log must be forced first. */
 export const enterWriteEntry: Step = {
   name: 'enterWriteEntry',
-  outcomes: ['Ok', 'NeedSync', 'Smaller'],
+  outcomes: ['Ok', 'NeedSync', 'Smaller', 'Copy', 'CopySync'],
   touches: ['daxEntry', 'inodeCore', 'log', 'mappings'],
   per: 'count',
   run(world, frame) {
     const { mm, volume } = world;
     const inode = frame.get(R.inode);
-    if (!isWhole(world, frame)) return 2;
+    const isCopy = frame.get(R.isCopy) === 1;
+    const page = frame.get(R.page);
+    if (!isWhole(world, frame)) {
+      // xfs_dax_write_iomap_end: what was staged for the attempt goes back.
+      if (isCopy) dropStaged(world, inode, page, page + frame.get(R.count), true);
+      return 2;
+    }
     const isHuge = frame.get(R.span) > 1;
     putEntry(world, frame, EntryKind.Block);
+    if (world.personality.sharing !== null) world.copies.noteDirty(inode);
     if (frame.get(R.isNew) === 1 && !isHuge) mm.stats.majorFaults += 1;
     const sequence = volume.inodes.lastDataSequence(inode);
-    const isPending = sequence > volume.journal.durableSequence;
+    // Taking blocks for a copy is a change of the inode; using those taken before is none, although
+    // putting them in place will be: kernel record r07, the second store is not synchronous.
+    const isTaken = isCopy && frame.get(R.isStaged) === 1;
+    const isPending = isTaken || sequence > volume.journal.durableSequence;
     if (isPending && mm.mappings.isSync(frame.get(R.mapping))) {
       if (isHuge) mm.stats.hugeSyncFaults += 1;
       else mm.stats.syncFaults += 1;
@@ -121,16 +132,16 @@ export const enterWriteEntry: Step = {
       frame.set(R.sequence, sequence);
       frame.set(R.cursor, frame.get(R.page));
       frame.set(R.end, frame.get(R.page) + frame.get(R.span));
-      return 1;
+      return isCopy ? 4 : 1;
     }
     mm.entries.markDirty(inode, frame.get(R.page));
-    return 0;
+    return isCopy ? 3 : 0;
   },
 };
 
 /**
- * Replaces zeros by blocks only after nobody can see the zeros any more. An entry of 2 MiB stays
- * when a page in it faults.
+ * Replaces zeros by blocks, and shared blocks by copies, only after nobody can see what was there
+ * any more. An entry of 2 MiB stays when a page in it faults, unless that page is copied.
  */
 function putEntry(world: World, frame: Frame, kind: EntryKind): void {
   const { mm } = world;
@@ -139,9 +150,12 @@ function putEntry(world: World, frame: Frame, kind: EntryKind): void {
   const span = frame.get(R.span);
   const isHuge = span > 1;
   let zapped = 0;
-  const keepsHuge = !isHuge && mm.entries.isHuge(inode, frame.get(R.entryPage));
-  if (!keepsHuge) {
-    if (kind === EntryKind.Block && mm.entries.kind(inode, page) === EntryKind.Zero) {
+  const isUnder = !isHuge && mm.entries.isHuge(inode, frame.get(R.entryPage));
+  const isCopy = frame.get(R.isCopy) === 1;
+  if (isUnder && isCopy) mm.splitEntry(inode, frame.get(R.entryPage));
+  if (!isUnder || isCopy) {
+    const wasZero = mm.entries.kind(inode, page) === EntryKind.Zero;
+    if (kind === EntryKind.Block && (wasZero || isCopy || frame.get(R.isShared) === 1)) {
       zapped = mm.zapInode(inode, page, page + span, false);
     }
     const block = kind === EntryKind.Block ? frame.get(R.block) : 0;
