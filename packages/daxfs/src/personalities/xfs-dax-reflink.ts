@@ -1,5 +1,5 @@
 /**
- * XFS with DAX whose files share blocks: mkfs.xfs -m reflink=1. Kernel records p31 and r01 to r09
+ * XFS with DAX whose files share blocks: mkfs.xfs -m reflink=1. Kernel records p31 and r01 to r08
  * were taken on 6.12.111, 6.12.117, 6.1.192 and 6.1.176.
  */
 import type { Personality } from '../personality.js';

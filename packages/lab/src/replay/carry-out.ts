@@ -4,9 +4,9 @@
  *
  *     record ─▶ actions (actions.ts) ─▶ begin action 0 ─▶ machine ─▶ finish ─▶ begin action 1 …
  *
- * Calls that share blocks between files (FICLONE …) copy the bytes instead, because files on a DAX
- * file system of this kernel share none; sizes and contents come out the same. A copy of which only
- * one side is in scope is a read or a write. A fork's copy of a mapping stands for the parent's.
+ * Calls that share blocks between files (FICLONE …) copy the bytes where the file system shares
+ * none; sizes and contents come out the same. A copy of which only one side is in scope is a read
+ * or a write. A fork's copy of a mapping stands for the parent's.
  */
 import { R, type World } from '@daxsim/daxfs';
 import { MapFlag as AbiMapFlag } from '@daxsim/daxfs';
@@ -66,6 +66,11 @@ export class CarryOut {
     this.accesses = new MemoryAccess(interpreter, oracle, hasAccesses);
     for (const [kind, recipe] of Object.entries(recipes)) {
       this.programs[Number(kind)] = this.programNamed(recipe);
+    }
+    if (world.personality.sharing !== null) {
+      const share = this.programNamed('clone');
+      this.programs[OpKind.CloneFile] = share;
+      this.programs[OpKind.CloneRange] = share;
     }
     this.closeProgram = this.programNamed('close');
     this.syncProgram = this.programNamed('fdatasync');

@@ -52,7 +52,8 @@ function fieldsOf({ disagreements }: ConformResult): string[] {
 describe('records of kernels', () => {
   test('every operation of the fixtures has the results, bytes and pages of the kernel', () => {
     const result = conform({ folders: [FIXTURES] });
-    expect(result.settings.map(({ kernel }) => kernel)).toEqual(['linux-6.1', KERNEL]);
+    const kernels = new Set(result.settings.map(({ kernel }) => kernel));
+    expect([...kernels]).toEqual(['linux-6.1', KERNEL]);
     const settled = result.disagreements.filter(({ field }) => SETTLED.includes(field));
     expect(settled).toEqual([]);
     expect(result.fields.ret.compared).toBe(result.ops);

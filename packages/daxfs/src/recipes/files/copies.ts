@@ -10,7 +10,7 @@
 import { move } from '@daxsim/sim';
 import { copyAcross, copyIn, fence, zeroBytes } from '../../moves/definitions.js';
 import {
-  aimAtWhole,
+  aimAtCopied,
   aimBefore,
   aimBehind,
   putCopy,
@@ -44,7 +44,7 @@ function copyPiece(aim: Step): Part {
 }
 
 /** All blocks of the copy, durable. */
-export const copyWhole: Part = seq(copyPiece(aimAtWhole), move(fence));
+export const copyWhole: Part = seq(copyPiece(aimAtCopied), move(fence));
 
 /** What the pages showed goes, dirty or not: every byte of it is in the old blocks. */
 const unmapOld: Part = branch(unmapsCopied, {

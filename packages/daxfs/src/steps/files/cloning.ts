@@ -223,6 +223,7 @@ export const sizeOfClone: Step = {
     const { inodes } = world.volume;
     const inode = frame.get(R.inode);
     const reached = frame.get(R.offset2) + frame.get(R.length);
+    frame.set(R.result, frame.get(R.length));
     if (reached <= inodes.sizeBytes(inode)) return Answer.Ok;
     if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
     world.volume.growSize(inode, reached);

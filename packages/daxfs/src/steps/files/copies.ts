@@ -168,7 +168,7 @@ export const aimBefore: Step = edge('aimBefore', firstByte, startOfBytes);
 export const aimBehind: Step = edge('aimBehind', endOfBytes, lastByte);
 
 /** All of them. */
-export const aimAtWhole: Step = edge('aimAtWhole', firstByte, lastByte);
+export const aimAtCopied: Step = edge('aimAtCopied', firstByte, lastByte);
 
 /** Whether blocks that are to be zeroed in part are copied, or only staged. */
 export const copiesToZero: Step = {

@@ -10,7 +10,7 @@
  * else in, and then the reservation goes back.
  */
 import type { Frame } from '@daxsim/sim';
-import { Errno, FallocMode } from '../../abi.js';
+import { Errno, FILE_BYTES_MAX, FallocMode } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { ExtentState, InodeFlag, MediaOutcome, Stamp } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
@@ -295,6 +295,10 @@ export const freeExtents: Step = {
     if (isPunch && lacksSpaceFor(world, frame.get(R.inode), 0)) return fail(frame, Errno.NoSpace);
     dropDelayed(world, frame.get(R.inode), from, limit);
     world.buddy?.giveUp(frame.get(R.inode));
+    // xfs_itruncate_extents: what was staged behind the new end goes with it.
+    if (frame.get(R.end) === FILE_BYTES_MAX) {
+      dropStaged(world, frame.get(R.inode), from, PAGE_LIMIT, true);
+    }
     if (!begin(world, frame, world.volume.removalNeed)) return Answer.LogFull;
     const inode = frame.get(R.inode);
     frame.set(R.transactions, 1);

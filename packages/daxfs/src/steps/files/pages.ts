@@ -11,7 +11,6 @@ import type { World } from '../../world.js';
 import { Answer, OK_FAILED, fail } from './answers.js';
 import type { Step } from './answers.js';
 import { aimMove, blockAfter, blockOf } from './extents.js';
-import { dropStaged } from './sharing.js';
 
 function setPages(frame: Frame, first: number, end: number): void {
   frame.set(R.firstPage, first);
@@ -88,14 +87,9 @@ export const flushesNewEnd: Step = {
   },
 };
 
-/**
- * Before extents are shifted: from the block before the place to the end, where nothing stays
- * staged either (xfs_prepare_shift).
- */
-export const pagesFromShift: Step = pages('pagesFromShift', (world, frame) => {
-  const first = Math.max(0, blockOf(frame.get(R.offset)) - 1);
-  dropStaged(world, frame.get(R.inode), first, PAGE_LIMIT, true);
-  setPages(frame, first, PAGE_LIMIT);
+/** Before extents are shifted: from the block before the place to the end (xfs_prepare_shift). */
+export const pagesFromShift: Step = pages('pagesFromShift', (_world, frame) => {
+  setPages(frame, Math.max(0, blockOf(frame.get(R.offset)) - 1), PAGE_LIMIT);
 });
 
 /** Whether the blocks just entered are new, so that stale translations may lie over them. */

@@ -2,12 +2,10 @@
 import { Errno, FILE_BYTES_MAX, FallocMode } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { FileType } from '../../media/outcome.js';
-import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import { Answer, TRANSACTION, fail } from './answers.js';
 import type { Step } from './answers.js';
 import { blockAfter, commitSize } from './extents.js';
-import { dropStaged } from './sharing.js';
 
 /** truncate(2) looks at the length before the name. */
 export const checkLength: Step = {
@@ -66,14 +64,12 @@ export const setSize: Step = {
   },
 };
 
-/** Everything behind the new end, for the steps that free it; what was staged there goes now. */
+/** Everything behind the new end, for the steps that free it. */
 export const aimBehindEnd: Step = {
   name: 'aimBehindEnd',
   outcomes: ['Ok'],
-  touches: ['extentMap'],
-  run(world, frame) {
-    const first = blockAfter(frame.get(R.length));
-    dropStaged(world, frame.get(R.inode), first, PAGE_LIMIT, true);
+  touches: [],
+  run(_world, frame) {
     frame.set(R.cursor, frame.get(R.length));
     frame.set(R.end, FILE_BYTES_MAX);
     return Answer.Ok;

@@ -13,11 +13,13 @@ import { Errno, FILE_BYTES_MAX, FallocMode } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { MediaOutcome } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
+import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
 import { blockAfter, blockOf } from './extents.js';
+import { dropStaged } from './sharing.js';
 
 function isAligned(frame: Frame): boolean {
   return frame.get(R.offset) % BYTES_PER_BLOCK === 0 && frame.get(R.length) % BYTES_PER_BLOCK === 0;
@@ -114,6 +116,9 @@ const BEHIND_ALL = 4294967296;
 function shiftOne(world: World, frame: Frame, from: number, delta: number): number {
   if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
   const { extents } = world.volume;
+  // xfs_prepare_shift: nothing stays staged from the block before the place on.
+  const first = Math.max(0, blockOf(frame.get(R.offset)) - 1);
+  dropStaged(world, frame.get(R.inode), first, PAGE_LIMIT, true);
   const outcome = extents.shift(frame.get(R.inode), from, delta, frame.get(R.cursor));
   frame.set(R.sequence, world.volume.commit());
   if (outcome === MediaOutcome.NotFound) return Answer.Ok;

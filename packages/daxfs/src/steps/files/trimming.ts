@@ -7,12 +7,10 @@ import type { Frame } from '@daxsim/sim';
 import { FILE_BYTES_MAX } from '../../abi.js';
 import { FileType, InodeFlag } from '../../media/outcome.js';
 import { NO_MAPPING } from '../../mm/mappings.js';
-import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import type { Step } from './answers.js';
 import { blockAfter } from './extents.js';
-import { dropStaged } from './sharing.js';
 
 /** Aims at the blocks behind the end of `inode`; false if there is nothing to free. */
 function aimBehind(world: World, frame: Frame, inode: number): boolean {
@@ -23,7 +21,6 @@ function aimBehind(world: World, frame: Frame, inode: number): boolean {
   const behind = blockAfter(size);
   const isStaged = world.copies.count(inode) > 0;
   if (!extents.next(inode, behind) && !world.delayed.next(inode, behind) && !isStaged) return false;
-  dropStaged(world, inode, behind, PAGE_LIMIT, true);
   frame.set(R.inode, inode);
   frame.set(R.cursor, size);
   frame.set(R.end, FILE_BYTES_MAX);
