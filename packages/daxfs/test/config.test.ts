@@ -18,6 +18,7 @@ import {
   resolveKnobs,
   timeTicks,
 } from '../src/index.js';
+import { xfsReflink } from '../src/lock-plans/xfs-reflink.js';
 import type { FileSystemConfig } from '../src/index.js';
 
 const folder = fileURLToPath(new URL('../../../../configs/filesystems/', import.meta.url));
@@ -47,7 +48,8 @@ describe.each(files)('%s', (file) => {
 
   test('prices no step that does not exist, and counts what the step counts', () => {
     const { steps } = compileSystem(choice.plan, choice.prices, recipesFor(choice.personality));
-    const known = [...steps, ...compileSystem(none, null).steps];
+    const modes = compileSystem(xfsReflink, null).steps;
+    const known = [...steps, ...compileSystem(none, null).steps, ...modes];
     const perOf = new Map(known.map((step) => [step.name, step.per]));
     for (const [name, price] of Object.entries(config.prices)) {
       expect([name, perOf.has(name)]).toEqual([name, true]);
