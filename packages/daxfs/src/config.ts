@@ -43,6 +43,7 @@ export const syncCostsConfig = z.strictObject({
 export const cacheValues = z.strictObject({
   pagesMost: z.int().min(64).max(1048576).describe('Pages that the cache may hold.'),
   dirtyMost: z.int().min(16).max(1048576).describe('Pages that may be dirty.'),
+  readAheadLogic: z.enum(['onDemand', 'split']).describe('How a readahead window is chosen.'),
   readAheadPages: z.int().min(0).max(4096).describe('Readahead window, pages.'),
   requestPages: z.int().min(1).max(65536).describe('Largest request of the device, pages.'),
   mapAroundPages: z.int().min(1).max(512).describe('Pages that a read fault maps if cached.'),

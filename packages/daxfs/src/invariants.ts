@@ -170,6 +170,46 @@ const writableIsWritten: Rule = {
   },
 };
 
+/** Whether a translation shows a page of the cache. */
+function isInCache(kind: number): boolean {
+  return (
+    kind === Translation.Cached ||
+    kind === Translation.CachedWritable ||
+    kind === Translation.CachedDirty
+  );
+}
+
+const cachedIsShown: Rule = {
+  name: 'cached-shown',
+  about: 'A translation to the page cache shows what the cache holds of its file there.',
+  source: 'Linux 6.12 mm/truncate.c, truncate_cleanup_folio: unmapped before it is removed.',
+  judge(world, { inode, page, kind, target }) {
+    if (!isInCache(kind) || world.mm.cache.slot(inode, page) === target) return null;
+    return 'a translation shows a page that the cache has let go of';
+  },
+};
+
+const cachedWritableIsDirty: Rule = {
+  name: 'cached-writable-is-dirty',
+  about: 'A page of the cache that can be stored to is dirty.',
+  source: 'Linux 6.12 fs/iomap/buffered-io.c, iomap_page_mkwrite: dirty before it is mapped.',
+  judge(world, { inode, page, kind }) {
+    if (kind !== Translation.CachedWritable || world.mm.cache.isDirty(inode, page)) return null;
+    return 'a store here would not be written back';
+  },
+};
+
+const cachedDirtyHasBlock: Rule = {
+  name: 'cached-dirty-has-block',
+  about: 'A page of the cache that can be stored to has a block, or the promise of one.',
+  source: 'Linux 6.12 fs/xfs/xfs_iomap.c, xfs_buffered_write_iomap_begin.',
+  judge(world, { inode, page, kind }) {
+    if (kind !== Translation.CachedWritable || world.delayed.has(inode, page)) return null;
+    const isHole = world.volume.extents.lookup(inode, page) === ExtentState.Hole;
+    return isHole ? 'what is stored here would have no place' : null;
+  },
+};
+
 const copiesArePrivate: Rule = {
   name: 'copies-are-private',
   about: 'Only private mappings show copies, and none of them may store to the device.',
@@ -278,6 +318,9 @@ const TRANSLATION_RULES: readonly Rule[] = [
   noTranslationToLostBlock,
   writableIsDirty,
   writableIsWritten,
+  cachedIsShown,
+  cachedWritableIsDirty,
+  cachedDirtyHasBlock,
   copiesArePrivate,
   translationsAreMapped,
 ];

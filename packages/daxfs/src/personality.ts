@@ -122,6 +122,8 @@ export interface CacheValues {
   readonly pagesMost: number;
   /** Pages that may be dirty before whoever dirties more writes some back. */
   readonly dirtyMost: number;
+  /** How a window is chosen: one function for misses and marks, or one for each (Linux 6.12). */
+  readonly readAheadLogic: 'onDemand' | 'split';
   /** Readahead window of a device, pages. */
   readonly readAheadPages: number;
   /** Largest request that the device takes, pages: what one large read may read ahead. */

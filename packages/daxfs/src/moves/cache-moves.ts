@@ -7,13 +7,15 @@
  *
  * Copies in memory cost what the prices of their steps say, those with the device what it takes.
  * Places are bytes of the file; each page is found when it is moved, so a folio need not lie in one
- * piece. Copies in memory are indivisible. As Linux 6.12 drivers/nvdimm/pmem.c moves a bio:
+ * piece; one that a lock plan let somebody take away reads as zeros. Copies in memory are
+ * indivisible. As Linux 6.12 drivers/nvdimm/pmem.c moves a bio:
  * memcpy_flushcache for writes, memcpy_mcsafe for reads.
  */
-import { LINE_BYTES, MoveStatus, assert } from '@daxsim/sim';
+import { LINE_BYTES, MoveStatus } from '@daxsim/sim';
 import { LineOp } from '@daxsim/pmem';
 import { R } from '../registers.js';
 import { PAGE_BYTES } from '../mm/page-bytes.js';
+import { NO_PAGE } from '../mm/page-table.js';
 import type { Frame } from '@daxsim/sim';
 import type { World } from '../world.js';
 import type { LinePort } from './line-port.js';
@@ -34,7 +36,7 @@ export class CacheMoves {
     const source = frame.get(R.source);
     this.eachPage(frame, (file, slot, offset, count) => {
       payload.fill(source, file, count, this.buffer, 0);
-      mm.cache.bytes.write(slot, offset, this.buffer, 0, count);
+      if (slot !== NO_PAGE) mm.cache.bytes.write(slot, offset, this.buffer, 0, count);
     });
     return MoveStatus.Finished;
   }
@@ -43,7 +45,8 @@ export class CacheMoves {
     const { payload, mm } = this.world;
     const inode = frame.get(R.inode);
     this.eachPage(frame, (file, slot, offset, count) => {
-      mm.cache.bytes.read(slot, offset, this.buffer, 0, count);
+      if (slot === NO_PAGE) this.buffer.fill(0);
+      else mm.cache.bytes.read(slot, offset, this.buffer, 0, count);
       payload.saw(frame.task, inode, file, count, this.buffer, 0);
     });
     return MoveStatus.Finished;
@@ -51,7 +54,7 @@ export class CacheMoves {
 
   cacheZero(frame: Frame): number {
     this.eachPage(frame, (_file, slot, offset, count) => {
-      this.world.mm.cache.bytes.zero(slot, offset, count);
+      if (slot !== NO_PAGE) this.world.mm.cache.bytes.zero(slot, offset, count);
     });
     return MoveStatus.Finished;
   }
@@ -67,9 +70,10 @@ export class CacheMoves {
         const inPage = from % PAGE_BYTES;
         const piece = Math.min(count - done, PAGE_BYTES - inPage);
         const fromSlot = cache.slot(source, Math.floor(from / PAGE_BYTES));
-        assert(fromSlot >= 0, 'CacheMoves: a page to be copied is not cached');
-        cache.bytes.read(fromSlot, inPage, this.buffer, 0, piece);
-        cache.bytes.write(slot, offset + done, this.buffer, 0, piece);
+        if (slot !== NO_PAGE && fromSlot !== NO_PAGE) {
+          cache.bytes.read(fromSlot, inPage, this.buffer, 0, piece);
+          cache.bytes.write(slot, offset + done, this.buffer, 0, piece);
+        }
         done += piece;
       }
     });
@@ -104,7 +108,9 @@ export class CacheMoves {
       const answered = port.issue(LineOp.StreamLoad, from / LINE_BYTES, 0, LINE_BYTES);
       const slot = this.slotAt(frame, file);
       const { bytes } = world.mm.cache;
-      bytes.write(slot, file % PAGE_BYTES, world.memory.lineBytes, 0, LINE_BYTES);
+      if (slot !== NO_PAGE) {
+        bytes.write(slot, file % PAGE_BYTES, world.memory.lineBytes, 0, LINE_BYTES);
+      }
       from += LINE_BYTES;
       file += LINE_BYTES;
       if (answered && port.request.at < port.horizon) continue;
@@ -124,7 +130,8 @@ export class CacheMoves {
     while (from < to) {
       const slot = this.slotAt(frame, file);
       const { bytes } = world.mm.cache;
-      bytes.read(slot, file % PAGE_BYTES, world.memory.lineBytes, 0, LINE_BYTES);
+      if (slot === NO_PAGE) world.memory.lineBytes.fill(0);
+      else bytes.read(slot, file % PAGE_BYTES, world.memory.lineBytes, 0, LINE_BYTES);
       const answered = port.issue(LineOp.NtStore, from / LINE_BYTES, 0, LINE_BYTES);
       from += LINE_BYTES;
       file += LINE_BYTES;
@@ -143,9 +150,7 @@ export class CacheMoves {
   }
 
   private slotAt(frame: Frame, file: number): number {
-    const slot = this.world.mm.cache.slot(frame.get(R.inode), Math.floor(file / PAGE_BYTES));
-    assert(slot >= 0, 'CacheMoves: a page that is moved is not cached');
-    return slot;
+    return this.world.mm.cache.slot(frame.get(R.inode), Math.floor(file / PAGE_BYTES));
   }
 
   /** The pages of file bytes `moveFile` … `moveTo`, each with its slot and the bytes of it. */

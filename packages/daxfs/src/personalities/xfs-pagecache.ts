@@ -9,6 +9,8 @@ const cache612: CacheValues = Object.freeze({
   // Ours: 128 MiB, a quarter of it dirty; a kernel has what memory it has, and vm.dirty_ratio 20.
   pagesMost: 32768,
   dirtyMost: 8192,
+  // Linux 6.12 mm/readahead.c: page_cache_sync_ra, page_cache_async_ra. Kernel record c01.
+  readAheadLogic: 'split',
   // Linux 6.12 VM_READAHEAD_PAGES: 128 KiB. Kernel record p01: 32 pages around page 3.
   readAheadPages: 32,
   // Linux 6.12 BLK_DEF_MAX_SECTORS_CAP: 1280 KiB.
@@ -51,6 +53,8 @@ export const xfsPagecache61: Personality = Object.freeze({
   layoutBreakScope: 'none',
   cache: Object.freeze({
     ...cache612,
+    // Linux 6.1 mm/readahead.c: ondemand_readahead.
+    readAheadLogic: 'onDemand',
     // Kernel record p18: write(2) makes single pages.
     writesLargeFolios: false,
     // Kernel record p04: the tail of a window is 4 pages or 1.

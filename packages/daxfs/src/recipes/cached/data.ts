@@ -24,6 +24,7 @@ import { aimSource, endSource, findSource } from '../../steps/cached/copying.js'
 import {
   aimDirect,
   allocateDirect,
+  checkSectors,
   chooseWay,
   convertDirect,
   needsZeroes,
@@ -39,7 +40,6 @@ import {
   isTooDirty,
   nextFolio,
   settleCachedWrite,
-  skipFill,
   takeFolio,
 } from '../../steps/cached/writing.js';
 import { aimZeroing, endZeroing, nextToZero, takeToZero } from '../../steps/cached/zeroing.js';
@@ -134,12 +134,13 @@ const read = operation(
   'read',
   'read(2), pread(2): xfs_file_buffered_read, xfs_file_dio_read.',
   check(takeForRead),
+  check(checkSectors),
   region(
     'operation',
     seq(
       check(startRead, { Nothing: done }),
       region('accessTime', transact(touchAccess)),
-      check(chooseWay, { Cached: readCached, Direct: readDirect }),
+      branch(chooseWay, { Cached: readCached, Direct: readDirect }),
       step(endRead),
     ),
   ),
@@ -168,7 +169,7 @@ const promiseForWrite: Part = region(
 /** A folio that can be copied into. */
 const prepareFolio: Part = branch(takeFolio, {
   Ready: nothing(),
-  New: step(skipFill),
+  New: nothing(),
   Fill: call('fillFolios', TO_FILL),
   Filling: awaitFilling('folios'),
 });
@@ -254,12 +255,13 @@ const write = operation(
   'write',
   'write(2), pwrite(2): xfs_file_buffered_write, xfs_file_dio_write.',
   check(takeForWrite),
+  check(checkSectors),
   region(
     'operation',
     seq(
       check(startWrite, { Nothing: done, Gap: zeroGap }),
       region('stamps', transact(touchModify)),
-      check(chooseWay, {
+      branch(chooseWay, {
         Cached: seq(writeCached(nothing(), copyInto), check(settleCachedWrite)),
         Direct: writeDirect,
       }),

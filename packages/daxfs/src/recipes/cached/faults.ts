@@ -18,6 +18,7 @@ import {
   findFaultFolio,
   findMapped,
   giveUpStore,
+  letFolioGo,
   mapCachedAround,
   mapCachedForWriting,
   mapCachedPage,
@@ -82,7 +83,9 @@ const promiseFolio: RecipeNode<World> = repeat(
   seq<World>(
     region(
       'allocate',
-      transact(promiseBlocks, { Failed: seq<World>(step(giveUpStore), exit('Signal')) }),
+      transact(promiseBlocks, {
+        Failed: seq<World>(step(letFolioGo), step(giveUpStore), exit('Signal')),
+      }),
     ),
     branch(nextPromise, { More: nothing(), End: leave('promise') }),
   ),
@@ -152,7 +155,7 @@ const privateFault: Recipe<World> = {
       region(
         'folio',
         branch(takeCachedCopy, {
-          Fill: seq<World>(move(cachePrivate), step(mapCopy), exit('Ok')),
+          Fill: seq<World>(move(cachePrivate), step(letFolioGo), step(mapCopy), exit('Ok')),
           Ready: exit('Ok'),
           Gone: again('fault'),
         }),

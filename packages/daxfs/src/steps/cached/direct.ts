@@ -10,7 +10,7 @@ import { Errno, OpenFlag } from '../../abi.js';
 import { ExtentState, MediaOutcome } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
 import { R } from '../../registers.js';
-import { Answer, TRANSACTION, begin, fail, settle } from '../files/answers.js';
+import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from '../files/answers.js';
 import { aimMove } from '../files/extents.js';
 import { reserveFor } from '../files/placement.js';
 import type { Frame } from '@daxsim/sim';
@@ -22,19 +22,32 @@ import { found, lookUp } from './extents.js';
 const SECTOR_BYTES = 512;
 const BLOCKS_MOST = 1024;
 
-/** Whether a call goes past the cache, and whether it may; [firstPage, endPage) is its range. */
+/** Whether a call past the cache asks for whole sectors; nothing else has been done yet. */
+export const checkSectors: Step = {
+  name: 'checkSectors',
+  outcomes: OK_FAILED,
+  touches: ['handle'],
+  run(world, frame) {
+    const handle = frame.get(R.handle);
+    if ((world.handles.flags(handle) & OpenFlag.Direct) === 0) return Answer.Ok;
+    const offset = frame.get(R.offset);
+    const start = offset === -1 ? world.handles.position(handle) : offset;
+    const isWhole = start % SECTOR_BYTES === 0 && frame.get(R.length) % SECTOR_BYTES === 0;
+    return isWhole ? Answer.Ok : fail(frame, Errno.Invalid);
+  },
+};
+
+/** Whether a call goes past the cache; [firstPage, endPage) is its range. */
 export const chooseWay: Step = {
   name: 'chooseWay',
-  outcomes: ['Cached', 'Failed', 'Direct'],
+  outcomes: ['Cached', 'Direct'],
   touches: ['handle'],
   run(world, frame) {
     if ((world.handles.flags(frame.get(R.handle)) & OpenFlag.Direct) === 0) return 0;
     const cursor = frame.get(R.cursor);
-    const isAligned = cursor % SECTOR_BYTES === 0 && frame.get(R.length) % SECTOR_BYTES === 0;
-    if (!isAligned) return fail(frame, Errno.Invalid);
     frame.set(R.firstPage, Math.floor(cursor / BLOCK_BYTES));
     frame.set(R.endPage, Math.ceil(frame.get(R.end) / BLOCK_BYTES));
-    return 2;
+    return 1;
   },
 };
 

@@ -20,7 +20,7 @@ import type { Frame } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
 import { faultPage, placeInMapping } from '../mapped/fault-size.js';
-import { cacheValues, markDirty } from './folios.js';
+import { cacheValues, holdPages, letPagesGo, markDirty } from './folios.js';
 import { ReadAheadCause } from './read-ahead.js';
 import { mustWait } from './writing.js';
 
@@ -190,7 +190,10 @@ export const checkFolio: Step = {
     const size = world.volume.inodes.sizeBytes(inode);
     if (isGone(world, frame) || page * BLOCK_BYTES >= size) return 1;
     if (mustWait(world, inode, page)) return 2;
-    frame.set(R.cursor, cache.head(inode, page) * BLOCK_BYTES);
+    frame.set(R.firstPage, cache.head(inode, page));
+    frame.set(R.endPage, cache.behind(inode, page));
+    holdPages(world, inode, frame.get(R.firstPage), frame.get(R.endPage));
+    frame.set(R.cursor, frame.get(R.firstPage) * BLOCK_BYTES);
     frame.set(R.end, Math.min(cache.behind(inode, page) * BLOCK_BYTES, size));
     return 0;
   },
@@ -219,6 +222,7 @@ export const mapCachedForWriting: Step = {
     const mapping = frame.get(R.mapping);
     const size = world.volume.inodes.sizeBytes(inode);
     const behind = Math.min(cache.behind(inode, page), Math.ceil(size / BLOCK_BYTES));
+    letPagesGo(world, inode, frame.get(R.firstPage), frame.get(R.endPage));
     markDirty(world, inode, cache.head(inode, page), behind);
     cache.touch(inode, page);
     stats.pageFaults += 1;
@@ -226,6 +230,17 @@ export const mapCachedForWriting: Step = {
     if (place < 0) return 0;
     if (table.kind(mapping, place) === Translation.Cached) stats.upgradeFaults += 1;
     table.install(mapping, place, Translation.CachedWritable, cache.slot(inode, page));
+    return 0;
+  },
+};
+
+/** The folio of a store for which there is no space may go. */
+export const letFolioGo: Step = {
+  name: 'letFolioGo',
+  outcomes: ['Ok'],
+  touches: ['cacheIndex'],
+  run(world, frame) {
+    letPagesGo(world, frame.get(R.inode), frame.get(R.firstPage), frame.get(R.endPage));
     return 0;
   },
 };
@@ -254,7 +269,11 @@ export const takeCachedCopy: Step = {
     const mapping = frame.get(R.mapping);
     const place = placeInMapping(world, frame);
     if (place < 0 || isCopy(table.kind(mapping, place))) return 1;
-    frame.set(R.block, cache.slot(frame.get(R.inode), frame.get(R.faultPage)));
+    const page = frame.get(R.faultPage);
+    frame.set(R.firstPage, page);
+    frame.set(R.endPage, page + 1);
+    holdPages(world, frame.get(R.inode), page, page + 1);
+    frame.set(R.block, cache.slot(frame.get(R.inode), page));
     frame.set(R.moveFile, privatePages.take());
     return 0;
   },

@@ -22,6 +22,7 @@ export function cacheValues(world: World): CacheValues {
 const NO_CACHE: CacheValues = Object.freeze({
   pagesMost: 32768,
   dirtyMost: 8192,
+  readAheadLogic: 'split',
   readAheadPages: 0,
   requestPages: 1,
   mapAroundPages: 1,

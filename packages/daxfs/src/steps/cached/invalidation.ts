@@ -2,8 +2,7 @@
  * Steps that take folios out of the cache: Linux 6.12 mm/truncate.c (truncate_inode_pages_range,
  * truncate_inode_partial_folio, invalidate_inode_pages2_range).
  *
- *      truncation      whole folios go, dirty or not; of one that is cut, clean pages go and
- *                      dirty ones become zero
+ *      truncation      whole folios go, dirty or not; one that is cut is split if it can be
  *      invalidation    clean folios that nobody uses go
  *
  * Pages [cursor, end) of `inode`; each folio under its own lock, and not while it is written back.
@@ -80,7 +79,11 @@ function remove(world: World, inode: number, from: number, end: number): void {
   world.mm.stats.foliosDropped += 1;
 }
 
-/** A folio that the range cuts is split if it can be: clean, and used by nobody. */
+/**
+ * A folio that the range cuts is split, and what of it was dirty makes all of it dirty. One that
+ * somebody uses cannot be: clean, it goes whole; dirty, it stays, and the range in it is zero.
+ * Kernel record c07.
+ */
 function cutFolio(
   world: World,
   inode: number,
@@ -90,15 +93,19 @@ function cutFolio(
   behind: number,
 ): void {
   const { cache } = world.mm;
-  if (cache.isFolioDirty(inode, head) || isUsed(world, inode, head, behind)) {
-    for (let page = from; page < end; page += 1) {
-      cache.bytes.zero(cache.slot(inode, page), 0, BLOCK_BYTES);
-    }
-    return;
+  const isDirty = cache.isFolioDirty(inode, head);
+  // Before anything else, so that a pin sees it, too.
+  for (let page = from; page < end; page += 1) {
+    cache.bytes.zero(cache.slot(inode, page), 0, BLOCK_BYTES);
   }
-  world.mm.zapInode(inode, head, behind, false);
-  cache.split(inode, head);
-  for (let page = from; page < end; page += 1) remove(world, inode, page, page + 1);
+  if (!isUsed(world, inode, head, behind)) {
+    world.mm.zapInode(inode, head, behind, false);
+    cache.split(inode, head);
+    for (let page = head; page < behind; page += 1) {
+      if (page >= from && page < end) remove(world, inode, page, page + 1);
+      else if (isDirty) cache.markDirty(inode, page);
+    }
+  } else if (!isDirty) remove(world, inode, head, behind);
 }
 
 /** Takes a clean folio that nobody uses out. */

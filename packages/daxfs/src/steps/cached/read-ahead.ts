@@ -70,7 +70,8 @@ function choose(world: World, frame: Frame): boolean {
 /** ondemand_readahead, in its order of cases. */
 function chooseOnDemand(world: World, frame: Frame, handle: number, page: number): boolean {
   const { cache, readAhead } = world.mm;
-  const { readAheadPages, requestPages } = cacheValues(world);
+  const { readAheadLogic, readAheadPages, requestPages } = cacheValues(world);
+  const isSplit = readAheadLogic === 'split';
   const inode = frame.get(R.inode);
   const asked = frame.get(R.count);
   const isMarked = frame.get(R.flags) === ReadAheadCause.Mark;
@@ -81,10 +82,13 @@ function chooseOnDemand(world: World, frame: Frame, handle: number, page: number
   const size = readAhead.size(handle);
   const unit = 1 << order;
   const expected = Math.floor((start + size - readAhead.asyncSize(handle)) / unit) * unit;
-  if (page > 0 && (page === expected || page === start + size)) {
+  const isExpected = isSplit
+    ? isMarked && page === expected
+    : page > 0 && (page === expected || page === start + size);
+  if (isExpected) {
     const grown = nextSize(size, most);
     aim(start + size, grown, grown, order);
-  } else if (page > 0 && isMarked) {
+  } else if (isMarked && (isSplit || page > 0)) {
     let missing = page + 1;
     while (missing - page <= most && cache.has(inode, missing)) missing += 1;
     if (missing - page > most) return false;
@@ -92,7 +96,8 @@ function chooseOnDemand(world: World, frame: Frame, handle: number, page: number
     aim(missing, grown, grown, order);
   } else if (page === 0 || asked > most || isSequential(world, handle, page)) {
     const first = firstSize(asked, most);
-    aim(page, first, first > asked ? first - asked : first, order);
+    const whole = isSplit ? first >> 1 : first;
+    aim(page, first, first > asked ? first - asked : whole, order);
   } else {
     const history = cache.historyBefore(inode, page, most);
     if (history <= asked) {
@@ -102,7 +107,7 @@ function chooseOnDemand(world: World, frame: Frame, handle: number, page: number
     const length = history >= page ? 2 * history : history;
     aim(page, Math.min(length + asked, most), 1, order);
   }
-  mergeNext(page, most);
+  if (!isSplit) mergeNext(page, most);
   return true;
 }
 
@@ -209,7 +214,9 @@ export const makeReadAhead: Step = {
     aim(page, frame.get(R.count), 0, 0);
     if (choose(world, frame)) makeWindow(world, frame);
     frame.set(R.firstPage, Math.min(page, window.start));
-    frame.set(R.endPage, Math.max(page + frame.get(R.count), window.start + window.size));
+    // What was left of the window may have been read behind it.
+    const behind = window.start + 2 * window.size;
+    frame.set(R.endPage, Math.max(page + frame.get(R.count), behind));
     frame.set(R.count, Math.max(0, cache.pages - before));
     stats.readAheads += 1;
     return 0;

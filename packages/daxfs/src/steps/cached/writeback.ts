@@ -33,8 +33,11 @@ export const nextDirtyRun: Step = {
   run(world, frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
-    const page = cache.nextDirty(inode, frame.get(R.cursor), frame.get(R.end));
-    if (page === NO_PAGE) return 1;
+    const cursor = frame.get(R.cursor);
+    // A folio that the range only cuts is written whole.
+    const isCut = cache.has(inode, cursor) && cache.isFolioDirty(inode, cursor);
+    const page = isCut ? cursor : cache.nextDirty(inode, cursor, frame.get(R.end));
+    if (page === NO_PAGE || cursor >= frame.get(R.end)) return 1;
     const head = cache.head(inode, page);
     frame.set(R.entryPage, head);
     frame.set(R.firstPage, head);

@@ -62,17 +62,6 @@ export const takeFolio: Step = {
   },
 };
 
-/** The folio just made is overwritten whole: nothing is read. */
-export const skipFill: Step = {
-  name: 'skipFill',
-  outcomes: ['Ok'],
-  touches: ['cacheIndex'],
-  run(world, frame) {
-    endFilling(world, frame.get(R.inode), frame.get(R.entryPage));
-    return 0;
-  },
-};
-
 /**
  * Under the folio's lock: is it still the one, and not being written back where pages are stable?
  * Then its pages are held and the copy is aimed.
@@ -90,8 +79,12 @@ export const aimCopyIn: Step = {
     const page = Math.floor(cursor / BLOCK_BYTES);
     const end = Math.ceil((cursor + chunk) / BLOCK_BYTES);
     frame.set(R.count, Math.ceil(chunk / LINE_BYTES));
-    const isSame = cache.isReady(inode, page) && cache.head(inode, page) === frame.get(R.entryPage);
+    const head = cache.head(inode, page);
+    const isSame = cache.has(inode, page) && head === frame.get(R.entryPage);
     if (!isSame || cache.behind(inode, page) < end) return 1;
+    // What this write made is ready when its bytes are there, so that nobody sees it before.
+    const isOwn = cache.nextToFill(inode, head, head + 1, frame.task) === head;
+    if (!isOwn && !cache.isReady(inode, page)) return 1;
     if (mustWait(world, inode, page)) return 2;
     frame.set(R.firstPage, page);
     frame.set(R.endPage, end);
@@ -121,6 +114,8 @@ export const endCopyIn: Step = {
     const first = frame.get(R.firstPage);
     const end = frame.get(R.endPage);
     const written = frame.get(R.cursor) + frame.get(R.chunk);
+    const head = world.mm.cache.head(inode, first);
+    if (world.mm.cache.isFilling(inode, first)) endFilling(world, inode, head);
     markDirty(world, inode, first, end);
     world.mm.cache.touch(inode, first);
     letPagesGo(world, inode, first, end);

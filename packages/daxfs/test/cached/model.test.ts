@@ -1,0 +1,52 @@
+/**
+ * The page cache against a naive model: random calls answer the same whether pages are cached,
+ * reclaimed, written back or not, and what was synced survives power loss.
+ */
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { checkInvariants, fsck, lockPlan, personality } from '../../src/index.js';
+import { Pair, calls } from '../files/call-pairs.js';
+import type { DriverOptions } from '../driver.js';
+
+const CAPACITY_BYTES = 4 * 1024 * 1024;
+
+function cached(name: string, pagesMost = 32768): DriverOptions {
+  const own = personality(name);
+  const { cache } = own;
+  if (cache === null) throw new Error(`${name} has no cache`);
+  const limits = { pagesMost, dirtyMost: Math.min(cache.dirtyMost, pagesMost / 4) };
+  return { plan: lockPlan(own.plan), personality: { ...own, cache: { ...cache, ...limits } } };
+}
+
+test.each([
+  ['xfs-pagecache@6.1', 32768],
+  ['xfs-pagecache@6.12', 32768],
+  ['xfs-pagecache@6.12', 64],
+])('calls through the cache of %s with %i pages answer as the model does', (name, pages) => {
+  const options = cached(name, pages);
+  fc.assert(
+    fc.property(calls, (list) => {
+      const pair = new Pair(CAPACITY_BYTES, options);
+      for (const call of list) pair.call(call);
+      expect(checkInvariants(pair.driver.system.world)).toBe(null);
+      pair.compareTrees(pair.driver);
+      pair.driver.run('sync', {});
+      const after = pair.driver.afterPowerLoss(options);
+      expect(fsck(after.memory)).toEqual([]);
+      pair.compareTrees(after);
+    }),
+    { numRuns: 40, seed: 7 },
+  );
+});
+
+test('power loss between calls through the cache leaves a sound image', () => {
+  const options = cached('xfs-pagecache@6.12');
+  fc.assert(
+    fc.property(calls, fc.nat(40), (list, cut) => {
+      const pair = new Pair(CAPACITY_BYTES, options);
+      for (const call of list.slice(0, cut)) pair.call(call);
+      expect(fsck(pair.driver.afterPowerLoss(options).memory)).toEqual([]);
+    }),
+    { numRuns: 30, seed: 11 },
+  );
+});
