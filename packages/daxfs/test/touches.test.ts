@@ -35,7 +35,7 @@ test('a step that declares less than it touches is named, with what to declare',
   check.ended();
   driver.space.watch = null;
   expect(check.undeclared.map(describeUndeclared)).toEqual([
-    'step "dishonest" reads cell 0 of arena "handle.inode" undeclared: ' +
+    'step "dishonest" reads cell 0 of arena "handle" undeclared: ' +
       'declare "handle" beside [size]',
   ]);
 });
