@@ -136,7 +136,13 @@ export const Access = { Read: 0, Write: 1 } as const;
 export type Access = (typeof Access)[keyof typeof Access];
 
 /** Register `signal`: what the operation's task got. */
-export const Signal = { None: 0, Segv: 11, Bus: 7 } as const;
+export const Signal = {
+  None: 0,
+  Segv: 11,
+  Bus: 7,
+  /** SIGBUS with BUS_MCEERR_AR: the media could not be read. */
+  Poison: 1007,
+} as const;
 export type Signal = (typeof Signal)[keyof typeof Signal];
 
 /** Longest path and longest name, in bytes, without the closing zero. */

@@ -24,7 +24,9 @@ import { RANGE_SELECTORS } from './range-selectors.js';
 import { SELECTORS } from './selectors.js';
 import { NO_PAYLOAD, World } from './world.js';
 import { ALL_RECIPES, MODE_STEPS, recipesFor } from './recipes/catalog.js';
+import { resolveVariants, stepsIn } from './recipes/variants.js';
 import type { Personality } from './personality.js';
+import type { Knobs } from './knobs.js';
 import type { Payload } from './world.js';
 
 /** What a system is made of. */
@@ -43,6 +45,8 @@ export interface SystemOptions {
   /** Settings of knobs; the plan's own come before these. */
   readonly knobs?: { readonly [knob: string]: string };
   readonly payload?: Payload;
+  /** Whether a cycle in the plan's lock order is let pass, to see what comes of it; default no. */
+  readonly allowsOrderCycles?: boolean;
 }
 
 export interface System {
@@ -58,30 +62,57 @@ export function compileSystem(
   prices: ReadonlyMap<string, StepPrice> | null,
   recipes: readonly Recipe<World>[] = ALL_RECIPES,
   modeSteps: readonly StepDefinition<World>[] = MODE_STEPS,
+  allowsOrderCycles = false,
+  knobs: Knobs = resolveKnobs(`lock plan ${plan.name}`, plan.knobs ?? {}),
 ): ProgramSet<World> {
   return compile({
-    recipes,
+    recipes: recipes.map((recipe) => resolveVariants(recipe, knobs)),
     plan,
     selectors: SELECTORS,
     rangeSelectors: RANGE_SELECTORS,
     modeSteps,
     registerNames: REGISTER_NAMES,
+    allowsOrderCycles,
     prices,
   });
 }
 
-/** Programs without prices, by recipes and plan: many short systems share them. */
-const UNPRICED = new WeakMap<readonly Recipe<World>[], WeakMap<LockPlan, ProgramSet<World>>>();
+/** Every step of the system, of whatever variant of a recipe, each once. */
+export function everyStep(
+  recipes: readonly Recipe<World>[] = ALL_RECIPES,
+): readonly StepDefinition<World>[] {
+  return [...new Set([...recipes.flatMap(stepsIn), ...MODE_STEPS])];
+}
+
+/** Programs without prices, by recipes, plan and what makes variants: short systems share them. */
+const UNPRICED = new WeakMap<readonly Recipe<World>[], Map<string, ProgramSet<World>>>();
+/** Numbers of plans, which have no other identity than themselves. */
+const PLAN_NUMBERS = new WeakMap<LockPlan, number>();
+let plansSeen = 0;
+
+function numberOf(plan: LockPlan): number {
+  const known = PLAN_NUMBERS.get(plan);
+  if (known !== undefined) return known;
+  plansSeen += 1;
+  PLAN_NUMBERS.set(plan, plansSeen);
+  return plansSeen;
+}
 
 function programsOf(
   plan: LockPlan,
   prices: ReadonlyMap<string, StepPrice> | null,
   recipes: readonly Recipe<World>[],
+  allowsCycles: boolean,
+  knobs: Knobs,
 ): ProgramSet<World> {
-  if (prices !== null) return compileSystem(plan, prices, recipes);
-  const known = UNPRICED.get(recipes) ?? new WeakMap<LockPlan, ProgramSet<World>>();
-  const set = known.get(plan) ?? compileSystem(plan, null, recipes);
-  UNPRICED.set(recipes, known.set(plan, set));
+  if (prices !== null) {
+    return compileSystem(plan, prices, recipes, MODE_STEPS, allowsCycles, knobs);
+  }
+  const known = UNPRICED.get(recipes) ?? new Map<string, ProgramSet<World>>();
+  UNPRICED.set(recipes, known);
+  const key = JSON.stringify([numberOf(plan), knobs, allowsCycles]);
+  const set = known.get(key) ?? compileSystem(plan, null, recipes, MODE_STEPS, allowsCycles, knobs);
+  known.set(key, set);
   return set;
 }
 
@@ -99,9 +130,14 @@ export function createSystem(options: SystemOptions): System {
   volume.extents.writtenMost = personality.extentMost.written;
   volume.extents.unwrittenMost = personality.extentMost.unwritten;
   const knobs = resolveKnobs(`lock plan ${plan.name}`, plan.knobs ?? {}, options.knobs ?? {});
+  volume.allocator.policy = {
+    atOnce: knobs.freedBlocks === 'atOnce',
+    freedFirst: knobs.reuse === 'freedFirst',
+  };
   const payload = options.payload ?? NO_PAYLOAD;
   const world = new World({ space, memory, volume, personality, knobs, payload });
-  const set = programsOf(plan, prices, recipesFor(personality));
+  const cycles = options.allowsOrderCycles === true;
+  const set = programsOf(plan, prices, recipesFor(personality), cycles, knobs);
   const mover = new DaxMoveUnit(world, set, taskCapacity);
   const costs = options.syncCosts ?? NO_COSTS;
   const interpreter = new Interpreter(set, world, space, mover, costs, taskCapacity);

@@ -19,6 +19,8 @@ import { NO_MAPPING } from './mm/mappings.js';
 import { PAGE_LIMIT } from './mm/page-set.js';
 import { NO_PAGE, Translation, translationKind, translationTarget } from './mm/page-table.js';
 import { isCopy } from './mm/memory-maps.js';
+import type { PageTable } from './mm/page-table.js';
+import { WorldFlag } from './world.js';
 import type { World } from './world.js';
 
 export interface Invariant {
@@ -64,7 +66,12 @@ function judgeAll(world: World, rules: readonly Rule[]): string | null {
 }
 
 function forEachTranslation(world: World, rules: readonly Rule[]): string | null {
-  const { mappings, table } = world.mm;
+  const { stale, table } = world.mm;
+  return inTable(world, table, rules) ?? inTable(world, stale, [noTranslationToLostBlock]);
+}
+
+function inTable(world: World, table: PageTable, rules: readonly Rule[]): string | null {
+  const { mappings } = world.mm;
   for (let inode = 1; inode < world.volume.inodes.count; inode += 1) {
     world.space.watch?.about(FIRST_INODE + inode);
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
@@ -295,14 +302,16 @@ const ownersAreCounted: Invariant = {
 /** Nobody but the file may get a block that somebody outside still reads or writes. */
 function checkPins(world: World): string | null {
   const { allocator, geometry } = world.volume;
-  const { pins } = world.mm;
+  const { pins, transfers } = world.mm;
   world.space.watch?.about(PINS);
-  let block = pins.nextBlock(0, geometry.blocks);
-  while (block !== NO_PAGE) {
-    if (allocator.isAvailable(block) || allocator.isBusy(block)) {
-      return `pinned-kept: block ${String(block)} was freed while it was pinned`;
+  for (const outside of [pins, transfers]) {
+    let block = outside.nextBlock(0, geometry.blocks);
+    while (block !== NO_PAGE) {
+      if (allocator.isAvailable(block) || allocator.isBusy(block)) {
+        return `pinned-kept: block ${String(block)} was freed while it was pinned`;
+      }
+      block = outside.nextBlock(block + 1, geometry.blocks);
     }
-    block = pins.nextBlock(block + 1, geometry.blocks);
   }
   return null;
 }
@@ -312,6 +321,19 @@ const pinnedIsKept: Invariant = {
   about: 'A pinned block is not freed.',
   source: 'Linux 6.12 fs/dax.c, dax_layout_busy_page: a device may still write to it.',
   check: checkPins,
+};
+
+/** Faults that begin again for ever are told after so many. */
+const FAULT_RETRIES_MAX = 16;
+
+const faultsEnd: Invariant = {
+  name: 'faults-end',
+  about: 'A fault that finds no space does not begin again for ever.',
+  source: 'xfstests generic/274.',
+  check(world) {
+    const retries = world.flags.get(WorldFlag.FaultRetries);
+    return retries > FAULT_RETRIES_MAX ? `faults-end: ${String(retries)} retries of faults` : null;
+  },
 };
 
 const TRANSLATION_RULES: readonly Rule[] = [
@@ -339,6 +361,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...ENTRY_RULES.map(overEntries),
   ownersAreCounted,
   pinnedIsKept,
+  faultsEnd,
 ];
 
 /** The first invariant that does not hold, with its name, or null. Walks everything once. */
@@ -347,6 +370,7 @@ export function checkInvariants(world: World): string | null {
     forEachTranslation(world, TRANSLATION_RULES) ??
     forEachEntry(world, ENTRY_RULES) ??
     checkOwners(world) ??
-    checkPins(world)
+    checkPins(world) ??
+    faultsEnd.check(world)
   );
 }

@@ -6,6 +6,10 @@ import { ConfigError, nearestName } from '@daxsim/sim';
 
 /** One entry of the catalogue. The first value is the default. */
 export interface KnobDefinition {
+  /** Short name in plan names, as in `S2+U=yes`. */
+  readonly symbol?: string;
+  /** Short names of values there, with the index of the value. */
+  readonly words?: { readonly [word: string]: number };
   readonly about: string;
   readonly source: string;
   readonly values: readonly string[];
@@ -23,19 +27,200 @@ export const KNOBS = {
     values: ['yes', 'skip'],
   },
   punchOrder: {
-    about: 'Whether a punch removes translations before or after it frees blocks.',
+    symbol: 'O',
+    about: 'Whether a punch removes translations before it frees blocks, after, or both.',
     source: 'Linux 6.12 fs/xfs/xfs_file.c; the reversed order is Chinner, 2014-09-16.',
-    values: ['unmapThenFree', 'freeThenUnmap'],
+    values: ['unmapThenFree', 'freeThenUnmap', 'unmapFreeUnmap'],
+    words: { 'inv-free': 0, 'free-inv': 1, 'inv-free-inv': 2 },
+  },
+  blockedFaults: {
+    symbol: 'F',
+    about: 'Whether the lock that keeps faults out of a file is taken at all.',
+    source: 'Linux 6.12 mapping->invalidate_lock; XFS had none before 4.1.',
+    values: ['asPlanned', 'never', 'notInRemovals'],
+    words: { plan: 0, none: 1 },
+  },
+  entryLock: {
+    symbol: 'E',
+    about: 'Whether the lock bit of a DAX entry is taken at all.',
+    source: 'Linux 6.12 fs/dax.c, grab_mapping_entry; absent before 4.7.',
+    values: ['asPlanned', 'never', 'notInWriteback', 'onlyToInstallReads'],
+    words: { plan: 0, none: 1 },
+  },
+  layoutHold: {
+    symbol: 'Oheld',
+    about: 'Whether a removal keeps faults out from unmapping to freeing, or while unmapping only.',
+    source: 'Goyal, 2020, first fuse-dax patches; Chinner, 2020-08-12.',
+    values: ['whole', 'unmapOnly'],
+    words: { yes: 0, no: 1 },
+  },
+  iomapBegin: {
+    symbol: 'B',
+    about: 'Whether a fault asks for the extent under the lock of the entry.',
+    source: 'Linux 4.12, Kara, 2017: moved inside; outside from 4.7 to 4.11.',
+    values: ['underEntry', 'beforeEntry', 'beforeEntryForReads'],
+    words: { inside: 0, outside: 1 },
+  },
+  blockZeroing: {
+    symbol: 'Z',
+    about:
+      'When a new block is zeroed: before its extent is committed, after, by the fault, never.',
+    source: 'Linux 6.12 xfs_iomap_write_direct; Linux 4.3 fs/dax.c zeroed in the fault.',
+    values: ['beforeCommit', 'never', 'afterCommit', 'inFault'],
+    words: { precommit: 0, 'post-commit': 2, 'in-handler': 3 },
+  },
+  unwrittenFault: {
+    symbol: 'C',
+    about: 'Whether a write fault on an unwritten block makes it a written one.',
+    source: 'Chinner, 2014-09-16: the first DAX patches did not; xfstests xfs/166.',
+    values: ['converts', 'forgets'],
+    words: { 'in-begin': 0, missing: 1 },
+  },
+  writeConversion: {
+    about: 'Whether write(2) converts unwritten blocks before its copy or after it.',
+    source: 'Linux commit 12735f881952: after it, a fault may zero what was copied.',
+    values: ['beforeCopy', 'afterCopy'],
+  },
+  writeLookup: {
+    about: 'Whether a write looks at the extents again under their lock.',
+    source: 'xfstests xfs/559; Linux 6.1 iomap validity cookies.',
+    values: ['again', 'once'],
+  },
+  fsyncProtects: {
+    symbol: 'Wp',
+    about: 'Which translations fsync makes read-only before it flushes.',
+    source: 'Linux 6.12 fs/dax.c, dax_writeback_one; huge ones were skipped before 4.10.',
+    values: ['all', 'none', 'pagesOnly'],
+    words: { yes: 0, no: 1 },
+  },
+  dirtyClearing: {
+    symbol: 'Wt',
+    about: 'Whether writeback clears the dirty tag after its flush or before.',
+    source: 'Linux 6.12 fs/dax.c, dax_writeback_one.',
+    values: ['afterFlush', 'beforeFlush'],
+    words: { after: 0, before: 1 },
+  },
+  syncFaults: {
+    symbol: 'M',
+    about: 'Whether a MAP_SYNC fault makes the metadata durable before it maps.',
+    source: 'Linux 6.12 fs/dax.c, dax_finish_sync_fault.',
+    values: ['forceFirst', 'mapAtOnce'],
+    words: { yes: 0, no: 1 },
+  },
+  transfers: {
+    symbol: 'D',
+    about: 'Whether truncation and fallocate wait for unbuffered transfers of the file.',
+    source: 'Linux 6.12 fs/inode.c, inode_dio_wait.',
+    values: ['waitFor', 'ignore'],
+    words: { yes: 0, no: 1 },
+  },
+  shootDown: {
+    symbol: 'T',
+    about: 'Whether blocks are freed only after every TLB has let go of them.',
+    source: 'Linux 6.12 mm/mmu_gather.c: flush, then free.',
+    values: ['beforeFree', 'afterFree'],
+    words: { yes: 0, no: 1 },
+  },
+  userCopy: {
+    symbol: 'U',
+    about: 'Whether a write keeps faults out of the file while it copies from its caller.',
+    source: 'Linux 6.12 fs/xfs/xfs_inode.c: the copy may fault, so it must not.',
+    values: ['unlocked', 'locked'],
+    words: { no: 0, yes: 1 },
+  },
+  handleStart: {
+    symbol: 'J',
+    about: 'Whether a write fault opens its journal handle before it locks the entry or inside.',
+    source: 'Kara, 2017-05-10; Linux 6.12 fs/ext4/file.c, ext4_dax_huge_fault.',
+    values: ['beforeEntry', 'insideEntry'],
+    words: { before: 0, inside: 1 },
+  },
+  faultSizeCheck: {
+    about: 'Whether a fault compares with the file size under the lock against truncation.',
+    source: 'Linux 6.12 fs/dax.c: reliable only under it.',
+    values: ['underLock', 'beforeLock'],
+  },
+  faultRecheck: {
+    about: 'Whether a fault compares with the file size again under the lock of the entry.',
+    source: 'Linux 6.12 mm/filemap.c, filemap_fault: i_size is read again under the folio lock.',
+    values: ['no', 'size'],
+  },
+  faultWithoutSpace: {
+    about: 'Whether a fault that finds no space ends in a signal or tries again for ever.',
+    source: 'xfstests generic/274.',
+    values: ['signals', 'retries'],
+  },
+  faultShutdown: {
+    about: 'Whether faults look if the file system was shut down.',
+    source: 'xfstests generic/623; Linux 6.12 fs/xfs/xfs_iomap.c, xfs_is_shutdown.',
+    values: ['checked', 'ignored'],
+  },
+  fastPin: {
+    about: 'Whether a pin without locks reads the translation again after its reference.',
+    source: 'Linux 6.12 mm/gup.c, gup_fast_pte_range.',
+    values: ['rechecks', 'trusts'],
+  },
+  writtenPin: {
+    about: 'Whether letting go of a pin that was written through tags its pages dirty.',
+    source: 'Linux Documentation/core-api/pin_user_pages.rst.',
+    values: ['tagsDirty', 'forgets'],
+  },
+  truncatedTail: {
+    about: 'Whether bytes behind the end in the last block become zero.',
+    source: 'xfstests generic/029; Linux 6.12 xfs_setattr_size.',
+    values: ['zeroed', 'kept'],
+  },
+  freedBlocks: {
+    about: 'When a freed block may be used again: when its freeing is durable, or at once.',
+    source: 'Linux 6.12 fs/xfs/xfs_extent_busy.c.',
+    values: ['afterForce', 'atOnce'],
+  },
+  reuse: {
+    about: 'Which blocks an allocation prefers: near its neighbours, or freed ones.',
+    source: 'Ours: reuse at once shows what a wrong reuse does.',
+    values: ['nearest', 'freedFirst'],
+  },
+  dataFence: {
+    about: 'Whether the data of a write is fenced before the size that shows it is committed.',
+    source: 'Linux 6.12 fs/dax.c; missing in PMFS and WineFS (Chipmunk, EuroSys 2023).',
+    values: ['kept', 'skipped'],
+  },
+  copyEdges: {
+    about: 'Whether bytes of a copy that fill no aligned word are flushed.',
+    source: 'Linux 6.12 arch/x86/lib/usercopy_64.c; missing in PMFS (Chipmunk, EuroSys 2023).',
+    values: ['flushed', 'left'],
+  },
+  fsyncBehindEnd: {
+    about: 'Whether fsync counts a change of extents behind the end of the file.',
+    source: 'CrashMonkey, OSDI 2018, new bug 8.',
+    values: ['counts', 'ignored'],
+  },
+  renameCommits: {
+    about: 'Whether a replacing rename removes the old name durably before it enters the new one.',
+    source: 'Chipmunk, EuroSys 2023, NOVA bug 4.',
+    values: ['one', 'removeFirst'],
+  },
+  nameCommits: {
+    about: 'When a change of names reaches the log and its home: later, at once, or both unfenced.',
+    source: 'Chipmunk, EuroSys 2023, NOVA-Fortis bug 1: two copies with no fence between.',
+    values: ['later', 'unfencedCopies'],
+  },
+  poison: {
+    about: 'Whether a load of a line with a media error is told.',
+    source: 'xfstests xfs/550; Linux 6.12 arch/x86/lib/copy_mc_64.S.',
+    values: ['reported', 'swallowed'],
   },
   writeInvalidates: {
     about: 'Whether write(2) removes stale translations of blocks it allocated.',
     source: 'Linux commit cd656375f946; absent before 4.12.',
-    values: ['yes', 'no'],
+    values: ['yes', 'no', 'twice'],
   },
   pinnedPages: {
+    symbol: 'G',
     about: 'Whether truncation and fallocate wait until no page of the file is pinned.',
     source: 'Linux 6.12 fs/dax.c, dax_layout_busy_page; absent before 4.18.',
     values: ['waitFor', 'ignore'],
+    words: { yes: 0, no: 1 },
   },
   commitWritesData: {
     about: 'Whether a log force writes dirty pages back first, as ordered data of a journal.',
@@ -47,11 +232,6 @@ export const KNOBS = {
     about: 'Sizes that a page fault tries, from the largest.',
     source: 'Linux 6.12 mm/memory.c, __handle_mm_fault; pages only without CONFIG_FS_DAX_PMD.',
     values: ['hugeFirst', 'pagesOnly'],
-  },
-  blockZeroing: {
-    about: 'Whether a new block is zeroed before its extent is committed.',
-    source: 'Linux 6.12 xfs_iomap_write_direct; missing in the first DAX patches of 2014.',
-    values: ['beforeCommit', 'never'],
   },
 } as const satisfies { readonly [name: string]: KnobDefinition };
 

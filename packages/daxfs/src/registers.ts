@@ -43,6 +43,7 @@ export const REGISTER_NAMES = [
   'faultPage', // page of the file that a fault is about
   'span', // pages that a fault tries to map at once: 1 GiB, 2 MiB or one page
   'entryPage', // page at which the DAX entry begins whose lock is taken
+  'entryShared', // 1: the entry is locked shared; 2: it has to be locked exclusively
   'cursor', // byte or page reached in the file
   'end', // where the operation ends: byte or page in the file
   'done', // bytes done so far

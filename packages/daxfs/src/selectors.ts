@@ -80,4 +80,5 @@ export const SELECTORS: readonly Selector<World>[] = [
   }),
   single('entry', (_world, frame) => pageKey(frame.get(R.inode), frame.get(R.entryPage))),
   single('mm', (_world, frame) => frame.get(R.mm)),
+  single('mapping', (_world, frame) => frame.get(R.mapping)),
 ];

@@ -6,7 +6,7 @@
  * when the system is made. `payload` is told by whoever runs operations, `wake` and `clock` by the
  * machine.
  */
-import { NumberColumn } from '@daxsim/sim';
+import { IntColumn, NumberColumn } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
 import { BuddySpace } from './buddy/buddy-space.js';
@@ -44,6 +44,14 @@ export const NO_PAYLOAD: Payload = {
   },
 };
 
+/** Cells of `World.flags`. */
+export const WorldFlag = {
+  /** 1: the file system was shut down and refuses all but letting go. */
+  Shutdown: 0,
+  /** Faults that began again because there was no space. */
+  FaultRetries: 1,
+} as const;
+
 export interface WorldParts {
   readonly space: StateSpace;
   readonly memory: Memory;
@@ -75,6 +83,8 @@ export class World {
   clock: Float64Array | null = null;
   /** Wakes sleepers on a wait's channel. Set by `createSystem`. */
   wake: (waitName: string, key: number) => void = ignore;
+  /** What is so of the whole system; cells by `WorldFlag`. */
+  readonly flags: IntColumn;
   /** Cell 0: what the last stamp was, when stamps count. */
   private readonly stampCounter: NumberColumn;
 
@@ -95,6 +105,7 @@ export class World {
         ? new BuddySpace(parts.space, parts.volume.geometry, parts.volume.allocator)
         : null;
     this.copies = new StagedCopies(parts.space);
+    this.flags = new IntColumn(parts.space, 'world.flags');
     this.stampCounter = new NumberColumn(parts.space, 'world.stamps');
   }
 

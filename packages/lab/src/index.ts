@@ -69,3 +69,8 @@ export { CrashSearch } from './crash/crash-search.js';
 export type { CrashCounts, CrashFailure } from './crash/crash-search.js';
 export { CrashSystem } from './crash/crash-system.js';
 export type { CrashSetting } from './crash/crash-system.js';
+export { chosenScenarios, loadCorpus } from './corpus/load-corpus.js';
+export { isConfirmed, runCorpusScenario } from './corpus/run-corpus.js';
+export type { CorpusOptions, DefectResult, ScenarioResult } from './corpus/run-corpus.js';
+export { isCorpusReproducer, reproduceCorpus } from './corpus/corpus-reproducer.js';
+export { corpusSummary, scenarioLines } from './corpus/render-corpus.js';

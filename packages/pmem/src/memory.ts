@@ -100,6 +100,9 @@ export interface Memory {
   /** Writes `length` bytes from `bytes[at…]`, durable at once like `poke32`. */
   pokeBytes(address: number, bytes: Uint8Array, at: number, length: number): void;
 
+  /** Makes a line unreadable until it is written whole; not every memory can. */
+  poison?(line: number): void;
+
   /** Hash of the durable bytes, below 2^53; bytes that equal the fill count as untouched. */
   mediaHash(): number;
   /** The lines with stores that power loss could still take, in ascending order. */

@@ -14,7 +14,7 @@
  * All state is in arenas of the given space: mark, rewind and hash cover bytes, overlay and what is
  * on its way. Every answer is `Done` and `at` stays what it was.
  */
-import { IntColumn, IntMap, NEVER, StateSpace, assert } from '@daxsim/sim';
+import { IntColumn, IntMap, LINE_BYTES, NEVER, StateSpace, assert } from '@daxsim/sim';
 import { LineStore } from './line-store.js';
 import {
   IssueStatus,
@@ -45,6 +45,8 @@ export class UntimedMemory implements Memory {
   /** Per source, how many lines it has on their way; the lines are in `onTheirWay`. */
   private readonly onTheirWayCount: IntColumn;
   private readonly onTheirWay: IntMap;
+  /** Lines with a media error: an overlay, the bytes beneath stay. */
+  private readonly poisoned: IntMap;
 
   constructor(
     /** Holds all state of this memory; an image has a space of its own. */
@@ -60,6 +62,7 @@ export class UntimedMemory implements Memory {
     this.lineWords = this.store.lineWords;
     this.onTheirWayCount = new IntColumn(space, 'pmem lines on their way');
     this.onTheirWay = new IntMap(space, 'pmem line on its way');
+    this.poisoned = new IntMap(space, 'pmem poisoned lines');
   }
 
   access(request: LineRequest): number {
@@ -69,6 +72,7 @@ export class UntimedMemory implements Memory {
       case LineOp.Load:
       case LineOp.StreamLoad:
         this.store.load(request.line);
+        if (this.poisoned.get(request.line) !== 0) request.status = LineStatus.Poison;
         break;
       case LineOp.Store:
         this.storeCached(request);
@@ -76,6 +80,7 @@ export class UntimedMemory implements Memory {
       case LineOp.NtStore:
         this.store.storePending(request.line, request.fromByte, request.toByte);
         this.sendOff(request.line, request.source);
+        this.mend(request);
         break;
       case LineOp.Clwb:
       case LineOp.ClFlushOpt:
@@ -102,6 +107,10 @@ export class UntimedMemory implements Memory {
 
   takeCompleted(): number {
     return -1;
+  }
+
+  poison(line: number): void {
+    this.poisoned.set(line, 1);
   }
 
   peek32(address: number): number {
@@ -150,6 +159,12 @@ export class UntimedMemory implements Memory {
   /** How many of the line's units are pending. */
   pendingUnits(line: number): number {
     return this.store.pendingUnits(line);
+  }
+
+  /** A line that is written whole past the caches is a good line again. */
+  private mend(request: LineRequest): void {
+    if (request.toByte - request.fromByte < LINE_BYTES) return;
+    if (this.poisoned.get(request.line) !== 0) this.poisoned.delete(request.line);
   }
 
   private storeCached(request: LineRequest): void {

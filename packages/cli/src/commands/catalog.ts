@@ -5,6 +5,7 @@
  */
 import { addAce } from './ace.js';
 import { addConform } from './conform.js';
+import { addCorpus } from './corpus.js';
 import { addDiff } from './diff.js';
 import { addExplain } from './explain.js';
 import { addExplore } from './explore.js';
@@ -19,6 +20,7 @@ export const commandCatalog: readonly AddCommand[] = [
   addTrace,
   addConform,
   addExplore,
+  addCorpus,
   addAce,
   addExplain,
   addValidate,

@@ -1,6 +1,7 @@
 /** `explore` and `reproduce`: all interleavings of a scenario, and one of them again. */
 import {
   exploreScenario,
+  isCorpusReproducer,
   isAceReproducer,
   loadFileSystem,
   loadScenario,
@@ -9,6 +10,7 @@ import {
   parseReproducer,
   renderExploration,
   reproduce,
+  reproduceCorpus,
   reproduceAce,
   reproduceCut,
   reproducerOf,
@@ -19,7 +21,7 @@ import { Output, writeResult } from '../output.js';
 import { VERSION } from '../version.js';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { ExplorationResult, ScenarioSetting } from '@daxsim/lab';
+import type { ExplorationResult, Reproduction, ScenarioSetting } from '@daxsim/lab';
 import type { CommonOptions } from '../output.js';
 
 interface ExploreOptions extends CommonOptions {
@@ -113,9 +115,16 @@ async function runReproduce(path: string, options: CommonOptions): Promise<void>
     await reproducePowerCut(path, parsed, output);
     return;
   }
+  if (isCorpusReproducer(parsed)) {
+    showAgain(reproduceCorpus(path, parsed), output);
+    return;
+  }
   const reproducer = parseReproducer(path, parsed);
   const { setting } = settingOf(reproducer.file_system, reproducer.lock_plan, reproducer.knobs);
-  const again = reproduce(reproducer, setting);
+  showAgain(reproduce(reproducer, setting), output);
+}
+
+function showAgain(again: Reproduction, output: Output): void {
   output.lines(again.diagram);
   output.line();
   output.line(again.failsAgain ? `✗ ${again.what}` : 'it no longer fails');

@@ -1,4 +1,9 @@
-/** Every lock plan. Adding one is one file of data and one entry here. */
+/**
+ * Every lock plan. Adding one is one file of data and one entry here.
+ *
+ * Not entries: `rows.ts`, rows that plans share, `amendments.ts`, what knobs change in rows,
+ * `plan-name.ts`, names such as S2+U=yes.
+ */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { LockPlan } from '@daxsim/sim';
 import type { Personality } from '../personality.js';
@@ -10,9 +15,30 @@ import {
   pagecacheUpstream,
   pagecacheUpstream61,
 } from './pagecache-upstream.js';
+import { parsePlanName, planWith } from './plan-name.js';
 import { xfsReflink, xfsReflink61 } from './xfs-reflink.js';
 import { xfsUpstream61 } from './xfs-upstream-6-1.js';
 import { xfsUpstream } from './xfs-upstream.js';
+import { s0 } from './presets/s0.js';
+import { s0r } from './presets/s0r.js';
+import { s1 } from './presets/s1.js';
+import { s2 } from './presets/s2.js';
+import { s3a } from './presets/s3a.js';
+import { s3b } from './presets/s3b.js';
+import { s4 } from './presets/s4.js';
+import { s5a } from './presets/s5a.js';
+import { s5b } from './presets/s5b.js';
+import { s5c } from './presets/s5c.js';
+import { s6 } from './presets/s6.js';
+import { s7 } from './presets/s7.js';
+import { s8 } from './presets/s8.js';
+import { s9 } from './presets/s9.js';
+import { s10 } from './presets/s10.js';
+import { s11 } from './presets/s11.js';
+import { goyalV1 } from './presets/goyal-v1.js';
+import { hist2014 } from './presets/hist-2014.js';
+import { hist42 } from './presets/hist-4.2.js';
+import { hist43 } from './presets/hist-4.3.js';
 
 export const LOCK_PLANS: readonly LockPlan[] = [
   xfsUpstream,
@@ -22,6 +48,26 @@ export const LOCK_PLANS: readonly LockPlan[] = [
   xfsReflink61,
   none,
   global,
+  s0,
+  s0r,
+  s1,
+  s2,
+  s3a,
+  s3b,
+  s4,
+  s5a,
+  s5b,
+  s5c,
+  s6,
+  s7,
+  s8,
+  s9,
+  s10,
+  s11,
+  goyalV1,
+  hist2014,
+  hist42,
+  hist43,
 ];
 
 /** Plans over the recipes of the page cache only. */
@@ -36,16 +82,19 @@ export function plansFor(personality: Personality): readonly LockPlan[] {
   return personality.cache === null ? LOCK_PLANS : [...CACHED_LOCK_PLANS, none, global];
 }
 
-/** The plan of a name. Throws `ConfigError` for an unknown one. */
+/**
+ * The plan of a name, with knobs changed as in `S2+U=yes`. Throws `ConfigError` for an unknown one.
+ */
 export function lockPlan(name: string): LockPlan {
   const plans = [...LOCK_PLANS, ...CACHED_LOCK_PLANS];
   const names = plans.map((plan) => plan.name);
-  const found = plans.find((plan) => plan.name === name);
-  if (found !== undefined) return found;
+  const { base, knobs } = parsePlanName(name);
+  const found = plans.find((plan) => plan.name === base);
+  if (found !== undefined) return planWith(found, name, knobs);
   throw new ConfigError({
     where: 'lock plan',
-    found: `unknown lock plan "${name}"`,
+    found: `unknown lock plan "${base}"`,
     allowed: `one of ${names.join(', ')}`,
-    nearest: nearestName(name, names),
+    nearest: nearestName(base, names),
   });
 }

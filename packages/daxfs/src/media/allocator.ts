@@ -42,14 +42,25 @@ const Cell = {
   delayed: 6,
 } as const;
 
+/** How freed blocks are treated; values of knobs, no state. */
+export interface ReusePolicy {
+  /** Freed file blocks may be used again before their freeing is durable. */
+  readonly atOnce: boolean;
+  /** Allocations prefer blocks that were freed. */
+  readonly freedFirst: boolean;
+}
+
 export class Allocator implements AllocatorPort, LogWatcher {
   reservedBlock = 0;
+  policy: ReusePolicy = { atOnce: false, freedFirst: false };
   metadataPlace: () => number = nowhere;
 
   private readonly availableBits: Bitmap;
   private readonly busyBits: Bitmap;
   /** Kept for a file or for small files: free, but not available. */
   private readonly keptBits: Bitmap;
+  /** Blocks that were freed and may be used again, where allocations prefer those. */
+  private readonly freedBits: Bitmap;
   private readonly counters: NumberColumn;
   /** Queue number · 2 + (1 for metadata) → block · 65536 + length, and → sequence. */
   private readonly busyRuns: IntMap;
@@ -65,6 +76,7 @@ export class Allocator implements AllocatorPort, LogWatcher {
     this.availableBits = new Bitmap(space, 'availableBlocks');
     this.busyBits = new Bitmap(space, 'busyBlocks');
     this.keptBits = new Bitmap(space, 'keptBlocks');
+    this.freedBits = new Bitmap(space, 'freedBlocks');
     this.counters = new NumberColumn(space, 'allocator');
     this.busyRuns = new IntMap(space, 'busyRuns');
     this.busySequences = new IntMap(space, 'busySequences');
@@ -122,6 +134,8 @@ export class Allocator implements AllocatorPort, LogWatcher {
   reserve(goal: number, wanted: number, align: number): number {
     const most = Math.min(wanted, this.available, RUN_BLOCKS_MAX);
     if (most <= 0) return 0;
+    const freed = this.policy.freedFirst ? this.freedBits.nextSet(0, this.geometry.blocks) : NO_BIT;
+    if (freed !== NO_BIT) return this.take(freed, this.freedRun(freed, most));
     const from = this.inRange(goal) ? goal : this.geometry.firstFileBlock;
     if (align > 1) {
       const aligned = this.findAligned(from, most, align);
@@ -211,6 +225,7 @@ export class Allocator implements AllocatorPort, LogWatcher {
     if (block === NO_BIT) block = this.lastAvailable();
     assert(block !== NO_BIT, 'Allocator: no block for metadata');
     this.availableBits.clear(block);
+    if (this.policy.freedFirst) this.freedBits.clear(block);
     this.writeBits(block, 1, true);
     return block;
   }
@@ -219,6 +234,10 @@ export class Allocator implements AllocatorPort, LogWatcher {
   release(block: number, length: number, isMetadata: boolean): void {
     assert(length < RUN_SHIFT, 'Allocator: run too long to free at once');
     this.writeBits(block, length, false);
+    if (this.policy.atOnce && !isMetadata) {
+      this.makeAvailable(block, length);
+      return;
+    }
     this.busyBits.setRange(block, length);
     this.counters.add(Cell.busy, length);
     const next = isMetadata ? Cell.metadataNext : Cell.fileNext;
@@ -245,7 +264,7 @@ export class Allocator implements AllocatorPort, LogWatcher {
       const block = Math.floor(run / RUN_SHIFT);
       const length = run - block * RUN_SHIFT;
       this.busyBits.clearRange(block, length);
-      this.availableBits.setRange(block, length);
+      this.makeAvailable(block, length);
       this.counters.add(Cell.busy, -length);
       this.busyRuns.delete(key);
       this.busySequences.delete(key);
@@ -259,7 +278,18 @@ export class Allocator implements AllocatorPort, LogWatcher {
     }
   }
 
+  private makeAvailable(block: number, length: number): void {
+    this.availableBits.setRange(block, length);
+    if (this.policy.freedFirst) this.freedBits.setRange(block, length);
+  }
+
+  private freedRun(block: number, most: number): number {
+    const end = this.freedBits.nextClear(block, block + most);
+    return end === NO_BIT ? most : end - block;
+  }
+
   private take(block: number, length: number): number {
+    if (this.policy.freedFirst) this.freedBits.clearRange(block, length);
     this.availableBits.clearRange(block, length);
     this.counters.add(Cell.reserved, length);
     this.reservedBlock = block;

@@ -234,6 +234,11 @@ export class InodeTable implements InodePort {
     return this.dataSequences.get(inode);
   }
 
+  forgetChanges(inode: number, last: number, lastData: number): void {
+    this.sequences.set(inode, last);
+    this.dataSequences.set(inode, lastData);
+  }
+
   hold(inode: number): void {
     this.holds.add(inode, 1);
   }

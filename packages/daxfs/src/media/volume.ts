@@ -128,6 +128,8 @@ export interface InodePort {
   lastSequence(inode: number): number;
   /** Last transaction that changed more than its time stamps; fsync and MAP_SYNC wait for it. */
   lastDataSequence(inode: number): number;
+  /** As a defect: forgets that transactions after these changed the inode. */
+  forgetChanges(inode: number, last: number, lastData: number): void;
 }
 
 export interface ExtentPort {

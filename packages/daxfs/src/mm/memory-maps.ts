@@ -22,8 +22,10 @@ import {
 } from './page-table.js';
 import { PageCache } from './page-cache.js';
 import { Pins } from './pins.js';
+import { Transfers } from './transfers.js';
 import { PrivatePages } from './private-pages.js';
 import { ReadAheadStates } from './read-ahead.js';
+import { PAGE_LIMIT } from './page-set.js';
 import type { StateSpace } from '@daxsim/sim';
 
 export const mmStats = defineStats({
@@ -64,6 +66,12 @@ export class MemoryMaps {
   readonly entries: DaxEntries;
   readonly privatePages: PrivatePages;
   readonly pins: Pins;
+  /** Unbuffered transfers in flight. */
+  readonly transfers: Transfers;
+  /** Translations that TLBs hold though they were zapped; empty unless a defect leaves some. */
+  readonly stale: PageTable;
+  /** Whether a zap leaves TLBs as they are. */
+  leavesStale = false;
   readonly cache: PageCache;
   readonly readAhead: ReadAheadStates;
   readonly stats = mmStats.create();
@@ -74,6 +82,8 @@ export class MemoryMaps {
     this.entries = new DaxEntries(space);
     this.privatePages = new PrivatePages(space);
     this.pins = new Pins(space);
+    this.transfers = new Transfers(space);
+    this.stale = new PageTable(space);
     this.cache = new PageCache(space);
     this.readAhead = new ReadAheadStates(space);
   }
@@ -187,8 +197,36 @@ export class MemoryMaps {
     return zapped;
   }
 
+  /** The word that a load or store finds: what a TLB holds comes before the page table. */
+  hardwareWord(mapping: number, page: number): number {
+    if (this.stale.count(mapping) === 0) return this.table.word(mapping, page);
+    const held = this.stale.word(mapping, page);
+    return held === 0 ? this.table.word(mapping, page) : held;
+  }
+
+  /** Every TLB has let go of an inode's zapped translations. */
+  forgetStale(inode: number): void {
+    const { mappings, stale } = this;
+    for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
+      for (let page = stale.next(m, 0, PAGE_LIMIT); page !== NO_PAGE;) {
+        const after = stale.after(m, page);
+        stale.zap(m, page);
+        page = stale.next(m, after, PAGE_LIMIT);
+      }
+    }
+  }
+
+  private keepStale(mapping: number, page: number, word: number): void {
+    const kind = translationKind(word);
+    if (kind !== Translation.ReadOnly && kind !== Translation.Writable) return;
+    const target = translationTarget(word);
+    if (this.table.isHuge(mapping, page)) this.stale.installHuge(mapping, page, kind, target);
+    else this.stale.install(mapping, page, kind, target);
+  }
+
   private zapPage(mapping: number, page: number): void {
     const word = this.table.word(mapping, page);
+    if (this.leavesStale) this.keepStale(mapping, page, word);
     if (isCopy(translationKind(word))) this.privatePages.giveBack(translationTarget(word));
     this.table.zap(mapping, page);
     this.stats.zappedPages += 1;

@@ -10,7 +10,8 @@
  * the registers.
  */
 import { LINE_BYTES, MoveStatus } from '@daxsim/sim';
-import { LineOp } from '@daxsim/pmem';
+import { LineOp, LineStatus } from '@daxsim/pmem';
+import { Errno } from '../abi.js';
 import { R } from '../registers.js';
 import type { Frame } from '@daxsim/sim';
 import type { World } from '../world.js';
@@ -34,6 +35,7 @@ export class CopyMoves {
     const { port, world } = this;
     const { lineBytes } = world.memory;
     const { payload } = world;
+    const flushesEdges = world.knobs.copyEdges === 'flushed';
     const source = frame.get(R.source);
     const to = frame.get(R.moveTo);
     let from = frame.get(R.moveFrom);
@@ -47,8 +49,8 @@ export class CopyMoves {
       } else {
         const start = from % LINE_BYTES;
         const end = pieceEnd(start, to - from);
-        if (isEdge(start, end)) phase = Phase.Flush;
-        const op = phase === Phase.Flush ? LineOp.Store : LineOp.NtStore;
+        const op = isEdge(start, end) ? LineOp.Store : LineOp.NtStore;
+        if (op === LineOp.Store && flushesEdges) phase = Phase.Flush;
         payload.fill(source, file, end - start, lineBytes, start);
         answered = port.issue(op, (from - start) / LINE_BYTES, start, end);
         from += end - start;
@@ -60,6 +62,27 @@ export class CopyMoves {
       if (from < to || phase === Phase.Flush) return MoveStatus.Yield;
     }
     save(frame, from, file, phase);
+    return MoveStatus.Finished;
+  }
+
+  /** Payload through the caches, not flushed. */
+  deviceStore(frame: Frame): number {
+    const { port, world } = this;
+    const to = frame.get(R.moveTo);
+    let from = frame.get(R.moveFrom);
+    let file = frame.get(R.moveFile);
+    while (from < to) {
+      const start = from % LINE_BYTES;
+      const count = Math.min(LINE_BYTES - start, to - from);
+      world.payload.fill(frame.get(R.source), file, count, world.memory.lineBytes, start);
+      const answered = port.issue(LineOp.Store, (from - start) / LINE_BYTES, start, start + count);
+      from += count;
+      file += count;
+      if (answered && port.request.at < port.horizon) continue;
+      save(frame, from, file, Phase.Bytes);
+      return answered ? MoveStatus.Yield : MoveStatus.Pending;
+    }
+    save(frame, from, file, Phase.Bytes);
     return MoveStatus.Finished;
   }
 
@@ -75,6 +98,9 @@ export class CopyMoves {
       const start = from % LINE_BYTES;
       const count = Math.min(LINE_BYTES - start, to - from);
       const answered = port.issue(LineOp.StreamLoad, (from - start) / LINE_BYTES, 0, LINE_BYTES);
+      if (port.request.status === LineStatus.Poison && world.knobs.poison === 'reported') {
+        return endAtPoison(frame, file);
+      }
       payload.saw(frame.task, inode, file, count, lineBytes, start);
       from += count;
       file += count;
@@ -195,6 +221,15 @@ function pieceEnd(start: number, left: number): number {
 
 function isEdge(start: number, end: number): boolean {
   return ((start | end) & 7) !== 0;
+}
+
+/** A media error ends a read with what was read before it; EIO if that is nothing. */
+function endAtPoison(frame: Frame, file: number): number {
+  const moved = file - frame.get(R.cursor);
+  frame.set(R.chunk, moved);
+  frame.set(R.end, frame.get(R.cursor) + moved);
+  if (frame.get(R.done) + moved === 0) frame.set(R.errno, Errno.Io);
+  return MoveStatus.Finished;
 }
 
 function save(frame: Frame, from: number, file: number, phase: number): void {

@@ -15,6 +15,7 @@ import { CopyMoves } from './copy-moves.js';
 import { LinePort } from './line-port.js';
 import { LogMoves } from './log-moves.js';
 import { MoveKind } from './definitions.js';
+import { MappedCopy } from './mapped-copy.js';
 import { UserMoves } from './user-moves.js';
 import type { Frame, MemoryClock, MoveUnit, ProgramSet } from '@daxsim/sim';
 import type { World } from '../world.js';
@@ -32,8 +33,11 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
   private readonly logs: LogMoves;
   private readonly users: UserMoves;
   private readonly caches: CacheMoves;
+  private readonly mappedCopy: MappedCopy;
   private trapMapping = 0;
   private isTrapOfProgram = false;
+  private trapOffset = 0;
+  private trapAccess = 0;
 
   constructor(
     private readonly world: World,
@@ -47,6 +51,7 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     this.copies = new CopyMoves(world, this.port);
     this.across = new AcrossMove(world, this.port, taskCapacity);
     this.logs = new LogMoves(world, this.port);
+    this.mappedCopy = new MappedCopy(world, this.port);
     this.users = new UserMoves(world, this.port);
     this.caches = new CacheMoves(world, this.port);
   }
@@ -69,8 +74,8 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     const mapping = this.trapMapping;
     frame.set(R.mapping, mapping);
     frame.set(R.mm, mappings.mm(mapping));
-    frame.set(R.offset, this.users.trapOffset);
-    frame.set(R.access, this.users.trapAccess);
+    frame.set(R.offset, this.trapOffset);
+    frame.set(R.access, this.trapAccess);
     frame.set(R.byProgram, this.isTrapOfProgram ? 1 : 0);
     assert(frame.task === task, 'DaxMoveUnit: the trap has a frame of another task');
   }
@@ -100,7 +105,10 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     this.outcome = 0;
     switch (kind) {
       case MoveKind.CopyIn:
+        if (frame.get(R.source) < 0) return this.mapped(frame);
         return this.copies.copyIn(frame);
+      case MoveKind.DeviceStore:
+        return this.copies.deviceStore(frame);
       case MoveKind.CopyOut:
         return this.copies.copyOut(frame);
       case MoveKind.CopyHole:
@@ -156,11 +164,23 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     }
   }
 
+  /** A copy whose source is a mapping traps like a load of it. */
+  private mapped(frame: Frame): number {
+    const status = this.mappedCopy.advance(frame);
+    this.trapMapping = frame.get(R.mapping);
+    this.trapOffset = this.mappedCopy.trapOffset;
+    this.trapAccess = Access.Read;
+    this.trapProgram = this.readFault;
+    return status;
+  }
+
   /** Takes over how a user move went, and where to trap to. */
   private user(frame: Frame, status: number): number {
     this.outcome = this.users.outcome;
     this.trapMapping = frame.get(R.mapping);
     this.isTrapOfProgram = (frame.get(R.flags) & StoreFlag.ByKernel) === 0;
+    this.trapOffset = this.users.trapOffset;
+    this.trapAccess = this.users.trapAccess;
     this.trapProgram = this.users.trapAccess === Access.Write ? this.writeFault : this.readFault;
     return status;
   }

@@ -11,7 +11,7 @@
  *      flushBlocks  block, count                                     clwb; fence
  *      flushEntry   block, chunk bytes                               clwb; fence
  *      fence        nothing                                          fence
- *      writeLog     count lines of the journal's plan                store + clwb; fence
+ *      writeLog     moveFrom…moveTo lines of the log                     store + clwb; fence
  *      writeHome    count lines of the checkpoint's plan             store + clwb; fence
  *      writeTail    nothing                                          one store + clwb; fence
  *      copyPrivate  block, moveFile = slot of the private copy       streamed load
@@ -58,6 +58,7 @@ export const MoveKind = {
   CachePinned: 19,
   CacheFill: 20,
   CacheWrite: 21,
+  DeviceStore: 40,
 } as const;
 export type MoveKind = (typeof MoveKind)[keyof typeof MoveKind];
 
@@ -66,6 +67,8 @@ export interface DaxMove extends MoveDefinition<World> {
   readonly kind: MoveKind;
 }
 
+/** `moveState` of a move that has fenced. */
+export const FENCED = 9;
 const DONE_ONLY = ['Ok'] as const;
 const MAY_SIGNAL = ['Ok', 'Signal'] as const;
 
@@ -90,6 +93,11 @@ function overBlocks(_world: World, frame: Frame): void {
   frame.set(R.moveState, 0);
 }
 
+/** As a defect, a fence that is none. */
+function atEndIfSkipped(world: World, frame: Frame): void {
+  frame.set(R.moveState, world.knobs.dataFence === 'kept' ? 0 : FENCED);
+}
+
 /** The blocks that become the file's, with the neighbours that become written beside them. */
 function overNewBlocks(world: World, frame: Frame): void {
   const from = (frame.get(R.block) - frame.get(R.head)) * BLOCK_BYTES;
@@ -98,13 +106,6 @@ function overNewBlocks(world: World, frame: Frame): void {
   frame.set(R.moveTo, from + count * BLOCK_BYTES);
   frame.set(R.moveState, 0);
   if (world.knobs.blockZeroing === 'never') frame.set(R.moveFrom, frame.get(R.moveTo));
-}
-
-function overLogPlan(world: World, frame: Frame): void {
-  const first = world.volume.journal.planFirstLine;
-  frame.set(R.moveFrom, first);
-  frame.set(R.moveTo, first + frame.get(R.count));
-  frame.set(R.moveState, 0);
 }
 
 function overHomePlan(_world: World, frame: Frame): void {
@@ -142,8 +143,12 @@ export const zeroBlocks = define(MoveKind.ZeroBlocks, 'zeroBlocks', FILE, overNe
 export const zeroBytes = define(MoveKind.ZeroBytes, 'zeroBytes', FILE, atStart);
 export const flushBlocks = define(MoveKind.FlushBlocks, 'flushBlocks', FILE, overBlocks);
 export const flushEntry = define(MoveKind.FlushBlocks, 'flushEntry', FILE, overChunk);
+/** A device stores to pinned pages; its stores stay in the caches. */
+export const deviceStore = define(MoveKind.DeviceStore, 'deviceStore', FILE, atStart);
 export const fence = define(MoveKind.Fence, 'fence', FILE, atStart);
-export const writeLog = define(MoveKind.WriteLog, 'writeLog', LOG, overLogPlan);
+/** The fence behind the data of a write. */
+export const dataFence = define(MoveKind.Fence, 'fence', FILE, atEndIfSkipped);
+export const writeLog = define(MoveKind.WriteLog, 'writeLog', LOG, atStart);
 export const writeHome = define(MoveKind.WriteHome, 'writeHome', HOME, overHomePlan);
 export const writeTail = define(MoveKind.WriteTail, 'writeTail', LOG, atStart);
 export const copyPrivate = define(MoveKind.CopyPrivate, 'copyPrivate', FILE, overOneBlock);

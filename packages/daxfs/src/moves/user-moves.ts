@@ -10,8 +10,8 @@
  * move is taken up again, because another task may have changed the page table meanwhile.
  */
 import { BLOCK_BYTES, LINE_BYTES, MoveStatus } from '@daxsim/sim';
-import { LineOp } from '@daxsim/pmem';
-import { Access, StoreFlag } from '../abi.js';
+import { LineOp, LineStatus } from '@daxsim/pmem';
+import { Access, Signal, StoreFlag } from '../abi.js';
 import { R } from '../registers.js';
 import { Translation, translationKind, translationTarget } from '../mm/page-table.js';
 import { isCopy } from '../mm/memory-maps.js';
@@ -50,7 +50,7 @@ export class UserMoves {
       const count = Math.min(LINE_BYTES - start, to - from);
       if (Math.floor(from / BLOCK_BYTES) !== page) {
         page = Math.floor(from / BLOCK_BYTES);
-        word = mm.table.word(mapping, page);
+        word = mm.hardwareWord(mapping, page);
       }
       const kind = translationKind(word);
       if (kind === Translation.Absent) return this.trap(frame, from, Access.Read);
@@ -64,6 +64,11 @@ export class UserMoves {
       } else {
         const line = translationTarget(word) * LINES_PER_BLOCK + (offset - start) / LINE_BYTES;
         answered = port.issue(LineOp.Load, line, 0, LINE_BYTES);
+        if (port.request.status === LineStatus.Poison && world.knobs.poison === 'reported') {
+          frame.set(R.moveFrom, from);
+          frame.set(R.signal, Signal.Poison);
+          return this.finish(1);
+        }
       }
       payload.saw(frame.task, inode, fileStart + from, count, memory.lineBytes, start);
       from += count;
@@ -91,7 +96,7 @@ export class UserMoves {
       // A flush is due for the line that holds the byte before.
       const at = phase === Phase.Flush ? from - 1 : from;
       const page = Math.floor(at / BLOCK_BYTES);
-      const word = mm.table.word(mapping, page);
+      const word = mm.hardwareWord(mapping, page);
       const kind = translationKind(word);
       const isUsable = phase === Phase.Flush ? kind !== Translation.Absent : mayStore(kind);
       if (!isUsable) {

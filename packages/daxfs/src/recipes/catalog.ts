@@ -1,9 +1,11 @@
 /**
  * Every recipe of the system. Adding one is one file and one entry here.
  *
- * Not entries: `synchronous.ts`, which makes other recipes of these.
+ * Not entries: `synchronous.ts`, which makes other recipes of these, `variants.ts`, which chooses
+ * among variants of them.
  */
 import type { Recipe, StepDefinition } from '@daxsim/sim';
+import { entryMode } from '../steps/mapped/install.js';
 import type { Personality } from '../personality.js';
 import type { World } from '../world.js';
 import { CACHED_DATA_RECIPES } from './cached/data.js';
@@ -13,12 +15,15 @@ import { CACHED_PIN_RECIPES } from './cached/pinning.js';
 import { faultMode } from '../steps/mapped/fault-size.js';
 import { CLONE_RECIPES } from './files/cloning.js';
 import { DATA_RECIPES } from './files/data.js';
+import { DIRECT_RECIPES } from './files/direct.js';
 import { FALLOCATE_RECIPES } from './files/fallocate.js';
 import { LOG_RECIPES } from './files/log.js';
 import { NAME_RECIPES } from './files/names.js';
+import { OUTSIDE_RECIPES } from './files/outside.js';
 import { OPEN_RECIPES } from './files/opening.js';
 import { RESIZE_RECIPES } from './files/resizing.js';
 import { ACCESS_RECIPES } from './mapped/access.js';
+import { DEVICE_RECIPES } from './mapped/device.js';
 import { FAULT_RECIPES } from './mapped/faults.js';
 import { MAPPING_RECIPES } from './mapped/mapping-calls.js';
 import { PAGE_RECIPES } from './mapped/page-ranges.js';
@@ -38,10 +43,13 @@ export const ALL_RECIPES: readonly Recipe<World>[] = [
   ...PIN_RECIPES,
   ...ACCESS_RECIPES,
   ...MAPPING_RECIPES,
+  ...DIRECT_RECIPES,
+  ...DEVICE_RECIPES,
+  ...OUTSIDE_RECIPES,
 ];
 
 /** Steps that decide the mode of a hold. */
-export const MODE_STEPS: readonly StepDefinition<World>[] = [faultMode];
+export const MODE_STEPS: readonly StepDefinition<World>[] = [faultMode, entryMode];
 
 /** The same operations where files are cached in memory. */
 export const CACHED_RECIPES: readonly Recipe<World>[] = replaced(ALL_RECIPES, [

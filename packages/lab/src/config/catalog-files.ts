@@ -7,19 +7,20 @@
  * The folder is found from where this file lies, so that a run does not depend on the directory it
  * was started in.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, nearestName } from '@daxsim/sim';
 import { checkText, type Schema } from './document.js';
 
 /** Kinds of configuration, as folders of `configs/`. */
-export type ConfigKind = 'machines' | 'filesystems' | 'experiments';
+export type ConfigKind = 'machines' | 'filesystems' | 'experiments' | 'corpus';
 
 const words: { readonly [K in ConfigKind]: string } = {
   machines: 'machine',
   filesystems: 'file system',
   experiments: 'experiment',
+  corpus: 'corpus',
 };
 
 const folder = fileURLToPath(new URL('../../../../../configs', import.meta.url));
@@ -39,8 +40,8 @@ export function configNames(kind: ConfigKind): string[] {
     return [];
   }
   return files
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.slice(0, -'.yaml'.length))
+    .filter((file) => file.endsWith('.yaml') || file.endsWith('.json'))
+    .map((file) => file.slice(0, file.lastIndexOf('.')))
     .sort();
 }
 
@@ -54,8 +55,9 @@ export interface Loaded<T> {
 export function loadConfig<T>(kind: ConfigKind, name: string, schema: Schema<T>): Loaded<T> {
   const isPath = name.includes('/') || endings.some((ending) => name.endsWith(ending));
   if (!isPath && !configNames(kind).includes(name)) throw unknownName(kind, name);
-  const path = isPath ? name : join(configFolder(kind), `${name}.yaml`);
-  const shownPath = isPath ? name : `configs/${kind}/${name}.yaml`;
+  const ending = existsSync(join(configFolder(kind), `${name}.json`)) ? 'json' : 'yaml';
+  const path = isPath ? name : join(configFolder(kind), `${name}.${ending}`);
+  const shownPath = isPath ? name : `configs/${kind}/${name}.${ending}`;
   return { name, config: checkText(readText(path), shownPath, schema) };
 }
 

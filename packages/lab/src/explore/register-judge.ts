@@ -37,6 +37,10 @@ class RegisterJudge implements ScenarioJudge<ScenarioCall> {
     this.isBroken = new IntColumn(system.space, 'scenario.broken');
   }
 
+  starts(): void {
+    // Nothing to note.
+  }
+
   began(task: number, call: ScenarioCall): void {
     const { checked } = call;
     if (checked === null) return;

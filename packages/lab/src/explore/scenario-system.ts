@@ -32,6 +32,8 @@ export interface ScenarioSetting {
   readonly personality: Personality;
   readonly plan: LockPlan;
   readonly knobs: Readonly<Record<string, string>>;
+  /** Whether a cycle in the plan's lock order is let pass, to be found; default no. */
+  readonly allowsOrderCycles?: boolean;
 }
 
 /** One operation to submit. `path` and `path2` are texts, interned when the system exists. */
@@ -66,6 +68,8 @@ export interface CallEnd {
 
 /** What must hold beyond the invariants. All that it remembers lies in the system's space. */
 export interface ScenarioJudge<C extends SystemCall> {
+  /** The set-up is done. */
+  starts(): void;
   began(task: number, call: C): void;
   /** Answers how many of the task's next calls are left out. */
   finished(task: number, call: C, end: CallEnd): number;
@@ -133,6 +137,7 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
       taskCapacity: tasks + SPAWNED_TASKS,
       knobs: { stamps: 'frozen', ...setting.knobs },
       payload: this,
+      allowsOrderCycles: setting.allowsOrderCycles ?? false,
     });
     this.position = new IntColumn(this.space, 'scenario.position');
     this.phase = new IntColumn(this.space, 'scenario.phase');
@@ -140,6 +145,7 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
     this.machine = new StepMachine(this.system.interpreter, this, tasks);
     if (base === null) this.runAlone();
     this.phase.set(0, 1);
+    this.judge.starts();
   }
 
   // What the explorer asks.

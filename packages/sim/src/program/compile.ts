@@ -22,6 +22,8 @@ export interface SystemDefinition<W> {
   /** Steps that decide the mode of a hold, with outcomes `Shared` and `Exclusive`. */
   readonly modeSteps?: readonly StepDefinition<W>[];
   readonly registerNames: readonly string[];
+  /** Whether a cycle in the lock order is let pass, to see what it leads to; default no. */
+  readonly allowsOrderCycles?: boolean;
   /** Price of each step by name; null for systems that are only explored. */
   readonly prices: ReadonlyMap<string, StepPrice> | null;
 }
@@ -61,7 +63,7 @@ export function compile<W>(system: SystemDefinition<W>): ProgramSet<W> {
     registerNames: system.registerNames,
     slotsPerFrame,
   };
-  checkLockOrder(set);
+  if (system.allowsOrderCycles !== true) checkLockOrder(set);
   return set;
 }
 

@@ -16,7 +16,7 @@ import {
   copyHole,
   copyIn,
   copyOut,
-  fence,
+  dataFence,
   zeroBlocks,
   zeroBytes,
 } from '../../moves/definitions.js';
@@ -37,12 +37,19 @@ import {
   wantsSync,
 } from '../../steps/files/data.js';
 import {
+  convertBlocks,
+  enterAsUnwritten,
+  needsConversion,
+  pagesToAllocate,
+} from '../../steps/files/write-order.js';
+import {
   enterExtent,
   lookupForRead,
   lookupForWrite,
   nextWritten,
   reserveBlocks,
 } from '../../steps/files/extents.js';
+import { refuseShutdown } from '../../steps/files/outside.js';
 import { takeForRead, takeForWrite, takeHandle } from '../../steps/files/handles.js';
 import {
   aimAtNew,
@@ -56,6 +63,7 @@ import type { World } from '../../world.js';
 import { copyInPlace, stage, writeCopy } from './copies.js';
 import {
   PAGES,
+  SEQUENCE,
   again,
   branch,
   call,
@@ -70,7 +78,16 @@ import {
   step,
   transact,
 } from './shapes.js';
+import { whenToZero } from '../mapped/fault-variants.js';
+import { convertsLate, invalidatesFirst } from './write-variants.js';
 import type { Part } from './shapes.js';
+
+const enter: Part = transact(enterExtent, {
+  Changed: again('reserve'),
+  Failed: leave('chunks'),
+});
+/** As a defect: the extent is durable before its blocks are zero. */
+const enterThenZero: Part = seq(enter, call('forceLog', SEQUENCE), move(zeroBlocks));
 
 /** Gives the hole or unwritten run under the cursor zeroed blocks; an error ends the chunks. */
 const allocate: Part = region(
@@ -79,36 +96,66 @@ const allocate: Part = region(
     'reserve',
     seq(
       transact(reserveBlocks, { Written: leave('reserve'), Failed: leave('chunks') }),
-      move(zeroBlocks),
-      transact(enterExtent, { Changed: again('reserve'), Failed: leave('chunks') }),
+      branch(whenToZero, {
+        Before: seq(move(zeroBlocks), enter),
+        After: enterThenZero,
+        InFault: seq(move(zeroBlocks), enter),
+      }),
       leave('reserve'),
     ),
   ),
 );
+
+/** As a defect: unwritten blocks are handed out as they are and converted after the copy. */
+const takeUnwritten: Part = region(
+  'allocate',
+  repeat(
+    'reserve',
+    seq(
+      transact(reserveBlocks, { Written: leave('reserve'), Failed: leave('chunks') }),
+      transact(enterAsUnwritten, { Changed: again('reserve'), Failed: leave('chunks') }),
+      leave('reserve'),
+    ),
+  ),
+);
+const convertCopied: Part = branch(convertsLate, {
+  No: nothing(),
+  Yes: branch(needsConversion, {
+    No: nothing(),
+    Yes: region('allocate', transact(convertBlocks, { Failed: leave('chunks') })),
+  }),
+});
 
 /**
  * Finds written blocks under the cursor, or makes them, and aims the copy at them. Shared ones are
  * the business of `copy`, which goes on elsewhere or leaves blocks that are the file's own.
  */
 export function mapChunk(lookup: Step, copy: Part): Part {
-  return repeat(
-    'find',
-    seq(
-      repeat(
-        'own',
-        seq(
-          region(
-            'lookup',
-            branch(lookup, { Written: leave('find'), Missing: nothing(), Copy: leave('own') }),
+  return region(
+    'map',
+    repeat(
+      'find',
+      seq(
+        repeat(
+          'own',
+          seq(
+            region(
+              'lookup',
+              branch(lookup, { Written: leave('find'), Missing: nothing(), Copy: leave('own') }),
+            ),
+            branch(invalidatesFirst, {
+              No: nothing(),
+              Yes: seq(step(pagesToAllocate), call('invalidateRange', PAGES)),
+            }),
+            branch(convertsLate, { No: allocate, Yes: takeUnwritten }),
+            branch(needsInvalidate, { No: nothing(), Yes: call('invalidateRange', PAGES) }),
+            step(aimAtNew),
+            leave('find'),
           ),
-          allocate,
-          branch(needsInvalidate, { No: nothing(), Yes: call('invalidateRange', PAGES) }),
-          step(aimAtNew),
-          leave('find'),
         ),
+        copy,
+        again('find'),
       ),
-      copy,
-      again('find'),
     ),
   );
 }
@@ -132,7 +179,7 @@ export const zeroGap: Part = region(
 
 /** What follows the last chunk: a fence, the size, the position. */
 const endOfWrite: Part = seq(
-  move(fence),
+  move(dataFence),
   check(settleWrite, { Grown: region('sizeUpdate', transact(growSize)) }),
 );
 
@@ -183,8 +230,7 @@ const write = operation(
       repeat(
         'chunks',
         seq(
-          mapChunk(lookupForWrite, writeCopy),
-          move(copyIn),
+          region('transfer', seq(mapChunk(lookupForWrite, writeCopy), move(copyIn), convertCopied)),
           branch(advance, { More: again('chunks'), End: leave('chunks') }),
         ),
       ),
@@ -247,7 +293,14 @@ const zeroRange: Recipe<World> = {
 
 /** An operation that makes a file durable. */
 function syncing(name: string, about: string, callee: string): Recipe<World> {
-  return operation(name, about, check(takeHandle), step(allPages), call(callee, PAGES));
+  return operation(
+    name,
+    about,
+    check(takeHandle),
+    check(refuseShutdown),
+    step(allPages),
+    call(callee, PAGES),
+  );
 }
 
 export const DATA_RECIPES: readonly Recipe<World>[] = [
@@ -262,6 +315,6 @@ export const DATA_RECIPES: readonly Recipe<World>[] = [
     'sync_file_range(2): writes the range’s dirty pages back, and no metadata.',
     check(takeHandle),
     check(pagesToSync, { Nothing: done }),
-    call('writebackRange', PAGES),
+    region('writeback', call('writebackRange', PAGES)),
   ),
 ];

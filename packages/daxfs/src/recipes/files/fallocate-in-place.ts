@@ -44,6 +44,8 @@ import {
   startShiftDown,
 } from '../../steps/files/shifting.js';
 import { breakLayouts } from '../mapped/pinning.js';
+import { shootDownLate } from './removal.js';
+import { punchOrder } from './write-variants.js';
 import { freeBlocks, grow, zeroBytesInPlace } from './resizing.js';
 import {
   PAGES,
@@ -95,7 +97,12 @@ const zeroEdges: Part = seq(
 
 const freeRange: Part = seq(step(aimAtRange), freeBlocks);
 
-const punch: Part = seq(branch(hasWhole, { No: nothing(), Yes: dropPages }), zeroEdges, freeRange);
+const unmapWhole: Part = region('unmapping', branch(hasWhole, { No: nothing(), Yes: dropPages }));
+const punch: Part = branch(punchOrder, {
+  UnmapFirst: seq(unmapWhole, zeroEdges, freeRange),
+  FreeFirst: seq(zeroEdges, freeRange, step(pagesOfRange), unmapWhole),
+  Both: seq(unmapWhole, zeroEdges, freeRange, step(pagesOfRange), unmapWhole),
+});
 
 const unwrite: Part = repeat(
   'written',
@@ -166,6 +173,7 @@ export const stampUnmapCheck: Part = seq(
           Insert: insert,
           Unshare: nothing(),
         }),
+        shootDownLate,
       ),
     ),
   ),

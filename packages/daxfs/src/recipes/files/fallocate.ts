@@ -26,7 +26,6 @@ import {
   chooseFallocate,
   chooseFallocateOrder,
   chooseGrowth,
-  choosePunchOrder,
   flushesFirst,
   needsLayoutBreak,
 } from '../../steps/files/resizing.js';
@@ -45,6 +44,7 @@ import { breakLayouts } from '../mapped/pinning.js';
 import { checkStampUnmap, stampUnmapCheck } from './fallocate-in-place.js';
 import { copyInPlace } from './copies.js';
 import { mapChunk } from './data.js';
+import { shootDownLate } from './removal.js';
 import { freeBlocks, grow, shrink, zeroBytesInPlace } from './resizing.js';
 import {
   PAGES,
@@ -63,25 +63,29 @@ import {
   step,
   transact,
 } from './shapes.js';
+import { punchOrder } from './write-variants.js';
 import type { Part } from './shapes.js';
 
 const writeBack: Part = call('writebackRange', PAGES);
 const unmapRange: Part = seq(call('unmapRange', UNMAP), call('truncateEntries', PAGES));
+/** What keeps faults out while unmapping, for plans that do only then. */
+const unmapHeld: Part = region('unmapping', unmapRange);
 const freeRange: Part = seq(step(aimAtRange), freeBlocks);
 
 /** Makes a hole of the range: xfs_free_file_space. */
 const punch: Part = seq(
   writeBack,
-  branch(choosePunchOrder, {
-    UnmapFirst: seq(unmapRange, freeRange),
-    FreeFirst: seq(freeRange, unmapRange),
+  branch(punchOrder, {
+    UnmapFirst: seq(unmapHeld, freeRange),
+    FreeFirst: seq(freeRange, unmapHeld),
+    Both: seq(unmapHeld, freeRange, unmapHeld),
   }),
   branch(aimAtHead, { Partial: zeroBytesInPlace, Whole: nothing() }),
   branch(aimAtTail, { Partial: zeroBytesInPlace, Whole: nothing() }),
 );
 
 /** Unwritten blocks for every hole of the range: xfs_alloc_file_space. */
-const allocate: Part = seq(
+export const allocate: Part = seq(
   step(aimAtRange),
   repeat(
     'holes',
@@ -157,6 +161,7 @@ const unmapStampCheck: Part = region(
       Insert: insert,
       Unshare: seq(unshare, allocate),
     }),
+    shootDownLate,
   ),
 );
 

@@ -102,7 +102,7 @@ const forceIfNeeded = branch(isDurable, { Yes: move(fence), No: call('forceLog',
 export const syncInode = service(
   'syncInode',
   'Writes pages [cursor, end) back, forces the log to the inode’s last change: xfs_file_fsync.',
-  call('writebackRange', BYTES),
+  region('writeback', call('writebackRange', BYTES)),
   region('sequence', step(noteSequence)),
   forceIfNeeded,
 );
@@ -110,7 +110,7 @@ export const syncInode = service(
 export const syncInodeData = service(
   'syncInodeData',
   'Like syncInode, but changed time stamps alone do not force: xfs_file_fsync with datasync.',
-  call('writebackRange', BYTES),
+  region('writeback', call('writebackRange', BYTES)),
   region('sequence', step(noteDataSequence)),
   forceIfNeeded,
 );
@@ -118,14 +118,14 @@ export const syncInodeData = service(
 export const sync = operation(
   'sync',
   'sync(2): writes back every dirty page, then forces the log.',
-  writebackAll,
+  region('writeback', writebackAll),
   call('forceAll', ALONE),
 );
 
 export const unmount = operation(
   'unmount',
   'Makes everything durable and home, so that the log is empty: xfs_unmount_flush_inodes.',
-  writebackAll,
+  region('writeback', writebackAll),
   call('forceAll', ALONE),
   call('pushTail', ALONE),
 );

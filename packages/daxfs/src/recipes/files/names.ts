@@ -32,16 +32,23 @@ import {
   readTarget,
   removeDirectory,
   removeName,
+  removeReplaced,
   renameName,
+  replacesFile,
 } from '../../steps/files/names.js';
 import type { World } from '../../world.js';
+import { nameCommits, renameCommits } from './write-variants.js';
 import {
+  ALONE,
+  SEQUENCE,
   again,
   branch,
+  call,
   check,
   done,
   leave,
   letGoAll,
+  nothing,
   operation,
   region,
   repeat,
@@ -49,6 +56,22 @@ import {
   step,
   transact,
 } from './shapes.js';
+import type { Part } from './shapes.js';
+
+/** As a defect: what a rename replaces is gone durably before the new name is there. */
+const renamed: Part = branch(renameCommits, {
+  One: transact(renameName),
+  RemoveFirst: seq(
+    branch(replacesFile, {
+      No: nothing(),
+      Yes: seq(transact(removeReplaced), call('forceLog', SEQUENCE)),
+    }),
+    transact(renameName),
+  ),
+});
+
+/** As a defect: log and home are written at once, with no fence between. */
+const atOnce: Part = branch(nameCommits, { Later: nothing(), AtOnce: call('pushTail', ALONE) });
 
 /** rename(2) locks two directories, in an order that only renames between directories change. */
 const rename = operation(
@@ -67,7 +90,7 @@ const rename = operation(
             region(
               'directories',
               branch(confirmNames, {
-                Same: region('victim', seq(region('change', transact(renameName)), done)),
+                Same: region('victim', seq(region('change', renamed), atOnce, done)),
                 Changed: leave('try'),
               }),
             ),
@@ -100,7 +123,7 @@ function onNames(
           region(
             'operation',
             branch(confirmStep, {
-              Same: region('victim', seq(region('change', transact(change)), done)),
+              Same: region('victim', seq(region('change', transact(change)), atOnce, done)),
               Changed: leave('try'),
             }),
           ),

@@ -22,6 +22,7 @@ import {
 } from '../../steps/files/resizing.js';
 import type { World } from '../../world.js';
 import { breakLayouts } from '../mapped/pinning.js';
+import { shootDownLate } from './removal.js';
 import {
   BYTES,
   PAGES,
@@ -41,6 +42,7 @@ import {
   step,
   transact,
 } from './shapes.js';
+import { zeroesTail } from './write-variants.js';
 import type { Part } from './shapes.js';
 
 export const zeroBytesInPlace: Part = call(
@@ -48,6 +50,7 @@ export const zeroBytesInPlace: Part = call(
   { ...BYTES, take: ['done', 'errno'] },
   { Error: done },
 );
+const zeroTail: Part = branch(zeroesTail, { No: nothing(), Yes: zeroBytesInPlace });
 
 /** Frees whole blocks of [cursor, end), one small transaction after another. */
 export const freeBlocks: Part = repeat(
@@ -61,18 +64,19 @@ export const shrink: Part = seq(
     No: nothing(),
     Yes: seq(call('writebackRange', PAGES), step(pagesBehindEnd)),
   }),
-  zeroBytesInPlace,
+  zeroTail,
   region('mapping', transact(setSize)),
-  call('unmapRange', UNMAP),
-  call('truncateEntries', PAGES),
-  call('unmapRange', UNMAP),
+  region(
+    'unmapping',
+    seq(call('unmapRange', UNMAP), call('truncateEntries', PAGES), call('unmapRange', UNMAP)),
+  ),
   step(aimBehindEnd),
   freeBlocks,
 );
 
 /** To the greater size `length`; [cursor, end) is what must read as zero. */
 export const grow: Part = seq(
-  zeroBytesInPlace,
+  zeroTail,
   branch(flushesGrowth, { No: nothing(), Yes: call('writebackRange', PAGES) }),
   region('mapping', transact(setSize)),
 );
@@ -93,6 +97,7 @@ const truncateInode = part(
           Up: grow,
           Empty: region('mapping', transact(setSize)),
         }),
+        shootDownLate,
       ),
     ),
   ),

@@ -31,6 +31,7 @@ import {
   repeat,
   seq,
   step,
+  validate,
 } from '@daxsim/sim';
 import type { Recipe, RecipeNode } from '@daxsim/sim';
 import { copyPrivate, zeroBlocks } from '../../moves/definitions.js';
@@ -44,8 +45,10 @@ import {
   lookupFaultAgain,
   lookupFaultExtent,
   needsBlock,
+  enterUnwritten,
   reserveFaultBlocks,
   stampFault,
+  wantsZeroing,
 } from '../../steps/mapped/faults.js';
 import {
   enterReadEntry,
@@ -59,25 +62,39 @@ import {
 } from '../../steps/mapped/install.js';
 import type { World } from '../../world.js';
 import { copyWhole } from '../files/copies.js';
+import { whenToZero, whereToBegin, whereToCheckSize, whetherToRecheck } from './fault-variants.js';
 import { transact } from '../files/shapes.js';
 
 const FAULT_OUTCOMES = ['Ok', 'Signal', 'Denied'] as const;
 
 /** The attempt has no blocks: the next smaller one, or a signal. */
 function noBlock(): RecipeNode<World> {
-  return branch(giveUpFault, { Signal: exit('Signal'), Smaller: again('size') });
+  return branch(giveUpFault, {
+    Signal: exit('Signal'),
+    Smaller: again('size'),
+    Retry: again('size'),
+  });
 }
 
-/** Under the lock of the entry; waits again if that is another one by then. */
-function underEntry(...body: readonly RecipeNode<World>[]): RecipeNode<World> {
+/**
+ * Under the lock of the entry; waits again if that is another one by then. `begin` asks for the
+ * extent: inside, or before the entry is locked where a knob says so.
+ */
+function underEntry(
+  begin: RecipeNode<World>,
+  ...body: readonly RecipeNode<World>[]
+): RecipeNode<World> {
   return repeat(
     'find',
     seq<World>(
       step(findEntry),
+      branch(whereToBegin, { Inside: nothing(), Before: begin }),
       region(
         'entry',
         seq<World>(
           branch(grabEntry, { Moved: again('find'), Smaller: again('size') }),
+          branch(whetherToRecheck, { No: nothing(), Yes: checkSize }),
+          branch(whereToBegin, { Inside: begin, Before: nothing() }),
           ...body,
           leave('find'),
         ),
@@ -85,6 +102,18 @@ function underEntry(...body: readonly RecipeNode<World>[]): RecipeNode<World> {
     ),
   );
 }
+
+/** Where the file ends, and how much of it the attempt covers. */
+const checkSize: RecipeNode<World> = branch(checkFaultSize, {
+  Beyond: exit('Signal'),
+  Smaller: again('size'),
+  Sharing: again('size'),
+});
+
+/** What an optimistic plan does when the layout changed since the fault began to look. */
+const STARTS_OVER = { Changed: again<World>('size') };
+/** The lock of the page table: what was validated is installed before anybody else can come. */
+const TOGETHER = { withNext: true };
 
 /** One attempt: `before` it, and `body` while truncation is kept away. */
 function bySize(
@@ -95,14 +124,12 @@ function bySize(
     'size',
     seq<World>(
       before,
+      branch(whereToCheckSize, { UnderLock: nothing(), Before: checkSize }),
       region(
         'fault',
         seq<World>(
-          branch(checkFaultSize, {
-            Beyond: exit('Signal'),
-            Smaller: again('size'),
-            Sharing: again('size'),
-          }),
+          validate('beginFault', STARTS_OVER),
+          branch(whereToCheckSize, { UnderLock: checkSize, Before: nothing() }),
           ...body,
         ),
       ),
@@ -117,7 +144,13 @@ const readPages: RecipeNode<World> = bySize(
     region('iomapBegin', step(lookupFaultExtent)),
     region(
       'install',
-      seq<World>(branch(enterReadEntry, { Smaller: again('size') }), step(mapForReading)),
+      seq<World>(
+        branch(enterReadEntry, { Smaller: again('size') }),
+        validate('beforeInstall', STARTS_OVER),
+        validate('install', STARTS_OVER, TOGETHER),
+        step(mapForReading),
+        validate('afterInstall', STARTS_OVER),
+      ),
     ),
   ),
 );
@@ -150,13 +183,65 @@ const allocate: RecipeNode<World> = repeat(
   ),
 );
 
+/**
+ * The same as a defect: what is entered as written is zeroed only then. The force stands for any
+ * that may come between; without one the commit would be lost with the zeros.
+ */
+const allocateThenZero: RecipeNode<World> = repeat(
+  'block',
+  seq<World>(
+    branch(lookupFaultAgain, {
+      Written: leave('block'),
+      Unwritten: nothing(),
+      Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
+    }),
+    transact(enterFaultBlocks, { Failed: noBlock() }),
+    call('forceLog', { give: ['sequence'], take: [] }),
+    move(zeroBlocks),
+    leave('block'),
+  ),
+);
+
+/** As kernels before 4.4: the file system only allocates, and the fault zeroes. */
+const allocateUnwritten: RecipeNode<World> = repeat(
+  'block',
+  seq<World>(
+    branch(lookupFaultAgain, {
+      Written: leave('block'),
+      Unwritten: leave('block'),
+      Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
+    }),
+    transact(enterUnwritten, { Failed: noBlock() }),
+    leave('block'),
+  ),
+);
+
 const beginWrite: RecipeNode<World> = region(
   'iomapBegin',
   seq<World>(
     region('lookup', step(lookupFaultExtent)),
-    branch(needsBlock, { Yes: region('allocate', allocate) }),
+    branch(needsBlock, {
+      Yes: branch(whenToZero, {
+        Before: region('allocate', allocate),
+        After: region('allocate', allocateThenZero),
+        InFault: region('allocate', allocateUnwritten),
+      }),
+    }),
   ),
 );
+
+/** What the fault zeroes itself, because it was told that the block is new. */
+const zeroInFault: RecipeNode<World> = branch(whenToZero, {
+  Before: nothing(),
+  After: nothing(),
+  InFault: branch(wantsZeroing, {
+    No: nothing(),
+    Yes: seq<World>(
+      move(zeroBlocks),
+      region('allocate', transact(enterFaultBlocks, { Failed: noBlock() })),
+    ),
+  }),
+});
 
 /**
  * The page of a shared block is copied whole and takes its place before any store can reach it: the
@@ -186,16 +271,24 @@ const syncThenMap: RecipeNode<World> = seq<World>(
   region('syncEntry', branch(findEntryAgain, { Same: step(mapForWriting), Gone: nothing() })),
 );
 
+const installWritable: RecipeNode<World> = seq<World>(
+  validate('beforeInstall', STARTS_OVER),
+  validate('install', STARTS_OVER, TOGETHER),
+  step(mapForWriting),
+  validate('afterInstall', STARTS_OVER),
+);
+
 const writePages: RecipeNode<World> = bySize(
   region('stamp', transact(stampFault, { Failed: noBlock() })),
   region(
     'transaction',
     underEntry(
       beginWrite,
+      zeroInFault,
       region(
         'install',
         branch(enterWriteEntry, {
-          Ok: step(mapForWriting),
+          Ok: installWritable,
           NeedSync: nothing(),
           Smaller: again('size'),
           Copy: seq<World>(copyThenPut, step(mapForWriting)),

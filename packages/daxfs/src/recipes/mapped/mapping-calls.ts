@@ -7,6 +7,7 @@
  */
 import { exit, nothing } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
+import { refuseShutdown } from '../../steps/files/outside.js';
 import { finish } from '../../steps/files/holds.js';
 import {
   adviseRange,
@@ -123,7 +124,11 @@ const madvise = mappingCall(
 const msync = mappingCall(
   'msync',
   'msync(2): makes the stores to a range of a shared mapping durable: vfs_fsync_range, datasync.',
-  seq(check(checkMsync, { Nothing: done }), region('sync', call('syncInodeData', BYTES))),
+  seq(
+    check(refuseShutdown),
+    check(checkMsync, { Nothing: done }),
+    region('sync', call('syncInodeData', BYTES)),
+  ),
   nothing(),
 );
 

@@ -15,6 +15,7 @@ import {
   zapRange,
 } from '../../steps/mapped/invalidation.js';
 import { clearDirtyTag, nextDirtyPage, protectEntry } from '../../steps/mapped/writeback.js';
+import { whenToClear } from './fault-variants.js';
 import type { Step } from '../../steps/files/answers.js';
 import type { World } from '../../world.js';
 
@@ -29,7 +30,10 @@ const writebackRange: Recipe<World> = {
       region(
         'entry',
         branch(protectEntry, {
-          Ok: seq<World>(move(flushEntry), step(clearDirtyTag)),
+          Ok: branch(whenToClear, {
+            After: seq<World>(move(flushEntry), step(clearDirtyTag)),
+            Before: seq<World>(step(clearDirtyTag), move(flushEntry)),
+          }),
           Clean: nothing(),
           Zero: step(clearDirtyTag),
         }),

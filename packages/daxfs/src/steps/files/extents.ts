@@ -149,7 +149,8 @@ export const reserveBlocks: Step = {
   per: 'transactions',
   run(world, frame) {
     frame.set(R.transactions, 0);
-    const state = lookAtCursor(world, frame);
+    const again = world.knobs.writeLookup === 'again';
+    const state = again ? lookAtCursor(world, frame) : frame.get(R.state);
     if (state === ExtentState.Written) return Answer.First;
     copiesAtCursor(world, frame);
     const { blocksPerWrite } = world.personality;
@@ -177,13 +178,13 @@ export function dropDelayed(world: World, inode: number, from: number, limit: nu
 }
 
 /** Gives a reservation back if the blocks were not the file's before. */
-function giveBack(world: World, frame: Frame): void {
+export function giveBack(world: World, frame: Frame): void {
   if (frame.get(R.state) !== ExtentState.Hole) return;
   world.volume.allocator.giveBack(frame.get(R.block), frame.get(R.count));
 }
 
 /** Whether [page, page + count) still is what it was when the blocks were reserved. */
-function isUnchanged(world: World, frame: Frame): boolean {
+export function isUnchanged(world: World, frame: Frame): boolean {
   const { extents, inodes } = world.volume;
   const inode = frame.get(R.inode);
   const head = frame.get(R.head);
@@ -205,7 +206,7 @@ export function convertNeeded(world: World, frame: Frame): MediaOutcome {
  * `First` when somebody else changed the range. Shared with the write fault.
  */
 export function enterWritten(world: World, frame: Frame): number {
-  if (!isUnchanged(world, frame)) {
+  if (world.knobs.writeLookup === 'again' && !isUnchanged(world, frame)) {
     giveBack(world, frame);
     return Answer.First;
   }
@@ -269,9 +270,16 @@ export const preallocate: Step = {
     const count = frame.get(R.count);
     const block = frame.get(R.block);
     const start = frame.get(R.page);
+    const { inodes } = world.volume;
+    const last = inodes.lastSequence(inode);
+    const lastData = inodes.lastDataSequence(inode);
     const outcome = extents.insert(inode, start, block, count, true);
     markPreallocated(world, inode);
     frame.set(R.sequence, world.volume.commit());
+    const isBehind = start * BYTES_PER_BLOCK >= inodes.sizeBytes(inode);
+    if (isBehind && world.knobs.fsyncBehindEnd === 'ignored') {
+      inodes.forgetChanges(inode, last, lastData);
+    }
     if (outcome !== MediaOutcome.Done) allocator.giveBack(block, count);
     else frame.set(R.cursor, (start + count) * BYTES_PER_BLOCK);
     return settle(frame, outcome);

@@ -25,6 +25,9 @@ export const planForce: Step = {
     const upTo = journal.committedSequence;
     frame.set(R.end, upTo);
     frame.set(R.count, journal.planForce(upTo));
+    // Kept in the frame: a field of the journal would not come back when a search rewinds.
+    frame.set(R.moveFrom, journal.planFirstLine);
+    frame.set(R.moveTo, journal.planFirstLine + frame.get(R.count));
     return 0;
   },
 };

@@ -114,6 +114,32 @@ export const renameName: Step = change('renameName', (world, frame) => {
   return settle(frame, outcome);
 });
 
+/** Whether a rename replaces a file, which a defect removes by itself first. */
+export const replacesFile: Step = {
+  name: 'replacesFile',
+  outcomes: ['No', 'Yes'],
+  touches: ['directory'],
+  run(world, frame) {
+    const target = frame.get(R.inode2);
+    if (target === 0 || target === frame.get(R.inode)) return 0;
+    return world.volume.inodes.type(target) === FileType.Regular ? 1 : 0;
+  },
+};
+
+/** Removes the name that a rename is about to replace. */
+export const removeReplaced: Step = {
+  name: 'removeReplaced',
+  outcomes: TRANSACTION,
+  touches: ['directory', 'inodeCore', 'freeSpace', 'log'],
+  run(world, frame) {
+    if (!begin(world, frame, LogNeed.Name)) return Answer.LogFull;
+    const outcome = world.volume.unlink(frame.get(R.dir2), frame.get(R.name2));
+    frame.set(R.sequence, world.volume.commit());
+    frame.set(R.inode2, 0);
+    return settle(frame, outcome);
+  },
+};
+
 /** The kernel's order: do_renameat2, then vfs_rename. */
 function refuseRename(world: World, frame: Frame, flags: number): number {
   const isExchange = (flags & RenameFlag.Exchange) !== 0;

@@ -100,7 +100,7 @@ export const needsInvalidate: Step = {
   run(world, frame) {
     const page = frame.get(R.page);
     setPages(frame, page, page + frame.get(R.count));
-    return frame.get(R.isNew) === 1 && world.knobs.writeInvalidates === 'yes' ? 1 : 0;
+    return frame.get(R.isNew) === 1 && world.knobs.writeInvalidates !== 'no' ? 1 : 0;
   },
 };
 

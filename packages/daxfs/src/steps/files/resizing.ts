@@ -128,16 +128,6 @@ export const chooseFallocate: Step = {
   },
 };
 
-/** Whether translations go before blocks, or after them as a planted defect has it. */
-export const choosePunchOrder: Step = {
-  name: 'choosePunchOrder',
-  outcomes: ['UnmapFirst', 'FreeFirst'],
-  touches: [],
-  run(world) {
-    return world.knobs.punchOrder === 'unmapThenFree' ? 0 : 1;
-  },
-};
-
 /** Whether fallocate grows the file, and from where to where it must read as zero. */
 export const chooseGrowth: Step = {
   name: 'chooseGrowth',

@@ -15,6 +15,7 @@ import { HUGE_PAGES, LARGEST_PAGES, hugeStart } from '../../mm/huge.js';
 import { NO_AREA } from '../../mm/areas.js';
 import { R } from '../../registers.js';
 import type { Frame } from '@daxsim/sim';
+import { WorldFlag } from '../../world.js';
 import type { World } from '../../world.js';
 import type { Step } from '../files/answers.js';
 
@@ -122,7 +123,7 @@ export const faultMode: Step = {
 export const checkFaultSize: Step = {
   name: 'checkFaultSize',
   outcomes: ['Inside', 'Beyond', 'Smaller', 'Sharing'],
-  touches: ['size', 'pageTable'],
+  touches: ['size', 'pageTable', 'shutdown'],
   run(world, frame) {
     const { mm } = world;
     const span = frame.get(R.span);
@@ -133,7 +134,9 @@ export const checkFaultSize: Step = {
       return 2;
     }
     const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    if (frame.get(R.page) * BLOCK_BYTES >= size) {
+    const isDown = world.flags.get(WorldFlag.Shutdown) === 1;
+    const refuses = isDown && world.knobs.faultShutdown === 'checked';
+    if (refuses || frame.get(R.page) * BLOCK_BYTES >= size) {
       mm.stats.signalFaults += 1;
       return 1;
     }

@@ -14,6 +14,7 @@ import { LogNeed } from '../../media/volume.js';
 import { NO_AREA, Protection } from '../../mm/areas.js';
 import { R } from '../../registers.js';
 import type { Frame } from '@daxsim/sim';
+import { WorldFlag } from '../../world.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, settle } from '../files/answers.js';
 import type { Step } from '../files/answers.js';
@@ -167,7 +168,8 @@ export const enterFaultBlocks: Step = {
     const count = frame.get(R.count);
     let outcome: MediaOutcome = MediaOutcome.Done;
     if (frame.get(R.state) === ExtentState.Unwritten) {
-      outcome = convertNeeded(world, frame);
+      const converts = world.knobs.unwrittenFault === 'converts';
+      if (converts) outcome = convertNeeded(world, frame);
     } else if (isHole(world, inode, page, count)) {
       outcome = volume.extents.insert(inode, page, block, count, false);
     } else {
@@ -187,6 +189,43 @@ export const enterFaultBlocks: Step = {
   },
 };
 
+/** Whether the fault was told of a block that it has to zero. */
+export const wantsZeroing: Step = {
+  name: 'wantsZeroing',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(_world, frame) {
+    return frame.get(R.state) === ExtentState.Unwritten ? 1 : 0;
+  },
+};
+
+/** The blocks become the file's, not yet written: the fault has still to zero them. */
+export const enterUnwritten: Step = {
+  name: 'enterUnwritten',
+  outcomes: TRANSACTION,
+  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  run(world, frame) {
+    if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
+    const { volume } = world;
+    const inode = frame.get(R.inode);
+    const page = frame.get(R.page);
+    const count = frame.get(R.count);
+    let outcome: MediaOutcome = MediaOutcome.Done;
+    if (isHole(world, inode, page, count)) {
+      outcome = volume.extents.insert(inode, page, frame.get(R.block), count, true);
+    } else {
+      volume.allocator.giveBack(frame.get(R.block), count);
+      volume.extents.lookup(inode, page);
+      frame.set(R.block, volume.extents.block);
+    }
+    frame.set(R.sequence, volume.commit());
+    const answer = settle(frame, outcome);
+    if (answer === Answer.Failed) volume.allocator.giveBack(frame.get(R.block), count);
+    else if (answer === Answer.Ok) frame.set(R.state, ExtentState.Unwritten);
+    return answer;
+  },
+};
+
 function isHole(world: World, inode: number, page: number, count: number): boolean {
   const { extents } = world.volume;
   return extents.lookup(inode, page) === ExtentState.Hole && extents.length >= count;
@@ -195,10 +234,14 @@ function isHole(world: World, inode: number, page: number, count: number): boole
 /** No blocks: an attempt at 2 MiB falls back, the last one ends in SIGBUS. */
 export const giveUpFault: Step = {
   name: 'giveUpFault',
-  outcomes: ['Signal', 'Smaller'],
-  touches: [],
+  outcomes: ['Signal', 'Smaller', 'Retry'],
+  touches: ['faultRetries'],
   run(world, frame) {
     frame.set(R.errno, Errno.None);
+    if (world.knobs.faultWithoutSpace === 'retries') {
+      world.flags.add(WorldFlag.FaultRetries, 1);
+      return 2;
+    }
     if (frame.get(R.span) > 1) {
       fallBack(world, frame, 'fallbacksNoSpace');
       return 1;

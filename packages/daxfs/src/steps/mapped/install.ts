@@ -54,6 +54,10 @@ export const grabEntry: Step = {
     }
     const start = entries.start(inode, page);
     if ((start === NO_PAGE ? page : start) !== frame.get(R.entryPage)) return 1;
+    if (frame.get(R.entryShared) === 1 && !isReady(world, frame)) {
+      frame.set(R.entryShared, 2);
+      return 1;
+    }
     if (start === NO_PAGE) {
       entries.put(inode, page, EntryKind.Empty, 0, isHuge);
       return 0;
@@ -66,6 +70,27 @@ export const grabEntry: Step = {
     }
     entries.remove(inode, start);
     return 1;
+  },
+};
+
+/** Whether the fault can use the entry as it is, so that it may share it with others. */
+function isReady(world: World, frame: Frame): boolean {
+  const { entries } = world.mm;
+  const inode = frame.get(R.inode);
+  const page = frame.get(R.page);
+  if (entries.start(inode, page) === NO_PAGE) return false;
+  return entries.kind(inode, page) === EntryKind.Block;
+}
+
+/** How a fault locks an entry where a plan tells readers from writers of entries. */
+export const entryMode: Step = {
+  name: 'entryMode',
+  outcomes: ['Shared', 'Exclusive'],
+  touches: ['daxEntry'],
+  run(world, frame) {
+    const isShared = frame.get(R.entryShared) !== 2 && isReady(world, frame);
+    frame.set(R.entryShared, isShared ? 1 : 2);
+    return isShared ? 0 : 1;
   },
 };
 
@@ -125,7 +150,8 @@ export const enterWriteEntry: Step = {
     // putting them in place will be: kernel record r07, the second store is not synchronous.
     const isTaken = isCopy && frame.get(R.isStaged) === 1;
     const isPending = isTaken || sequence > volume.journal.durableSequence;
-    if (isPending && mm.mappings.isSync(frame.get(R.mapping))) {
+    const waits = isPending && world.knobs.syncFaults === 'forceFirst';
+    if (waits && mm.mappings.isSync(frame.get(R.mapping))) {
       if (isHuge) mm.stats.hugeSyncFaults += 1;
       else mm.stats.syncFaults += 1;
       frame.set(R.needsSync, 1);

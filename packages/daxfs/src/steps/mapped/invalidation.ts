@@ -44,7 +44,12 @@ export const zapForLayout: Step = {
     const isWholeFile = world.personality.layoutBreakScope === 'file';
     const from = isWholeFile ? 0 : frame.get(R.cursor);
     const end = isWholeFile ? PAGE_LIMIT : Math.min(frame.get(R.end), PAGE_LIMIT);
+    frame.set(R.count, 0);
+    // Whoever frees first unmaps behind that only.
+    if (world.knobs.punchOrder === 'freeThenUnmap') return 0;
+    world.mm.leavesStale = world.knobs.shootDown === 'afterFree';
     frame.set(R.count, world.mm.zapInode(frame.get(R.inode), from, end, false));
+    world.mm.leavesStale = false;
     return 0;
   },
 };

@@ -116,16 +116,20 @@ export const unpinCopied: Step = {
   },
 };
 
+/** Lets go of every page of a pin, and wakes who waits for one of them. */
+export function releasePin(world: World, pin: number): void {
+  const { pins } = world.mm;
+  for (let page = 0; page < pins.pages(pin); page += 1) release(world, pin, page);
+  pins.forget(pin);
+}
+
 /** Lets go of every page of a pin, and of the pin. */
 export const unpinAll: Step = {
   name: 'unpinAll',
   outcomes: ['Ok'],
   touches: ['pins'],
   run(world, frame) {
-    const { pins } = world.mm;
-    const pin = frame.get(R.pin);
-    for (let page = 0; page < pins.pages(pin); page += 1) release(world, pin, page);
-    pins.forget(pin);
+    releasePin(world, frame.get(R.pin));
     return 0;
   },
 };
@@ -137,9 +141,16 @@ export const unpinAll: Step = {
 export const findPinned: Step = {
   name: 'findPinned',
   outcomes: ['Idle', 'Busy'],
-  touches: ['pins', 'entryIndex'],
+  touches: ['pins', 'transfers', 'entryIndex'],
   run(world, frame) {
-    const { pins } = world.mm;
+    const { pins, transfers } = world.mm;
+    if (world.knobs.transfers === 'waitFor') {
+      const moved = transfers.first(frame.get(R.inode), world.volume.geometry.blocks);
+      if (moved !== NO_PAGE) {
+        frame.set(R.block, moved);
+        return 1;
+      }
+    }
     if (pins.isEmpty || world.knobs.pinnedPages === 'ignore') return 0;
     if (world.personality.layoutBreakScope === 'none') return 0;
     const isWholeFile = world.personality.layoutBreakScope === 'file';
@@ -170,7 +181,8 @@ function firstPinned(world: World, inode: number, from: number, end: number): nu
 export const pageIdle: WaitDefinition<World> = {
   name: 'pageIdle',
   key: (_world: World, frame: Frame) => frame.get(R.block),
-  ready: (world: World, frame: Frame) => world.mm.pins.holders(frame.get(R.block)) === 0,
+  ready: ({ mm }: World, frame: Frame) =>
+    mm.pins.holders(frame.get(R.block)) + mm.transfers.holders(frame.get(R.block)) === 0,
 };
 
 /** A signal came while the call waited: EINTR, with the file as it was, but unmapped. */

@@ -11,6 +11,7 @@ import { EntryKind } from '../../mm/dax-entries.js';
 import { NO_PAGE } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
 import type { Step } from '../files/answers.js';
+import type { World } from '../../world.js';
 
 /** The next dirty entry with a page in [cursor, end). */
 export const nextDirtyPage: Step = {
@@ -50,13 +51,20 @@ export const protectEntry: Step = {
       return 1;
     }
     const pages = entries.pages(inode, page);
-    frame.set(R.count, mm.protectPages(inode, page, page + pages));
+    if (protects(world, pages)) {
+      frame.set(R.count, mm.protectPages(inode, page, page + pages));
+    }
     if (entries.kind(inode, page) !== EntryKind.Block) return 2;
     frame.set(R.block, entries.block(inode, page));
     frame.set(R.chunk, pages * BLOCK_BYTES);
     return 0;
   },
 };
+
+function protects(world: World, pages: number): boolean {
+  const { fsyncProtects } = world.knobs;
+  return fsyncProtects === 'all' || (fsyncProtects === 'pagesOnly' && pages === 1);
+}
 
 export const clearDirtyTag: Step = {
   name: 'clearDirtyTag',

@@ -1,0 +1,44 @@
+/**
+ * Where the parts of a fault stand to each other, by knobs.
+ *
+ *      [size?] ─ fault lock ─ [size?] ─ [begin?] ─ entry lock ─ [size?] ─ [begin?] ─ [zero?] ─ map
+ */
+import { variant } from '../variants.js';
+
+/** Whether the extent is asked for under the entry's lock or before it. */
+export const whereToBegin = variant('whereToBegin', ['Inside', 'Before'], (knobs, recipe) => {
+  if (knobs.iomapBegin === 'underEntry') return 0;
+  return knobs.iomapBegin === 'beforeEntry' || recipe === 'readFault' ? 1 : 0;
+});
+
+/** Whether the size is checked where truncation is kept away. */
+export const whereToCheckSize = variant(
+  'whereToCheckSize',
+  ['UnderLock', 'Before'],
+  ({ faultSizeCheck }) => (faultSizeCheck === 'underLock' ? 0 : 1),
+);
+
+/** Whether it is checked once more under the entry's lock. */
+export const whetherToRecheck = variant('whetherToRecheck', ['No', 'Yes'], ({ faultRecheck }) =>
+  faultRecheck === 'no' ? 0 : 1,
+);
+
+/** When the blocks that a fault or a write allocates become zero. */
+export const whenToZero = variant(
+  'whenToZero',
+  ['Before', 'After', 'InFault'],
+  ({ blockZeroing }) => {
+    if (blockZeroing === 'afterCommit') return 1;
+    return blockZeroing === 'inFault' ? 2 : 0;
+  },
+);
+
+/** Whether the dirty tag goes after the flush, or before it as a defect has it. */
+export const whenToClear = variant('whenToClear', ['After', 'Before'], ({ dirtyClearing }) =>
+  dirtyClearing === 'afterFlush' ? 0 : 1,
+);
+
+/** Whether TLBs are flushed only at the end of a removal. */
+export const shootsDownLate = variant('shootsDownLate', ['No', 'Yes'], ({ shootDown }) =>
+  shootDown === 'afterFree' ? 1 : 0,
+);

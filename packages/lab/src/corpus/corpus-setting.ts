@@ -1,0 +1,59 @@
+/**
+ * What a scenario runs on: its system's personality, the correct lock plan or another, and knobs.
+ *
+ *      S3b is the correct plan; on ext4 what ext4 ships stands for it, with its journal handle
+ */
+import { ConfigError } from '@daxsim/sim';
+import { lockPlan, personality, planWith } from '@daxsim/daxfs';
+import { DEFECTS } from './defects.js';
+import type { ScenarioSetting } from '../explore/scenario-system.js';
+import type { CorpusScenario } from './config.js';
+
+/** The plan under which every scenario must pass. */
+export const CORRECT_PLAN = 'S3b';
+
+/** Personalities by system of the form. */
+const PERSONALITIES: { readonly [system: string]: string } = {
+  'xfs-dax': 'xfs-dax@6.12',
+  any: 'xfs-dax@6.12',
+  'ext4-dax': 'ext4-dax@6.12',
+};
+
+/** Why a scenario cannot run, or null. */
+export function unsupportedSystem(scenario: CorpusScenario): string | null {
+  if (PERSONALITIES[scenario.system] !== undefined) return null;
+  return `system ${scenario.system} is not built yet`;
+}
+
+/** The setting of a scenario under a plan named as in `S2+U=yes`. */
+export function settingUnder(scenario: CorpusScenario, planName: string): ScenarioSetting {
+  const isExt4 = scenario.system === 'ext4-dax';
+  const base = isExt4 ? planName.replace(/^S3b(?=$|\+)/, 'ext4-upstream') : planName;
+  return {
+    personality: personality(PERSONALITIES[scenario.system] ?? scenario.system),
+    plan: { ...lockPlan(base), name: planName },
+    knobs: {},
+  };
+}
+
+/** The same with a defect switched on; null for one that is not modelled. */
+export function settingWithDefect(
+  setting: ScenarioSetting,
+  defect: string,
+): ScenarioSetting | null {
+  const knobs = DEFECTS[defect];
+  if (knobs === undefined) return null;
+  return { ...setting, plan: planWith(setting.plan, setting.plan.name, knobs) };
+}
+
+/** Throws `ConfigError` if a plan of a scenario is none. */
+export function checkPlans(where: string, scenario: CorpusScenario): void {
+  for (const name of [...(scenario.plans_that_fail ?? []), ...(scenario.plans_that_pass ?? [])]) {
+    try {
+      settingUnder({ ...scenario, system: 'any' }, name);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      throw new ConfigError({ where: `${where}: ${scenario.id}`, found: error.message });
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** Results of a corpus as lines for a terminal. */
+import { isConfirmed } from './run-corpus.js';
+import type { ScenarioResult } from './run-corpus.js';
+
+/** A scenario on a line, or a few. */
+export function scenarioLines(result: ScenarioResult): string[] {
+  const { id, correct, defect } = result;
+  if (correct === null) return [`–  ${id}: unsupported: ${result.reason ?? ''}`];
+  const counts = [`${correct.schedules} schedules in ${String(correct.states)} states`];
+  if (correct.crash_states > 0) counts.push(`${String(correct.crash_states)} crash states`);
+  if (!correct.complete) counts.push('not complete');
+  const lines = [`${isConfirmed(result) ? '✓' : '✗'}  ${id}: ${counts.join(', ')}`];
+  if (correct.violations > 0) lines.push('   the correct rules break a check');
+  if (defect !== null) {
+    const after = `after ${String(defect.schedules_to_find)} schedules`;
+    lines.push(`   ${defect.name}: ${defect.found ? `found ${after}` : 'NOT FOUND'}`);
+  }
+  const names = (plans: { readonly [plan: string]: boolean }, good: string, bad: string): void => {
+    const entries = Object.entries(plans);
+    const right = entries.filter(([, isRight]) => isRight).map(([plan]) => plan);
+    const wrong = entries.filter(([, isRight]) => !isRight).map(([plan]) => plan);
+    if (right.length > 0) lines.push(`   ${good}: ${right.join(' ')}`);
+    if (wrong.length > 0) lines.push(`   ${bad}: ${wrong.join(' ')}`);
+  };
+  names(result.plans_that_fail, 'fails under', 'DOES NOT FAIL UNDER');
+  names(result.plans_that_pass, 'passes under', 'DOES NOT PASS UNDER');
+  return lines;
+}
+
+/** The sums behind all scenarios. */
+export function corpusSummary(results: readonly ScenarioResult[]): string[] {
+  const supported = results.filter((result) => result.supported);
+  const confirmed = supported.filter(isConfirmed);
+  const found = results.filter(({ defect }) => defect?.found === true);
+  return [
+    `${String(results.length)} scenarios, ${String(supported.length)} supported, ` +
+      `${String(confirmed.length)} confirmed, ${String(found.length)} defects found`,
+  ];
+}

@@ -1,0 +1,145 @@
+/**
+ * Runs a corpus: each scenario searched whole under the correct rules, where nothing may break,
+ * then under its defect and under the plans that must fail, where something must, and under those
+ * that must pass.
+ */
+import { compileSystem } from '@daxsim/daxfs';
+import {
+  CORRECT_PLAN,
+  settingUnder,
+  settingWithDefect,
+  unsupportedSystem,
+} from './corpus-setting.js';
+import { planCorpusScenario } from './corpus-plan.js';
+import { corpusReproducerOf } from './corpus-reproducer.js';
+import { drawFailure, missingOperations, searchScenario } from './run-scenario.js';
+import type { ScenarioSetting } from '../explore/scenario-system.js';
+import type { CorpusPlan } from './corpus-plan.js';
+import type { CorpusReproducer } from './corpus-reproducer.js';
+import type { CorpusScenario } from './config.js';
+import type { ScenarioSearch, SearchOptions } from './run-scenario.js';
+
+/** Result of a scenario, in the form of the JSON result. */
+export interface ScenarioResult {
+  readonly id: string;
+  readonly supported: boolean;
+  readonly reason: string | null;
+  readonly correct: {
+    readonly violations: number;
+    readonly schedules: string;
+    readonly crash_states: number;
+    readonly complete: boolean;
+    readonly states: number;
+  } | null;
+  readonly defect: DefectResult | null;
+  readonly plans_that_fail: { readonly [plan: string]: boolean };
+  /** True where nothing broke, as it must not. */
+  readonly plans_that_pass: { readonly [plan: string]: boolean };
+}
+
+export interface DefectResult {
+  readonly name: string;
+  readonly found: boolean;
+  readonly schedules_to_find: number;
+  readonly seconds: number;
+  readonly diagram: readonly string[];
+  readonly reproducer: string | null;
+}
+
+export interface CorpusOptions extends SearchOptions {
+  /** Plan instead of the correct one. */
+  readonly locks?: string;
+  /** Version of the tool, for reproducers. */
+  readonly version: string;
+  /** Seconds of the host, for how long a defect took to find. */
+  readonly seconds: () => number;
+  /** Keeps a reproducer under a name and answers where, or null if it does not. */
+  readonly keep: (name: string, reproducer: CorpusReproducer) => string | null;
+}
+
+/** Runs one scenario; `where` is its file. */
+export function runCorpusScenario(
+  where: string,
+  scenario: CorpusScenario,
+  options: CorpusOptions,
+): ScenarioResult {
+  const none = { correct: null, defect: null, plans_that_fail: {}, plans_that_pass: {} };
+  const { id } = scenario;
+  const system = unsupportedSystem(scenario);
+  if (system !== null) return { id, supported: false, reason: system, ...none };
+  const plan = planCorpusScenario(where, scenario);
+  const setting = settingUnder(scenario, options.locks ?? CORRECT_PLAN);
+  const reason = whyNot(plan, setting);
+  if (reason !== null) return { id, supported: false, reason, ...none };
+  const correct = searchScenario(plan, setting, options);
+  const under = (name: string): ScenarioSearch =>
+    searchScenario(plan, settingUnder(scenario, name), options);
+  const fails = options.locks === undefined ? (scenario.plans_that_fail ?? []) : [];
+  const passes = options.locks === undefined ? (scenario.plans_that_pass ?? []) : [];
+  return {
+    id,
+    supported: true,
+    reason: null,
+    correct: {
+      violations: correct.violations,
+      schedules: correct.schedules,
+      crash_states: correct.crashStates,
+      complete: correct.complete,
+      states: correct.states,
+    },
+    defect: runDefect(plan, setting, options),
+    plans_that_fail: Object.fromEntries(fails.map((name) => [name, under(name).violations > 0])),
+    plans_that_pass: Object.fromEntries(
+      passes.map((name) => {
+        const found = under(name);
+        return [name, found.complete && found.violations === 0];
+      }),
+    ),
+  };
+}
+
+function whyNot(plan: CorpusPlan, setting: ScenarioSetting): string | null {
+  const set = compileSystem(setting.plan, null);
+  const recipes = new Set(set.programs.map((program) => program.name));
+  const missing = missingOperations(plan, recipes);
+  if (missing.length > 0) return `not modelled: ${missing.join(', ')}`;
+  const { defect } = plan.scenario;
+  if (defect === null || settingWithDefect(setting, defect.name) !== null) return null;
+  return `defect ${defect.name} is not modelled`;
+}
+
+function runDefect(
+  plan: CorpusPlan,
+  setting: ScenarioSetting,
+  options: CorpusOptions,
+): DefectResult | null {
+  const { defect, id } = plan.scenario;
+  const broken = defect === null ? null : settingWithDefect(setting, defect.name);
+  if (defect === null || broken === null) return null;
+  const from = options.seconds();
+  const search = searchScenario(plan, broken, options);
+  const seconds = options.seconds() - from;
+  const base = { name: defect.name, schedules_to_find: search.walked, seconds };
+  if (search.failure === null) return { ...base, found: false, diagram: [], reproducer: null };
+  const failure = drawFailure(plan, broken, search.failure.choices);
+  const reproducer = corpusReproducerOf(options.version, plan.scenario, setting, failure);
+  return {
+    ...base,
+    found: true,
+    diagram: [...failure.diagram, '', `✗ ${failure.what}`],
+    reproducer: options.keep(id, reproducer),
+  };
+}
+
+/** Whether a scenario did what it must. */
+export function isConfirmed({
+  correct,
+  defect,
+  plans_that_fail,
+  plans_that_pass,
+}: ScenarioResult): boolean {
+  const isClean = correct !== null && correct.violations === 0 && correct.complete;
+  const isFound = defect === null || defect.found;
+  const fail = Object.values(plans_that_fail).every((found) => found);
+  return isClean && isFound && fail && Object.values(plans_that_pass).every((passed) => passed);
+}

@@ -1,0 +1,81 @@
+/**
+ * One search of a scenario under one setting: all schedules and what power loss makes of them, or
+ * up to the first that fails, which is then drawn.
+ *
+ * Where power is lost, what a fence finds pending counts, whoever stored it, and checks of scope
+ * `always` look at every state; orders that differ only there are not left out.
+ */
+import { explore } from '@daxsim/sim';
+import { showChoices } from '../explore/exploration.js';
+import { corpusSystem } from './corpus-system.js';
+import type { ExplorationFailure } from '../explore/exploration.js';
+import type { ScenarioSetting } from '../explore/scenario-system.js';
+import type { CorpusPlan } from './corpus-plan.js';
+
+/** What a search found, by counts. */
+export interface ScenarioSearch {
+  readonly violations: number;
+  /** Complete schedules that were covered, exactly; text, since it passes 2^53. */
+  readonly schedules: string;
+  readonly states: number;
+  /** Crash states recovered and checked. */
+  readonly crashStates: number;
+  readonly complete: boolean;
+  /** Schedules that were walked to their end until one failed, that one included. */
+  readonly walked: number;
+  readonly failure: { readonly message: string; readonly choices: readonly number[] } | null;
+}
+
+export interface SearchOptions {
+  /** Stop after so many states. */
+  readonly maxStates?: number;
+}
+
+/** States within which the failure that reads best is looked for. */
+const SHORTEST_STATES_MAX = 20000;
+
+function canReduce(plan: CorpusPlan): boolean {
+  return !plan.scenario.crash && !plan.checks.has('always');
+}
+
+/** Searches until something fails or everything was seen. */
+export function searchScenario(
+  plan: CorpusPlan,
+  setting: ScenarioSetting,
+  options: SearchOptions = {},
+): ScenarioSearch {
+  const corpus = corpusSystem(plan, setting);
+  const limits = options.maxStates === undefined ? {} : { maxStates: options.maxStates };
+  const found = explore(corpus.system, { reduce: canReduce(plan), ...limits });
+  return {
+    violations: found.failures,
+    schedules: String(found.schedules),
+    states: found.states,
+    crashStates: corpus.crashStates(),
+    complete: found.complete,
+    walked: found.ends,
+    failure: found.failure,
+  };
+}
+
+/** Draws the failure that is easiest to read, or the given one if that takes too long to find. */
+export function drawFailure(
+  plan: CorpusPlan,
+  setting: ScenarioSetting,
+  found: readonly number[],
+): ExplorationFailure {
+  const { system } = corpusSystem(plan, setting);
+  const { failure } = explore(system, { shortest: true, maxStates: SHORTEST_STATES_MAX });
+  const choices = failure?.choices ?? found;
+  return { ...showChoices(corpusSystem(plan, setting).system, choices), choices };
+}
+
+/** Operations that a scenario needs and the system has no recipe for. */
+export function missingOperations(plan: CorpusPlan, recipes: ReadonlySet<string>): string[] {
+  const missing = new Set<string>();
+  const { setup, threads, afterCrash } = plan.calls;
+  for (const call of [...setup, ...threads.flat(), ...[...afterCrash.values()].flat()]) {
+    if (!recipes.has(call.program)) missing.add(call.operation.source.op);
+  }
+  return [...missing].sort();
+}

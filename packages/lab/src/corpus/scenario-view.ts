@@ -1,0 +1,123 @@
+/**
+ * What checks may ask: results of operations, files, and, while power is on, mappings.
+ *
+ * A load by a check is a load through the scenario's own mapping with all that it shows by then: a
+ * translation that is there is used, stale or not; where none is, a fault would map what the
+ * extents say.
+ */
+import { BLOCK_BYTES } from '@daxsim/sim';
+import { Translation, isCopy, translationKind, translationTarget } from '@daxsim/daxfs';
+import { NOTHING, number } from './checks/values.js';
+import type { World } from '@daxsim/daxfs';
+import type { CheckView } from './checks/evaluate.js';
+import type { CorpusMap } from './calls.js';
+import type { MediaView } from './media-view.js';
+import type { Results } from './results.js';
+import type { Value } from './checks/values.js';
+
+export class ScenarioView implements CheckView {
+  constructor(
+    readonly results: Results,
+    readonly media: MediaView,
+    private readonly freeAtStart: number,
+    /** Null after power loss. */
+    private readonly world: World | null,
+    private readonly maps: ReadonlyMap<string, CorpusMap>,
+  ) {}
+
+  label(name: string): Value {
+    return this.results.value(name);
+  }
+
+  isDone(name: string): boolean {
+    return this.results.isDone(name);
+  }
+
+  isStarted(name: string): boolean {
+    return this.results.isStarted(name);
+  }
+
+  isAfter(later: string, earlier: string): boolean {
+    return this.results.isAfter(later, earlier);
+  }
+
+  size(file: string): number {
+    return this.media.size(file);
+  }
+
+  blocks(file: string): number {
+    return this.media.blocks(file);
+  }
+
+  exists(file: string): boolean {
+    return this.media.inodeOf(file) !== 0;
+  }
+
+  extentState(file: string, block: number): Value {
+    return this.media.extentState(file, block);
+  }
+
+  blockOf(file: string, block: number): Value {
+    return this.media.blockOf(file, block);
+  }
+
+  pread(file: string, offset: number, length: number): Value {
+    return this.media.pread(file, offset, length);
+  }
+
+  freeBlocks(): number {
+    return this.media.freeBlocks();
+  }
+
+  freeBlocksAtStart(): number {
+    return this.freeAtStart;
+  }
+
+  pteBlock(name: string, page: number): Value {
+    const word = this.wordAt(name, page);
+    if (word === null) return NOTHING;
+    const kind = translationKind(word);
+    if (kind === Translation.Absent || isCopy(kind)) return { kind: 'word', word: 'none' };
+    if (kind === Translation.Zero) return { kind: 'word', word: 'zero_page' };
+    return number(translationTarget(word));
+  }
+
+  load(name: string, offset: number, length: number): Value {
+    const { world } = this;
+    const map = this.maps.get(name);
+    if (map === undefined || world === null) return NOTHING;
+    if (!world.mm.mappings.isLive(map.number)) return NOTHING;
+    const inode = world.mm.mappings.inode(map.number);
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length;) {
+      const from = offset + at;
+      const count = Math.min(BLOCK_BYTES - (from % BLOCK_BYTES), length - at);
+      const page = Math.floor(from / BLOCK_BYTES);
+      const word = this.wordAt(name, page) ?? 0;
+      const kind = translationKind(word);
+      if (kind === Translation.Absent) {
+        const filePage = world.mm.mappings.firstPage(map.number) + page;
+        if (filePage * BLOCK_BYTES >= world.volume.inodes.sizeBytes(inode)) {
+          return { kind: 'signal', isPoison: false, offset: from };
+        }
+        const part = bytes.subarray(at, at + count);
+        this.media.bytesInto(inode, filePage * BLOCK_BYTES + (from % BLOCK_BYTES), part);
+      } else if (isCopy(kind)) {
+        const slot = translationTarget(word);
+        world.mm.privatePages.read(slot, from % BLOCK_BYTES, bytes, at, count);
+      } else if (kind !== Translation.Zero) {
+        const address = translationTarget(word) * BLOCK_BYTES + (from % BLOCK_BYTES);
+        world.memory.peekBytes(address, bytes, at, count);
+      }
+      at += count;
+    }
+    return { kind: 'bytes', bytes, asked: length };
+  }
+
+  /** The word that the hardware has for a page of a mapping; null without the mapping. */
+  private wordAt(name: string, page: number): number | null {
+    const map = this.maps.get(name);
+    if (map === undefined || this.world === null) return null;
+    return this.world.mm.table.word(map.number, page);
+  }
+}
