@@ -75,6 +75,10 @@ export class FenceWatch implements Memory {
     return this.memory.peek32(address);
   }
 
+  peekWords(address: number, target: Int32Array, at: number, count: number): void {
+    this.memory.peekWords(address, target, at, count);
+  }
+
   peekBytes(address: number, target: Uint8Array, at: number, length: number): void {
     this.memory.peekBytes(address, target, at, length);
   }
