@@ -17,6 +17,7 @@ import { Bitmap, IntMap, NO_BIT, NumberColumn, assert } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';
 import type { LogWatcher } from './journal.js';
 import type { Geometry } from './layout.js';
+import type { ReusePolicy } from './reuse-policy.js';
 import type { MetadataBlocks } from './metadata-blocks.js';
 import { MediaOutcome } from './outcome.js';
 import type { Transaction } from './transaction.js';
@@ -41,14 +42,6 @@ const Cell = {
   metadataNext: 5,
   delayed: 6,
 } as const;
-
-/** How freed blocks are treated; values of knobs, no state. */
-export interface ReusePolicy {
-  /** Freed file blocks may be used again before their freeing is durable. */
-  readonly atOnce: boolean;
-  /** Allocations prefer blocks that were freed. */
-  readonly freedFirst: boolean;
-}
 
 export class Allocator implements AllocatorPort, LogWatcher {
   reservedBlock = 0;
