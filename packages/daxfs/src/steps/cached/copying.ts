@@ -24,7 +24,7 @@ function sourceByte(world: World, frame: Frame): number {
 export const findSource: Step = {
   name: 'findSource',
   outcomes: ['Ready', 'Missing', 'Still', 'Filling'],
-  touches: ['cacheIndex'],
+  touches: ['cacheIndex', 'handle'],
   run(world, frame) {
     const { cache } = world.mm;
     const source = frame.get(R.inode2);
@@ -59,7 +59,7 @@ export const findSource: Step = {
 export const aimSource: Step = {
   name: 'aimSource',
   outcomes: ['Ok', 'Gone'],
-  touches: ['cacheIndex'],
+  touches: ['cacheIndex', 'handle'],
   run(world, frame) {
     const { cache } = world.mm;
     const source = frame.get(R.inode2);

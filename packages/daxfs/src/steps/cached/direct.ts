@@ -55,7 +55,7 @@ export const chooseWay: Step = {
 export const allocateDirect: Step = {
   name: 'allocateDirect',
   outcomes: TRANSACTION,
-  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log'],
+  touches: ['extentMap', 'freeSpace', 'inodeCore', 'log', 'size'],
   per: 'transactions',
   run(world, frame) {
     frame.set(R.transactions, 0);

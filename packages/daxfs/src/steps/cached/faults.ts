@@ -58,7 +58,7 @@ export const enterCachedFault: Step = {
 export const mapCachedAround: Step = {
   name: 'mapCachedAround',
   outcomes: ['No', 'Mapped'],
-  touches: ['pageTable', 'cacheIndex', 'size'],
+  touches: ['pageTable', 'cacheIndex', 'size', 'handle', 'mappings'],
   per: 'count',
   run(world, frame) {
     const { cache, mappings, readAhead, stats, table } = world.mm;
@@ -104,7 +104,7 @@ export const mapCachedAround: Step = {
 export const findFaultFolio: Step = {
   name: 'findFaultFolio',
   outcomes: ['Cached', 'Missing', 'Marked', 'Filling', 'Beyond'],
-  touches: ['cacheIndex', 'size'],
+  touches: ['cacheIndex', 'size', 'handle'],
   run(world, frame) {
     const { cache, readAhead, stats } = world.mm;
     const inode = frame.get(R.inode);
@@ -168,7 +168,7 @@ export const mapCachedPage: Step = {
 export const findMapped: Step = {
   name: 'findMapped',
   outcomes: ['Absent', 'Mapped', 'Writable'],
-  touches: ['pageTable'],
+  touches: ['pageTable', 'cacheIndex'],
   run(world, frame) {
     const { cache, table } = world.mm;
     const kind = table.kind(frame.get(R.mapping), faultPage(frame));
@@ -214,7 +214,7 @@ export const nextPromise: Step = {
 export const mapCachedForWriting: Step = {
   name: 'mapCachedForWriting',
   outcomes: ['Ok'],
-  touches: ['folio', 'dirtyTag', 'pageTable'],
+  touches: ['folio', 'dirtyTag', 'pageTable', 'size'],
   run(world, frame) {
     const { cache, stats, table } = world.mm;
     const inode = frame.get(R.inode);
@@ -261,7 +261,7 @@ export const giveUpStore: Step = {
 export const takeCachedCopy: Step = {
   name: 'takeCachedCopy',
   outcomes: ['Fill', 'Ready', 'Gone'],
-  touches: ['folio', 'pageTable'],
+  touches: ['folio', 'pageTable', 'mappings'],
   run(world, frame) {
     const { cache, privatePages, stats, table } = world.mm;
     if (isGone(world, frame)) return 2;

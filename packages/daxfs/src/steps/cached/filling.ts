@@ -30,7 +30,7 @@ function nextPlace(world: World, frame: Frame): number {
 export const nextFill: Step = {
   name: 'nextFill',
   outcomes: ['Media', 'Zeros', 'End'],
-  touches: ['cacheIndex', 'extentMap'],
+  touches: ['cacheIndex', 'extentMap', 'inodeCore'],
   run(world, frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
@@ -77,7 +77,7 @@ export const endFill: Step = {
 export const makeOnePage: Step = {
   name: 'makeOnePage',
   outcomes: ['Ok'],
-  touches: ['cacheIndex'],
+  touches: ['cacheIndex', 'pageTable'],
   run(world, frame) {
     const page = frame.get(R.page);
     makeFolio(world, frame, page, 0);

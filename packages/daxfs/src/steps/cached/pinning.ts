@@ -15,7 +15,7 @@ import type { World } from '../../world.js';
 export const pinNextCached: Step = {
   name: 'pinNextCached',
   outcomes: ['Pinned', 'End', 'Read', 'Write', 'Failed'],
-  touches: ['pageTable', 'pins'],
+  touches: ['pageTable', 'pins', 'mappings'],
   run(world, frame) {
     const { cache, mappings, pins, table } = world.mm;
     const at = frame.get(R.cursor);

@@ -32,7 +32,7 @@ const EXTENT_BLOCKS_MOST = 2097151;
 export const promiseBlocks: Step = {
   name: 'promiseBlocks',
   outcomes: TRANSACTION,
-  touches: ['extentMap', 'freeSpace', 'size'],
+  touches: ['extentMap', 'freeSpace', 'size', 'inodeCore', 'log'],
   per: 'transactions',
   run(world, frame) {
     frame.set(R.transactions, 0);

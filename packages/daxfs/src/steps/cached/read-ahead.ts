@@ -203,7 +203,7 @@ function readPages(
 export const makeReadAhead: Step = {
   name: 'makeReadAhead',
   outcomes: ['Ok'],
-  touches: ['cacheIndex', 'size'],
+  touches: ['cacheIndex', 'size', 'handle', 'pageTable', 'inodeCore'],
   per: 'count',
   run(world, frame) {
     const { cache, stats } = world.mm;
@@ -227,7 +227,7 @@ export const makeReadAhead: Step = {
 export const wantsReadAround: Step = {
   name: 'wantsReadAround',
   outcomes: ['No', 'Yes'],
-  touches: [],
+  touches: ['handle'],
   run(world, frame) {
     const { readAhead } = world.mm;
     const handle = readAhead.handleOf(frame.get(R.mapping));

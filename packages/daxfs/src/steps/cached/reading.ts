@@ -17,7 +17,7 @@ const BATCH_FOLIOS = 15;
 export const gatherBatch: Step = {
   name: 'gatherBatch',
   outcomes: ['Ready', 'Missing', 'Still', 'Filling', 'Marked'],
-  touches: ['cacheIndex'],
+  touches: ['cacheIndex', 'size'],
   run(world, frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);

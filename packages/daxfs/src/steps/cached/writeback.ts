@@ -29,7 +29,7 @@ const RUN_PAGES = 256;
 export const nextDirtyRun: Step = {
   name: 'nextDirtyRun',
   outcomes: ['Found', 'End'],
-  touches: ['dirtyTag'],
+  touches: ['dirtyTag', 'cacheIndex'],
   run(world, frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
@@ -50,7 +50,7 @@ export const nextDirtyRun: Step = {
 export const claimFolio: Step = {
   name: 'claimFolio',
   outcomes: ['Ok', 'Busy'],
-  touches: ['folio', 'dirtyTag', 'pageTable', 'size'],
+  touches: ['folio', 'dirtyTag', 'pageTable', 'size', 'mappings'],
   per: 'count',
   run(world, frame) {
     const { cache } = world.mm;
@@ -89,7 +89,7 @@ function zeroTail(world: World, inode: number, head: number, behind: number, siz
 export const nextOfRun: Step = {
   name: 'nextOfRun',
   outcomes: ['More', 'End'],
-  touches: ['dirtyTag'],
+  touches: ['dirtyTag', 'cacheIndex'],
   run(world, frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
@@ -106,7 +106,7 @@ export const nextOfRun: Step = {
 export const mapClaimed: Step = {
   name: 'mapClaimed',
   outcomes: ['Media', 'Place', 'End'],
-  touches: ['extentMap', 'cacheIndex'],
+  touches: ['extentMap', 'cacheIndex', 'inodeCore'],
   run(world, frame) {
     const { cache, stats } = world.mm;
     const inode = frame.get(R.inode);
@@ -174,7 +174,7 @@ export const placePromised: Step = {
 export const endWriteout: Step = {
   name: 'endWriteout',
   outcomes: TRANSACTION,
-  touches: ['extentMap', 'inodeCore', 'log', 'size'],
+  touches: ['extentMap', 'inodeCore', 'log', 'size', 'cacheIndex'],
   per: 'transactions',
   run(world, frame) {
     const { extents, inodes } = world.volume;

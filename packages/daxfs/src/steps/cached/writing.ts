@@ -35,7 +35,7 @@ function isPartial(frame: Frame, first: number, behind: number): boolean {
 export const takeFolio: Step = {
   name: 'takeFolio',
   outcomes: ['Ready', 'New', 'Fill', 'Filling'],
-  touches: ['cacheIndex'],
+  touches: ['cacheIndex', 'pageTable'],
   run(world, frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
@@ -171,7 +171,7 @@ export const settleCachedWrite: Step = {
 export const isTooDirty: Step = {
   name: 'isTooDirty',
   outcomes: ['No', 'Yes'],
-  touches: [],
+  touches: ['dirtyTag'],
   run(world) {
     return world.mm.cache.dirtyPages > cacheValues(world).dirtyMost ? 1 : 0;
   },

@@ -22,7 +22,7 @@ import { mustWait } from './writing.js';
 export const nextToZero: Step = {
   name: 'nextToZero',
   outcomes: ['Found', 'End', 'Place', 'Flush'],
-  touches: ['extentMap', 'size'],
+  touches: ['extentMap', 'size', 'inodeCore', 'cacheIndex'],
   run(world, frame) {
     const inode = frame.get(R.inode);
     const end = frame.get(R.end);
@@ -60,7 +60,7 @@ export const nextToZero: Step = {
 export const takeToZero: Step = {
   name: 'takeToZero',
   outcomes: ['Ready', 'Fill', 'Filling'],
-  touches: ['cacheIndex'],
+  touches: ['cacheIndex', 'pageTable'],
   run(world, frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
