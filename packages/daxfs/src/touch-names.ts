@@ -7,7 +7,7 @@
  *     extentMap   blocks of a file, promised ones too  handle      open file descriptions
  *     freeSpace   blocks of nobody                     mappings    areas of address spaces
  *     log         transactions, their order            pageTable   translations
- *     daxEntry, entryIndex, dirtyTag   entries         pins        pages that a device uses
+ *     daxEntry, entryIndex, dirtyTag   entries         pins, transfers   what a device uses
  *     fileBytes, logBytes, homeBytes   the device      cacheIndex, folio, cachedBytes   pages in
  *                                                      memory
  *
@@ -26,7 +26,10 @@ const NAMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(oracle|scenario|world)\b/, FREE],
   [/^pmem lines? on/, FREE],
   [/^pmem /, ['fileBytes', 'logBytes', 'homeBytes']],
-  [/^(availableBlocks|keptBlocks|busyBlocks|busyRuns|busySequences|allocator)$/, ['freeSpace']],
+  [
+    /^(availableBlocks|keptBlocks|freedBlocks|busyBlocks|busyRuns|busySequences|allocator)$/,
+    ['freeSpace'],
+  ],
   [/^freeInodes$/, ['inodeCore', 'directory']],
   [/^inode(Data)?Sequences$/, ['inodeCore', 'log']],
   [/^inodeCoreSizes$/, ['size', 'inodeCore']],
@@ -44,6 +47,7 @@ const NAMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^mm\.(entry|entriesOfInode)\b/, ['daxEntry', 'entryIndex']],
   [/^mm\.dirty\b/, ['dirtyTag', 'daxEntry']],
   [/^mm\.pin\b/, ['pins']],
+  [/^mm\.transfer\b/, ['transfers']],
   [/^mm\.private\b/, ['pageTable', 'mappings']],
   [/^mm\.cache\b/, ['cacheIndex', 'folio', 'dirtyTag', 'cachedBytes']],
 ];

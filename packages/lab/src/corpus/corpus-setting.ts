@@ -32,7 +32,8 @@ export function settingUnder(scenario: CorpusScenario, planName: string): Scenar
   return {
     personality: personality(PERSONALITIES[scenario.system] ?? scenario.system),
     plan: { ...lockPlan(base), name: planName },
-    knobs: {},
+    // The worst of ordered data: a commit that writes dirty pages back itself.
+    knobs: isExt4 ? { commitWritesData: 'yes' } : {},
   };
 }
 

@@ -37,7 +37,7 @@ export const targetOfDirect: Step = bufferStep('targetOfDirect', Access.Write);
 export const noteBlocks: Step = {
   name: 'noteBlocks',
   outcomes: ['Ok'],
-  touches: ['transfers'],
+  touches: ['transfers', 'pins'],
   run(world, frame) {
     const { transfers } = world.mm;
     const inode = frame.get(R.inode);
