@@ -261,7 +261,7 @@ static void transfer(const char *op)
 static void seek(int fd)
 {
 	struct stat st;
-	if (value(3) == SEEK_END && !fstat(fd, &st) && S_ISDIR(st.st_mode)) { printf("SKIP"); return; }
+	if (value(3) >= SEEK_END && !fstat(fd, &st) && S_ISDIR(st.st_mode)) { printf("SKIP"); return; }
 	int asks = value(3) == SEEK_DATA || value(3) == SEEK_HOLE;
 	off_t before = asks ? lseek(fd, 0, SEEK_CUR) : 0;
 	if (asks && before >= 0) {

@@ -17,6 +17,8 @@ export interface Abilities {
   readonly unshare: boolean;
   /** ioctl FICLONERANGE. */
   readonly clone: boolean;
+  /** Refuses at once what the device cannot hold, instead of keeping what it got. */
+  readonly refusesWhole: boolean;
 }
 
 const SLOTS = 6;
@@ -160,7 +162,8 @@ class Writer {
       const length = this.wholeBlocks(6);
       return `fallocate ${slot} ${mode} ${this.wholeBlocks(16)} ${length}`;
     }
-    if (this.isOneIn(50)) return `fallocate ${slot} ${mode} 0 17179869184`;
+    if (this.abilities.refusesWhole && this.isOneIn(50))
+      return `fallocate ${slot} ${mode} 0 17179869184`;
     return `fallocate ${slot} ${mode} ${this.place()} ${this.length()}`;
   }
 

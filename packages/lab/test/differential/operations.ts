@@ -34,17 +34,34 @@ function fieldsOf(line: string): Map<string, string> {
   return fields;
 }
 
+/** Runs of blocks without their states: `3+2;5+1u;9+1;` becomes `3+3;9+1;`. */
+export function withoutStates(runs: string): string {
+  let text = '';
+  let start = 0;
+  let end = 0;
+  for (const run of runs.split(';').filter((one) => one !== '')) {
+    const [first = 0, length = 0] = run.replace('u', '').split('+').map(Number);
+    if (first !== end || text === '') start = first;
+    else text = text.slice(0, text.lastIndexOf(';', text.length - 2) + 1);
+    end = first + length;
+    text += `${start}+${end - start};`;
+  }
+  return text;
+}
+
 /** The first difference of two runs of the same operations, or null. */
 export function firstDifference(
   operations: readonly Operation[],
   kernel: readonly string[],
   ours: readonly string[],
+  hasStates = true,
 ): Difference | null {
   for (const [at, operation] of operations.entries()) {
     if (ours[at] === ANYTHING) continue;
     const theirs = fieldsOf(kernel[at] ?? '(nothing)');
     for (const [field, value] of fieldsOf(ours[at] ?? '(nothing)')) {
-      const found = theirs.get(field) ?? '(nothing)';
+      let found = theirs.get(field) ?? '(nothing)';
+      if (field === 'x' && !hasStates) found = withoutStates(found);
       if (found !== value) return { at, operation, field, kernel: found, ours: value };
     }
   }

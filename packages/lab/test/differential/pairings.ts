@@ -1,9 +1,20 @@
 /** Which file systems of this machine ours are held against, and whether that is possible here. */
-import { HOST_XFS, whyNot } from './host-kernel.js';
+import { HOST_EXT4, HOST_XFS, whyNot } from './host-kernel.js';
 import type { Pairing } from './differential.js';
 
 export const PAIRINGS: readonly Pairing[] = [
-  { host: HOST_XFS, config: 'xfs-dax', abilities: { unshare: true, clone: false } },
+  {
+    host: HOST_XFS,
+    config: 'xfs-dax',
+    abilities: { unshare: true, clone: false, refusesWhole: true },
+    hasStates: true,
+  },
+  {
+    host: HOST_EXT4,
+    config: 'ext4-dax',
+    abilities: { unshare: false, clone: false, refusesWhole: false },
+    hasStates: false,
+  },
 ];
 
 /** The name of a test, with what this machine lacks for it. */

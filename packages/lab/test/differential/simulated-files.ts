@@ -3,6 +3,7 @@
  */
 import { ExtentState, FileType, OpenFlag } from '@daxsim/daxfs';
 import { contentHash } from './bytes.js';
+import { withoutStates } from './operations.js';
 import type { WorkloadSystem } from '../../src/conform/workload-system.js';
 
 const SECTORS_PER_BLOCK = 8;
@@ -20,7 +21,11 @@ export interface Taint {
 export class SimulatedFiles {
   private readonly taints = new Map<number, Taint>();
 
-  constructor(private readonly system: WorkloadSystem) {}
+  /** `hasStates`: whether kernels agree which blocks are written, and when a tree has a block. */
+  constructor(
+    private readonly system: WorkloadSystem,
+    private readonly hasStates: boolean,
+  ) {}
 
   /** Inodes that are free may come back as other files. */
   forgetFreed(): void {
@@ -45,6 +50,7 @@ export class SimulatedFiles {
     if (this.taints.get(inode)?.blocks === true) return facts;
     if (!hasExtents) return facts;
     const extents = this.extentsOf(inode);
+    if (!this.hasStates) return `${facts} x=${withoutStates(extents)}`;
     const { inlineExtents } = this.system.system.world.personality;
     const treeBlocks = this.system.system.world.volume.extents.count(inode) > inlineExtents ? 1 : 0;
     const sectors = (inodes.blocks(inode) - treeBlocks) * SECTORS_PER_BLOCK;

@@ -32,6 +32,8 @@ export interface SimulatedOptions {
   readonly config: string;
   /** Values by which this machine's kernel differs from the personality. */
   readonly values?: Partial<Personality>;
+  /** Pairing.hasStates. */
+  readonly hasStates: boolean;
   /** Breaks something, to see it found. */
   readonly plant?: (world: World) => void;
 }
@@ -50,11 +52,13 @@ export class SimulatedRun {
   private readonly slots: number[] = new Array<number>(SLOTS).fill(-1);
   private readonly maps: (Mapped | null)[] = new Array<Mapped | null>(MAPS).fill(null);
   private readonly files: SimulatedFiles;
+  private readonly hasStates: boolean;
   private handles = 0;
   private mappings = 0;
   private number = 0;
 
-  constructor({ config, values, plant }: SimulatedOptions) {
+  constructor({ config, values, hasStates, plant }: SimulatedOptions) {
+    this.hasStates = hasStates;
     const head = defaultHead(config, '');
     const mkfs = config.startsWith('ext4') ? 'mkfs.ext4 -b 4096' : 'mkfs.xfs -l size=16m';
     const chosen = { ...personality(config), ...values };
@@ -63,7 +67,7 @@ export class SimulatedRun {
       { personality: chosen, plan: lockPlan(chosen.plan) },
     );
     this.world = this.system.system.world;
-    this.files = new SimulatedFiles(this.system);
+    this.files = new SimulatedFiles(this.system, hasStates);
     plant?.(this.world);
   }
 
@@ -118,6 +122,8 @@ export class SimulatedRun {
         return this.call(name, { handle, length: second }) + this.fileOf(handle);
       case 'fallocate': {
         const range = { flags: second, offset: third, length: fourth };
+        const inode = this.world.handles.inode(handle);
+        if (!this.hasStates && inode !== 0) this.files.taint(inode).seeks = true;
         return this.call(name, { handle, ...range }) + this.fileOf(handle);
       }
       case 'fsync':
@@ -143,7 +149,7 @@ export class SimulatedRun {
     const inode = handles.inode(handle);
     const asks = whence === Whence.Data || whence === Whence.Hole;
     const isDirectory = inode !== 0 && this.world.volume.inodes.type(inode) === FileType.Directory;
-    if (isDirectory && whence === Whence.End && !handles.isPathOnly(handle)) return 'SKIP';
+    if (isDirectory && whence >= Whence.End && !handles.isPathOnly(handle)) return 'SKIP';
     if (inode === 0 || !asks) return this.call('lseek', { handle, offset, whence });
     const before = handles.position(handle);
     this.system.run('fsync', { handle });
