@@ -164,8 +164,10 @@ export class InodeTable implements InodePort {
     this.stamp(inode, Stamp.Change);
   }
 
+  /** Flags are more than stamps: fdatasync waits for them. */
   setFlags(inode: number, flags: number): void {
     this.set(inode, InodeWord.flags, flags);
+    this.noteData(inode);
     this.stamp(inode, Stamp.Change);
   }
 

@@ -112,8 +112,8 @@ export function reserveFor(
 }
 
 /**
- * The same for preallocation: rounded to the extent size hint on both sides, as far as the hole
- * goes, and to nothing else. Sets page, block and count.
+ * The same for preallocation: rounded to the extent size hint, and to nothing else. Sets page,
+ * block and count.
  */
 export function reserveRange(world: World, frame: Frame, page: number, count: number): number {
   const { extents, inodes } = world.volume;
@@ -122,11 +122,17 @@ export function reserveRange(world: World, frame: Frame, page: number, count: nu
     return settleTaken(world, frame, page, takeForLater(world, frame, page, count));
   }
   const hint = inodes.extentHint(inode);
-  if (hint === 0) return reserveAt(world, frame, page, count);
+  if (hint === 0) return reserveAt(world, frame, page, count, count);
   extents.lookup(inode, page);
-  const first = Math.max(extents.start, Math.floor(page / hint) * hint);
-  const end = Math.min(page + extents.length, Math.ceil((page + count) / hint) * hint);
-  return reserveAt(world, frame, first, end - first, count);
+  const holeStart = extents.start;
+  const holeEnd = page + extents.length;
+  const rounded = Math.floor(page / hint) * hint;
+  let first = Math.max(holeStart, rounded);
+  // Rounded at both ends, then moved as a whole so that it begins, or else ends, with the hole
+  // (Linux 6.12 fs/xfs/libxfs/xfs_bmap.c, xfs_bmap_extsize_align; kernel record h12).
+  const wanted = Math.ceil((page + count) / hint) * hint - rounded;
+  if (first + wanted > holeEnd) first = Math.max(holeStart, holeEnd - wanted);
+  return reserveAt(world, frame, first, Math.min(wanted, holeEnd - first), count);
 }
 
 /**
@@ -160,6 +166,7 @@ function settleTaken(world: World, frame: Frame, page: number, length: number): 
   return Answer.Ok;
 }
 
+/** What a hint adds does not make a request long: it is aligned to the stripe by itself only. */
 function take(
   world: World,
   inode: number,
