@@ -31,6 +31,8 @@ export class Mappings {
   private readonly spaces: IntColumn;
   private readonly firstPages: IntColumn;
   private readonly kinds: IntColumn;
+  /** One more than the handle that a mapping was made of. */
+  private readonly makers: IntColumn;
   private readonly byInode: IntLists;
 
   constructor(space: StateSpace) {
@@ -39,6 +41,7 @@ export class Mappings {
     this.spaces = new IntColumn(space, 'mm.mapping.mm');
     this.firstPages = new IntColumn(space, 'mm.mapping.firstPage');
     this.kinds = new IntColumn(space, 'mm.mapping.kind');
+    this.makers = new IntColumn(space, 'mm.mapping.maker');
     this.byInode = new IntLists(space, 'mm.mappingsOfInode');
   }
 
@@ -51,6 +54,7 @@ export class Mappings {
     pages: number,
     protection: number,
     kind: number,
+    handle = -1,
   ): void {
     assert(mapping >= 0 && mapping < NUMBER_LIMIT, 'Mappings: number of a mapping is too large');
     assert(this.inodes.get(mapping) === 0, 'Mappings: a number was used twice');
@@ -59,6 +63,7 @@ export class Mappings {
     this.spaces.set(mapping, mm);
     this.firstPages.set(mapping, firstPage);
     this.kinds.set(mapping, kind);
+    this.makers.set(mapping, handle + 1);
     this.byInode.push(inode, mapping);
     this.areas.append(mapping, 0, pages, protection);
   }
@@ -70,6 +75,7 @@ export class Mappings {
     this.spaces.set(mapping, 0);
     this.firstPages.set(mapping, 0);
     this.kinds.set(mapping, 0);
+    this.makers.set(mapping, 0);
   }
 
   isLive(mapping: number): boolean {
@@ -105,6 +111,14 @@ export class Mappings {
   /** Oldest mapping of an inode, or NO_MAPPING. */
   firstOf(inode: number): number {
     return this.byInode.first(inode);
+  }
+
+  /** Whether a mapping of an inode was made of a handle, and so keeps its description open. */
+  isMadeOf(inode: number, handle: number): boolean {
+    for (let at = this.firstOf(inode); at !== NO_MAPPING; at = this.nextOf(at)) {
+      if (this.makers.get(at) === handle + 1) return true;
+    }
+    return false;
   }
 
   /** The next mapping of the same inode, or NO_MAPPING. */

@@ -6,7 +6,6 @@
 import type { Frame } from '@daxsim/sim';
 import { FILE_BYTES_MAX } from '../../abi.js';
 import { FileType, InodeFlag } from '../../media/outcome.js';
-import { NO_MAPPING } from '../../mm/mappings.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import type { Step } from './answers.js';
@@ -28,8 +27,8 @@ function aimBehind(world: World, frame: Frame, inode: number): boolean {
 }
 
 /**
- * Whether closing `handle` looks for blocks to free, if nobody else works on the file: it is not
- * let go of while it is mapped, and blocks of a file without names go in another way.
+ * Whether closing `handle` looks for blocks to free, if nobody else works on the file: a mapping
+ * keeps the description that it was made of, and blocks of a file without names go in another way.
  */
 export const wantsTrimOnClose: Step = {
   name: 'wantsTrimOnClose',
@@ -39,7 +38,7 @@ export const wantsTrimOnClose: Step = {
     const handle = frame.get(R.handle);
     const inode = world.handles.inode(handle);
     if (world.personality.trimsOnClose === 'never') return 0;
-    if (inode === 0 || world.mm.mappings.firstOf(inode) !== NO_MAPPING) return 0;
+    if (inode === 0 || world.mm.mappings.isMadeOf(inode, handle)) return 0;
     const mayWrite = world.handles.mayWrite(handle);
     if (!mayWrite && world.personality.trimsOnClose === 'writable') return 0;
     const { inodes } = world.volume;
