@@ -67,7 +67,16 @@ export const insertMapping: Step = {
     const first = frame.get(R.offset) / BLOCK_BYTES;
     const pages = pagesOf(frame.get(R.length));
     const { mappings } = world.mm;
-    mappings.insert(mapping, frame.get(R.mm), inode, first, pages, protectionOf(flags), kind, handle);
+    mappings.insert(
+      mapping,
+      frame.get(R.mm),
+      inode,
+      first,
+      pages,
+      protectionOf(flags),
+      kind,
+      handle,
+    );
     world.mm.readAhead.bind(mapping, handle);
     world.mm.table.place(mapping, (first + frame.get(R.colour)) % HUGE_PAGES);
     if ((flags & MapFlag.Crowded) !== 0) world.mm.table.addTable(mapping, 0);
