@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { fillAndEmpty } from './filling.js';
 
-test('filling and deleting gives every block back, and a power cut in it leaves a sound image', () => {
+test('filling and deleting gives each block back, a power cut in it leaves a sound image', () => {
   const filled = fillAndEmpty(1, 20);
   expect(filled).toMatchObject({ rounds: 20, cuts: 20 });
   expect(filled.refusals).toBeGreaterThan(40);

@@ -1,8 +1,8 @@
 /**
  * Rounds that fill a file system until it refuses, and delete everything again.
  *
- *     mkdir ─▶ create, write, preallocate, punch, … until ENOSPC three times ─▶ close, unlink, rmdir
- *       └ once in each round the power is cut at a drawn request: the image is recovered and checked
+ *     mkdir ─▶ create, write, fallocate, … until ENOSPC three times ─▶ close, unlink, rmdir
+ *       └ once in each round the power is cut at a drawn request; the image is checked
  *
  * After each round the free space must be what it was before the first, to the block, and allocator
  * and image sound. A file system of another size and kind comes every few rounds.
