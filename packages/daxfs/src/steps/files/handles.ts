@@ -104,7 +104,7 @@ export const takeTarget: Step = {
 export const closeHandle: Step = {
   name: 'closeHandle',
   outcomes: OK_FAILED,
-  touches: ['handle', 'references'],
+  touches: ['handle', 'references', 'mappings', 'freeSpace'],
   run(world, frame) {
     const handle = frame.get(R.handle);
     const inode = world.handles.inode(handle);
