@@ -149,7 +149,7 @@ export class SimulatedRun {
     const inode = handles.inode(handle);
     const asks = whence === Whence.Data || whence === Whence.Hole;
     const isDirectory = inode !== 0 && this.world.volume.inodes.type(inode) === FileType.Directory;
-    if (isDirectory && whence >= Whence.End && !handles.isPathOnly(handle)) return 'SKIP';
+    if (isDirectory && whence >= Whence.End) return 'SKIP';
     if (inode === 0 || !asks) return this.call('lseek', { handle, offset, whence });
     const before = handles.position(handle);
     this.system.run('fsync', { handle });
