@@ -53,7 +53,6 @@ export function stepsIn(recipe: Recipe<World>): readonly StepDefinition<World>[]
   return found;
 }
 
-
 function resolved(node: Node, knobs: Knobs, recipe: string): Node {
   const inner = (one: Node): Node => resolved(one, knobs, recipe);
   const arms = (all: Arms<World> | null): Arms<World> | null => {

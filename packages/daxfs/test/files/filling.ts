@@ -9,7 +9,7 @@
  * this small ext4 keeps everything for its groups.
  */
 import { Prng } from '@daxsim/sim';
-import type { UntimedMemory } from '@daxsim/pmem';
+import { UntimedMemory } from '@daxsim/pmem';
 import { expect } from '@jest/globals';
 import {
   Errno,
@@ -75,7 +75,8 @@ class Filling {
   }
 
   round(number: number): void {
-    const memory = this.driver.memory as UntimedMemory;
+    const { memory } = this.driver;
+    if (!(memory instanceof UntimedMemory)) throw new Error('the driver brought its own memory');
     const cutAt = this.prng.below(this.requests);
     const keeps = [this.prng.below(9), this.prng.below(9), 0, 8, this.prng.below(9)];
     let seen = 0;

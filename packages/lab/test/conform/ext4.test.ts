@@ -61,4 +61,3 @@ describe('a wrong value is found:', () => {
     expect(wrongUnder('e12-stamps-and-refusals', {})).toBe(0);
   });
 });
-
