@@ -1,11 +1,15 @@
 /** A worker thread of `validate`: measures the points it is sent. */
-import { parentPort } from 'node:worker_threads';
 import { measurePoint, validationSeeds } from '@daxsim/lab';
-import type { Answered, Task } from './validate-workers.js';
+import { assert } from '@daxsim/sim';
+import { serveParts } from './shards.js';
+import type { ValidationRun } from './validate-workers.js';
 
-parentPort?.on('message', ({ at, point, seed, isQuick }: Task) => {
+serveParts((run) => {
+  const { points, seed, isQuick } = run as ValidationRun;
   const seeds = isQuick ? [seed] : validationSeeds(seed);
-  const answer = measurePoint(point, { seeds, scale: isQuick ? 0.1 : 1 });
-  const answered: Answered = { at, answer };
-  parentPort?.postMessage(answered);
+  return (part) => {
+    const point = points[part];
+    assert(point !== undefined, 'validate: a part is a point');
+    return measurePoint(point, { seeds, scale: isQuick ? 0.1 : 1 });
+  };
 });

@@ -33,7 +33,7 @@ export { Translation, translationKind, translationTarget } from './mm/page-table
 export { isCopy } from './mm/memory-maps.js';
 export { Fsck, fsck } from './media/fsck.js';
 export type { MediaProblem } from './media/fsck.js';
-export { MediaImage } from './media/media-image.js';
+export { MediaImage, textOf } from './media/media-image.js';
 export type { ImageEntry, ImageExtent, ImageFile, ImageInode } from './media/media-image.js';
 export { INVARIANTS, checkInvariants } from './invariants.js';
 export type { Invariant } from './invariants.js';

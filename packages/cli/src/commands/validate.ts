@@ -34,7 +34,7 @@ async function runValidate(file: string | undefined, options: ValidateOptions): 
   const progress = new Progress('validate', !output.isTalkative);
   const { jobs, seed, quick = false } = options;
   try {
-    const answers = await measureOnWorkers(points, { jobs, seed, isQuick: quick }, (done) => {
+    const answers = await measureOnWorkers({ points, seed, isQuick: quick }, jobs, (done) => {
       progress.report(done / points.length, done);
     });
     const validation = validationOf(answers);

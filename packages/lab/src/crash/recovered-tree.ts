@@ -7,8 +7,7 @@
  * A sum does not depend on the order of entries, so the model computes the same number from its own
  * names. Two different trees with one number are as likely as 1 in 2^52.
  */
-import { FileType } from '@daxsim/daxfs';
-import { textOf } from './text-of.js';
+import { FileType, textOf } from '@daxsim/daxfs';
 import type { Fsck } from '@daxsim/daxfs';
 import type { ModelState } from './crash-model.js';
 

@@ -9,7 +9,7 @@
  *
  * Registers: [page, page + count) is what is copied, `oldBlock` where its bytes are (0: zeros),
  * `block` where they go. The copy is durable before the transaction that shows it begins to be;
- * the kernel leaves what it copies around in the caches (see the knob `sharedCopy`).
+ * the kernel leaves what it copies around in the caches.
  */
 import type { Frame } from '@daxsim/sim';
 import { Errno } from '../../abi.js';
