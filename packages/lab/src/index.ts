@@ -74,3 +74,8 @@ export { isConfirmed, runCorpusScenario } from './corpus/run-corpus.js';
 export type { CorpusOptions, DefectResult, ScenarioResult } from './corpus/run-corpus.js';
 export { isCorpusReproducer, reproduceCorpus } from './corpus/corpus-reproducer.js';
 export { corpusSummary, scenarioLines } from './corpus/render-corpus.js';
+export { loadScenarios, scenarioFiles } from './scenarios/load-scenarios.js';
+export { parseScenarios } from './scenarios/parse-scenarios.js';
+export { runScenario } from './scenarios/run-scenario.js';
+export type { Scenario, ScenarioDefect } from './scenarios/scenario.js';
+export type { ScenarioFailure, ScenarioOptions, ScenarioRun } from './scenarios/run-scenario.js';

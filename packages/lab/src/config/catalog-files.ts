@@ -14,13 +14,14 @@ import { ConfigError, nearestName } from '@daxsim/sim';
 import { checkText, type Schema } from './document.js';
 
 /** Kinds of configuration, as folders of `configs/`. */
-export type ConfigKind = 'machines' | 'filesystems' | 'experiments' | 'corpus';
+export type ConfigKind = 'machines' | 'filesystems' | 'experiments' | 'corpus' | 'scenarios';
 
 const words: { readonly [K in ConfigKind]: string } = {
   machines: 'machine',
   filesystems: 'file system',
   experiments: 'experiment',
   corpus: 'corpus',
+  scenarios: 'file of scenarios',
 };
 
 const folder = fileURLToPath(new URL('../../../../../configs', import.meta.url));

@@ -85,11 +85,14 @@ export function isExt4Command(command: string): boolean {
   return command.includes('ext4');
 }
 
-/** A fresh device with a fresh file system. */
-export function makeDevice(head: RecordHead): {
+/** A device, and the space that holds its state. */
+export interface Device {
   readonly space: StateSpace;
   readonly memory: Memory;
-} {
+}
+
+/** A fresh device with a fresh file system. */
+export function makeDevice(head: RecordHead): Device {
   const space = new StateSpace();
   const memory = createUntimedMemory(space, head.device_bytes, 'adr', { fillByte: BLANK_BYTE });
   mkfs(memory, geometryOf(head));

@@ -12,6 +12,7 @@ import { makeDevice } from './device.js';
 import { KernelEvents } from './kernel-events.js';
 import type { LockPlan } from '@daxsim/sim';
 import type { Payload, Personality, RegisterName, System } from '@daxsim/daxfs';
+import type { Device } from './device.js';
 import type { RecordHead } from './record.js';
 
 const TASK = 0;
@@ -51,8 +52,9 @@ export class WorkloadSystem implements Payload {
   /** Whether a timer interrupts the operation that runs. */
   private isTimed = false;
 
-  constructor(head: RecordHead, setting: ConformSetting) {
-    const { space, memory } = makeDevice(head);
+  /** `device` holds a file system already; without it a fresh one is made as the head says. */
+  constructor(head: RecordHead, setting: ConformSetting, device: Device = makeDevice(head)) {
+    const { space, memory } = device;
     this.isDax = !head.mount_options.includes('dax=never');
     this.system = createSystem({
       memory,

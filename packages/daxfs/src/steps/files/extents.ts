@@ -296,7 +296,11 @@ export const preallocate: Step = {
       inodes.forgetChanges(inode, last, lastData);
     }
     if (outcome !== MediaOutcome.Done) allocator.giveBack(block, count);
-    else frame.set(R.cursor, (start + count) * BYTES_PER_BLOCK);
+    else {
+      // xfs_bmapi_write: a delayed allocation gets its place now, unwritten until written back.
+      dropDelayed(world, inode, start, start + count);
+      frame.set(R.cursor, (start + count) * BYTES_PER_BLOCK);
+    }
     return settle(frame, outcome);
   },
 };

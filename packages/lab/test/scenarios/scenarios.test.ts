@@ -1,0 +1,41 @@
+/**
+ * The shipped scenarios: what each claims holds on every file system that it names, and breaks
+ * under every defect that it names. `npx daxsim scenarios` runs the same.
+ */
+import { describe, expect, test } from '@jest/globals';
+import { loadScenarios, runScenario, scenarioFiles } from '@daxsim/lab';
+import type { Scenario, ScenarioDefect } from '@daxsim/lab';
+
+describe.each(scenarioFiles())('%s', (file) => {
+  const scenarios = loadScenarios(file);
+  const cases = scenarios.flatMap((scenario) =>
+    scenario.on.map((fs): [string, string, string, Scenario] => [
+      scenario.test,
+      fs,
+      scenario.claim,
+      scenario,
+    ]),
+  );
+  test.each(cases)('%s on %s: %s', (_test, fs, _claim, scenario) => {
+    const run = runScenario(scenario, fs);
+    expect(run.failure).toBeNull();
+    expect(run.statements).toBeGreaterThan(0);
+  });
+
+  const broken = cases.flatMap(([number, fs, , scenario]) =>
+    scenario.defects
+      .filter(({ on }) => on === null || on.includes(fs))
+      .map((defect): [string, string, string, Scenario, ScenarioDefect] => [
+        number,
+        fs,
+        `${defect.knob}=${defect.value}`,
+        scenario,
+        defect,
+      ]),
+  );
+  if (broken.length > 0) {
+    test.each(broken)('%s on %s breaks under %s', (_test, fs, _knob, scenario, defect) => {
+      expect(runScenario(scenario, fs, { defect }).failure).not.toBeNull();
+    });
+  }
+});
