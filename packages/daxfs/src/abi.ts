@@ -14,6 +14,7 @@ export const Errno = {
   Io: 5, // EIO
   NoDevice: 6, // ENXIO
   BadHandle: 9, // EBADF
+  TooLong: 7, // E2BIG
   NoMemory: 12, // ENOMEM
   NotPermitted: 1, // EPERM
   Access: 13, // EACCES
@@ -26,9 +27,11 @@ export const Errno = {
   Invalid: 22, // EINVAL
   TooBig: 27, // EFBIG
   NoSpace: 28, // ENOSPC
+  Range: 34, // ERANGE
   NameTooLong: 36, // ENAMETOOLONG
   NotEmpty: 39, // ENOTEMPTY
   Loop: 40, // ELOOP
+  NoData: 61, // ENODATA
   Overlap: 22, // EINVAL of copy_file_range on one file
   Overflow: 75, // EOVERFLOW
   NotSupported: 95, // EOPNOTSUPP
@@ -42,6 +45,7 @@ export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
   [4, 'EINTR'],
   [5, 'EIO'],
   [6, 'ENXIO'],
+  [7, 'E2BIG'],
   [9, 'EBADF'],
   [12, 'ENOMEM'],
   [13, 'EACCES'],
@@ -54,9 +58,11 @@ export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
   [22, 'EINVAL'],
   [27, 'EFBIG'],
   [28, 'ENOSPC'],
+  [34, 'ERANGE'],
   [36, 'ENAMETOOLONG'],
   [39, 'ENOTEMPTY'],
   [40, 'ELOOP'],
+  [61, 'ENODATA'],
   [75, 'EOVERFLOW'],
   [95, 'EOPNOTSUPP'],
 ]);
@@ -86,6 +92,9 @@ export const AtFlag = { NoFollow: 0x100, RemoveDirectory: 0x200, Follow: 0x400 }
 
 /** Register `flags` of rename. */
 export const RenameFlag = { NoReplace: 1, Exchange: 2, Whiteout: 4 } as const;
+
+/** Register `flags` of setxattr, beside `AtFlag.NoFollow` for the forms that begin with l. */
+export const XattrFlag = { Create: 1, Replace: 2 } as const;
 
 /** Register `flags` of fallocate; 0 allocates and grows the file. */
 export const FallocMode = {

@@ -128,6 +128,13 @@ export const personalityValues = z.strictObject({
     .max(64)
     .describe('Blocks that must be free beside those that an allocation asks for.'),
   cache: cacheValues.nullable().describe('How files are cached; null for DAX.'),
+  xattrLimits: z
+    .strictObject({
+      bodyBytes: z.int().min(0).max(88).describe('What the inode has room for.'),
+      blockBytes: z.int().min(0).max(4060).describe('What the one block has room for.'),
+    })
+    .nullable()
+    .describe('What extended attributes have room for; null for any number.'),
   sharing: sharingValues.nullable().describe('How shared blocks are copied; null if none are.'),
   flushesBeforeCheck: z
     .boolean()

@@ -3,6 +3,8 @@
  * values; no step knows a name or a version. Where a value comes from stands beside it in
  * `personalities/`.
  */
+import type { XattrLimits } from './media/volume.js';
+
 export interface Personality {
   /** `family@kernel`. */
   readonly name: string;
@@ -94,6 +96,8 @@ export interface Personality {
   readonly pageFaultLock: 'same' | 'mm';
   /** Coarsest unit of time stamps, nanoseconds (a kernel tick). */
   readonly stampGranularityNs: number;
+  /** What extended attributes have room for; null: any number, while there is space. */
+  readonly xattrLimits: XattrLimits | null;
   /** How files are cached in memory; null where they are accessed on the device. */
   readonly cache: CacheValues | null;
   /** How shared blocks are copied; null where files cannot share any. */

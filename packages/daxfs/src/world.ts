@@ -32,6 +32,10 @@ export interface Payload {
     bytes: Uint8Array,
     at: number,
   ): void;
+  /**
+   * A task saw these bytes: the value of an extended attribute, or the names of all, each with 0.
+   */
+  sawXattr?(task: number, inode: number, bytes: Uint8Array, length: number): void;
 }
 
 /** Writes zeros and looks at nothing. */

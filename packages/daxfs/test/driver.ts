@@ -56,6 +56,8 @@ export class Driver implements Payload {
   readonly space = new StateSpace();
   /** Bytes of the last read, in order. */
   seen: number[] = [];
+  /** What the last getxattr or listxattr saw. */
+  xattrSeen: readonly number[] = [];
   private handles = 0;
   /** Every test of single operations also holds what steps declare against what they do. */
   private readonly check: TouchCheck;
@@ -101,6 +103,10 @@ export class Driver implements Payload {
     at: number,
   ): void {
     for (let i = 0; i < length; i += 1) this.seen.push(bytes[at + i]);
+  }
+
+  sawXattr(_task: number, _inode: number, bytes: Uint8Array, length: number): void {
+    this.xattrSeen = [...bytes.subarray(0, length)];
   }
 
   /** Runs one operation to its end. */

@@ -12,6 +12,7 @@ import { isValidName, keyOfName } from './names.js';
 import { LogScan } from './log-scan.js';
 import { MediaImage, textOf } from './media-image.js';
 import type { Geometry } from './layout.js';
+import type { ImageXattr } from './image-xattrs.js';
 import type { ImageEntry, ImageExtent, ImageInode } from './media-image.js';
 import type { MediaMemory } from './media-memory.js';
 import { FileType } from './outcome.js';
@@ -29,6 +30,7 @@ const BLOCK = 4096;
 const INLINE_TARGET_MAX = 336;
 const TARGET_MAX = 4095;
 const FILE_BYTES_MAX = 17592186044416;
+const HAS_XATTRS = 4;
 
 const NOT_OURS: MediaProblem = { where: 'superblock', what: 'not a superblock of this version' };
 
@@ -44,6 +46,7 @@ export class Fsck {
   private inodes = new Map<number, ImageInode>();
   private extentsOfInode = new Map<number, readonly ImageExtent[]>();
   private entriesOfDirectory = new Map<number, readonly ImageEntry[]>();
+  private xattrsOfInode = new Map<number, readonly ImageXattr[]>();
   /** A bit per block that some inode owns, or that no file can have. */
   private owned = new Int32Array(0);
   /** The bits that no file can have, of this geometry. */
@@ -94,6 +97,11 @@ export class Fsck {
     return this.entriesOfDirectory.get(directory) ?? [];
   }
 
+  /** The extended attributes that the last run read of an inode. */
+  xattrs(inode: number): readonly ImageXattr[] {
+    return this.xattrsOfInode.get(inode) ?? [];
+  }
+
   private start(): void {
     const { image } = this;
     const { geometry } = image;
@@ -102,6 +110,7 @@ export class Fsck {
     this.inodes = new Map();
     this.extentsOfInode = new Map();
     this.entriesOfDirectory = new Map();
+    this.xattrsOfInode = new Map();
     this.names = new Map();
     this.children = new Map();
     if (this.outsideOf !== geometry) this.measure(geometry);
@@ -164,19 +173,29 @@ export class Fsck {
       return;
     }
     if (sizeBytes > FILE_BYTES_MAX) this.problem(where, 'size beyond the limit');
+    const xattrBlocks = this.checkXattrs(inode, where);
     if (type === FileType.Symlink) {
       if (sizeBytes === 0 || sizeBytes > TARGET_MAX) this.problem(where, 'symlink without target');
       if (sizeBytes <= INLINE_TARGET_MAX) {
-        if (inode.blocks !== 0) this.problem(where, 'blocks of a short symlink');
+        if (inode.blocks !== xattrBlocks) this.problem(where, 'blocks of a short symlink');
         return;
       }
     }
-    this.checkExtents(inode, where);
+    this.checkExtents(inode, where, xattrBlocks);
   }
 
-  private checkExtents(inode: ImageInode, where: string): void {
+  /** Answers the number of blocks that the attributes take. */
+  private checkXattrs(inode: ImageInode, where: string): number {
+    if ((inode.flags & HAS_XATTRS) === 0) return 0;
+    const blocks: number[] = [];
+    this.xattrsOfInode.set(inode.inode, this.image.xattrs(inode.inode, blocks, this.problem));
+    for (const block of blocks) this.own(block, 1, where, false);
+    return blocks.length;
+  }
+
+  private checkExtents(inode: ImageInode, where: string, xattrBlocks: number): void {
     const treePages: number[] = [];
-    let blocks = 0;
+    let blocks = xattrBlocks;
     const extents = this.image.extents(inode.inode, treePages, this.problem);
     this.extentsOfInode.set(inode.inode, extents);
     for (const extent of extents) {

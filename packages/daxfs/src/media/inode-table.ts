@@ -39,6 +39,10 @@ export const InodeWord = {
   extentHint: 19,
   /** 21 extents, or the first bytes of a symlink's target. */
   root: 20,
+  /** With `InodeFlag.HasXattrs`: units of attributes here, the first block of others, entries. */
+  xattrUnits: 104,
+  xattrBlock: 105,
+  xattrs: 106,
 } as const;
 /** Words set when an inode is made. */
 const HEAD_WORDS = 20;

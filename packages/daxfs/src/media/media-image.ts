@@ -6,7 +6,10 @@
  * it needs, because a crash test may decide the fate of a line when it is first read. Whatever does
  * not hold is told to `problem` and then skipped, so that a damaged image is read to its end.
  */
+import { ImageXattrs } from './image-xattrs.js';
+import type { ImageXattr } from './image-xattrs.js';
 import type { MediaMemory } from './media-memory.js';
+import type { ProblemSink } from './problem-sink.js';
 import { SHARE_INODE } from './layout.js';
 import type { Geometry } from './layout.js';
 import { SuperblockReader, readGeometry } from './superblock.js';
@@ -34,6 +37,8 @@ export interface ImageInode {
   readonly type: number;
   readonly generation: number;
   readonly links: number;
+  /** Sum of `InodeFlag`. */
+  readonly flags: number;
   readonly sizeBytes: number;
   readonly blocks: number;
   readonly parent: number;
@@ -54,9 +59,6 @@ export interface ImageEntry {
   readonly type: number;
 }
 
-/** Told what does not hold. */
-export type ProblemSink = (where: string, what: string) => void;
-
 const BLOCK = 4096;
 const INODE = 512;
 const TREE_PAGE_MAGIC = 0x54584144;
@@ -64,6 +66,7 @@ const DIRECTORY_MAGIC = 0x44584144;
 const INLINE_TARGET_MAX = 336;
 const DEPTH_MAX = 5;
 const ROOT_MAX = 21;
+const HAS_XATTRS = 4;
 const PAGE_MAX = 251;
 
 const ignore: ProblemSink = () => undefined;
@@ -113,6 +116,7 @@ export class MediaImage {
       type: mode >>> 12,
       generation: this.u32(4),
       links: this.u32(8),
+      flags: this.u32(12),
       sizeBytes: this.u32(28) * 4294967296 + this.u32(24),
       blocks: this.u32(32),
       parent: this.u32(36),
@@ -168,6 +172,17 @@ export class MediaImage {
       this.memory.peekBytes(extent.block * BLOCK + from - start, target, from - offset, to - from);
     }
     return Math.max(0, limit - offset);
+  }
+
+  /** Extended attributes in order of place; `blocks` gets the blocks that they take. */
+  xattrs(inode: number, blocks: number[] = [], problem: ProblemSink = ignore): ImageXattr[] {
+    const address = this.inodeAddress(inode);
+    if ((this.memory.peek32(address + 12) & HAS_XATTRS) === 0) return [];
+    const { firstFileBlock, blocks: endBlock } = this.geometry;
+    const read = new ImageXattrs(this.memory, inode, firstFileBlock, endBlock, problem);
+    read.read(address);
+    blocks.push(...read.blocks);
+    return read.found;
   }
 
   /** Target of a symlink. */

@@ -10,7 +10,7 @@ import { Allocator } from './allocator.js';
 import { Directories } from './directory.js';
 import { ExtentMap, FILE_BLOCKS_LIMIT } from './extent-map.js';
 import { ROOT_ENTRIES } from './extent-path.js';
-import { InodeTable } from './inode-table.js';
+import { INLINE_TARGET_BYTES, InodeTable } from './inode-table.js';
 import { Journal } from './journal.js';
 import type { Geometry } from './layout.js';
 import { LogScan } from './log-scan.js';
@@ -24,6 +24,7 @@ import { ShareMap } from './share-map.js';
 import type { Transaction } from './transaction.js';
 import { LogNeed } from './volume.js';
 import type { Volume } from './volume.js';
+import { Xattrs } from './xattrs.js';
 
 export class MountedVolume implements Volume {
   readonly journal: Journal;
@@ -33,6 +34,7 @@ export class MountedVolume implements Volume {
   readonly allocator: Allocator;
   readonly directories: Directories;
   readonly names = new Names();
+  readonly xattrs: Xattrs;
 
   private readonly metadata: MetadataBlocks;
   private readonly namespace: Namespace;
@@ -66,6 +68,7 @@ export class MountedVolume implements Volume {
       this.directories,
       this.names,
     );
+    this.xattrs = new Xattrs(metadata, this.inodes, this.allocator, this.names);
     this.journal = new Journal(space, memory, geometry, metadata, this.allocator);
   }
 
@@ -137,6 +140,7 @@ export class MountedVolume implements Volume {
 
   reclaimOrphan(inode: number, maxExtents: number): MediaOutcome {
     assert(this.isOrphan(inode), 'MountedVolume: reclaimed an inode that is in use');
+    if (this.xattrs.dropBlock(inode)) return MediaOutcome.More;
     const outcome = this.hasExtents(inode)
       ? this.extents.remove(inode, 0, FILE_BLOCKS_LIMIT, maxExtents)
       : MediaOutcome.Done;
@@ -161,7 +165,9 @@ export class MountedVolume implements Volume {
 
   /** A short symlink keeps its target where others keep extents. */
   private hasExtents(inode: number): boolean {
-    return this.inodes.blocks(inode) > 0;
+    if (this.inodes.blocks(inode) === 0) return false;
+    const isLink = this.inodes.type(inode) === FileType.Symlink;
+    return !isLink || this.inodes.sizeBytes(inode) > INLINE_TARGET_BYTES;
   }
 }
 

@@ -29,6 +29,10 @@ export const MediaOutcome = {
 } as const;
 export type MediaOutcome = (typeof MediaOutcome)[keyof typeof MediaOutcome];
 
+/** Spaces of extended attributes: `user.`, `trusted.` and `security.`. */
+export const XattrSpace = { User: 0, Trusted: 1, Security: 2 } as const;
+export type XattrSpace = (typeof XattrSpace)[keyof typeof XattrSpace];
+
 /** The three states of a file's block. */
 export const ExtentState = { Hole: 0, Unwritten: 1, Written: 2 } as const;
 export type ExtentState = (typeof ExtentState)[keyof typeof ExtentState];
@@ -43,6 +47,8 @@ export const InodeFlag = {
   Preallocated: 1,
   /** Blocks have been shared; until the file is emptied, or unshared and found alone. */
   Reflinked: 2,
+  /** Has extended attributes. */
+  HasXattrs: 4,
 } as const;
 
 /** Time stamps of an inode; add them up to name several. */

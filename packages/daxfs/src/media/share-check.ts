@@ -5,7 +5,8 @@
  * read; at the end every count must have been reached exactly. A block without a record may have
  * one owner, which the caller sees to.
  */
-import type { ImageShare, ProblemSink } from './media-image.js';
+import type { ImageShare } from './media-image.js';
+import type { ProblemSink } from './problem-sink.js';
 
 const WHERE = 'reference counts';
 

@@ -8,7 +8,7 @@ import type { Geometry, MkfsOptions } from './layout.js';
 import type { MediaMemory } from './media-memory.js';
 
 const MAGIC = 0x46584144; // "DAXF"
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 
 const WORDS = 64;
 const Word = {

@@ -18,7 +18,7 @@
  * move. An operation that answers anything but Done or More has changed nothing. Answers with
  * several parts are left in fields of the answering object and live until its next call.
  *
- * Left out: quotas, extended attributes.
+ * Left out: quotas.
  */
 import type { Geometry } from './layout.js';
 import type { MediaOutcome } from './outcome.js';
@@ -33,6 +33,8 @@ export const LogNeed = {
   Extents: 2,
   /** The same where blocks may have several owners: their counts change, too. */
   Shares: 3,
+  /** An extended attribute, its value of up to 64 KiB included. */
+  Xattr: 4,
 } as const;
 export type LogNeed = (typeof LogNeed)[keyof typeof LogNeed];
 
@@ -45,6 +47,7 @@ export interface Volume {
   readonly allocator: AllocatorPort;
   readonly directories: DirectoryPort;
   readonly names: NamePort;
+  readonly xattrs: XattrPort;
 
   /** Opens the transaction; `nowNs` is the simulated time that its stamps get. */
   begin(nowNs: number): void;
@@ -262,6 +265,35 @@ export interface DirectoryPort {
   readonly entryName: number;
   readonly entryInode: number;
   readonly entryType: number;
+}
+
+/** What a file system without a tree of attributes has room for: see `limitCost`. */
+export interface XattrLimits {
+  readonly bodyBytes: number;
+  readonly blockBytes: number;
+}
+
+/** Extended attributes. A name is the number of its text behind the space's prefix. */
+export interface XattrPort {
+  /** Whether there is one; leaves `valueBytes`. */
+  find(inode: number, space: number, name: number): boolean;
+  readonly valueBytes: number;
+  /** Copies the value of what `find` or `next` found last. */
+  readValue(target: Uint8Array): void;
+  /** Pass 0 first, then the answered cursor; −1 is the end. Leaves the three fields. */
+  next(inode: number, cursor: number): number;
+  readonly entrySpace: number;
+  readonly entryName: number;
+  /** The rest needs an open transaction. Makes or replaces one; a null limit is none. */
+  set(
+    inode: number,
+    space: number,
+    name: number,
+    value: Uint8Array,
+    length: number,
+    limits: XattrLimits | null,
+  ): MediaOutcome;
+  remove(inode: number, space: number, name: number): MediaOutcome;
 }
 
 export interface NamePort {

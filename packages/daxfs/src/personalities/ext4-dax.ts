@@ -64,6 +64,10 @@ export const ext4Dax612: Personality = Object.freeze({
   pageFaultLock: 'mm',
   // current_time: the kernel tick, 4 ms at CONFIG_HZ=250.
   stampGranularityNs: 4000000,
+  // fs/ext4/xattr.c, ext4_xattr_set_entry: inodes of 256 bytes with 32 more than the first 128,
+  // less
+  // the head and the end of the list; and one block.
+  xattrLimits: Object.freeze({ bodyBytes: 88, blockBytes: 4060 }),
   // dax=always: no page cache.
   cache: null,
   // ext4 has no shared blocks.

@@ -72,6 +72,8 @@ export const xfsDax612: Personality = Object.freeze({
   pageFaultLock: 'same',
   // Linux 6.12 current_time: the kernel tick, 4 ms at CONFIG_HZ=250.
   stampGranularityNs: 4000000,
+  // Linux 6.12 fs/xfs/libxfs/xfs_attr.c: leaves, a tree of them, and values of their own.
+  xattrLimits: null,
   // dax=always: no page cache.
   cache: null,
   // mkfs.xfs -m reflink=0.

@@ -28,11 +28,13 @@ import { FAULT_RECIPES } from './mapped/faults.js';
 import { MAPPING_RECIPES } from './mapped/mapping-calls.js';
 import { PAGE_RECIPES } from './mapped/page-ranges.js';
 import { PIN_RECIPES } from './mapped/pinning.js';
+import { XATTR_RECIPES } from './files/xattrs.js';
 import { durableOnReturn } from './synchronous.js';
 
 export const ALL_RECIPES: readonly Recipe<World>[] = [
   ...LOG_RECIPES,
   ...NAME_RECIPES,
+  ...XATTR_RECIPES,
   ...OPEN_RECIPES,
   ...DATA_RECIPES,
   ...RESIZE_RECIPES,

@@ -17,7 +17,7 @@ describe('power loss, keeping any prefix of any line', () => {
 
   test('does so at every single request of a run', () => {
     const seen = { crashes: 0, wraps: 0, lost: 0 };
-    fc.assert(everyRequest(seen), { numRuns: 3, seed: 4 });
-    expect(seen.crashes).toBeGreaterThan(300);
+    fc.assert(everyRequest(seen), { numRuns: 4, seed: 4 });
+    expect(seen.crashes).toBeGreaterThan(200);
   });
 });

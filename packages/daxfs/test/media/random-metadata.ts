@@ -30,6 +30,9 @@ const kinds = [
   ['copy', LogNeed.Shares],
   ['size', LogNeed.Inode],
   ['touch', LogNeed.Inode],
+  ['xattr', LogNeed.Xattr],
+  ['xattr', LogNeed.Xattr],
+  ['forget', LogNeed.Xattr],
 ] as const;
 
 export const change: fc.Arbitrary<Change> = fc.record({
@@ -119,9 +122,18 @@ function changeFile(volume: MountedVolume, change: Change, write: BlockWriter): 
   else if (kind === 'remove') extents.remove(inode, at, at + length, 2);
   else if (kind === 'clone') clone(volume, inode, change);
   else if (kind === 'copy') copy(volume, inode, change, write);
+  else if (kind === 'xattr') setXattr(volume, inode, change);
+  else if (kind === 'forget') volume.xattrs.remove(inode, 0, names.idOf(`x${String(change.b)}`));
   else if (kind === 'size') volume.setSize(inode, at * 1000);
   else volume.touch(inode, 3);
   return 0;
+}
+
+/** Sets one of six attributes, up to 12 KiB. */
+function setXattr(volume: MountedVolume, inode: number, { b, at, length }: Change): void {
+  const value = new Uint8Array(length < 3 ? length * 5 : at * 300).fill(at);
+  const name = volume.names.idOf(`x${String(b)}`);
+  volume.xattrs.set(inode, 0, name, value, value.length, null);
 }
 
 /** Shares the first written run at `at` of file `b` with file `a`, at the same place. */

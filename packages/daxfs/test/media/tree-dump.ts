@@ -19,7 +19,8 @@ export function dumpVolume(volume: Volume): string {
         inodes.modifyNs(inode),
       ];
       const isTree = directories.entryType !== 10;
-      lines.push(`${name} ${head.join()} ${isTree ? extentsOf(volume, inode) : ''}`);
+      const blocks = isTree ? extentsOf(volume, inode) : '';
+      lines.push(`${name} ${head.join()} ${blocks}${xattrsOf(volume, inode)}`);
       if (directories.entryType === 4) walk(inode, name);
     }
   };
@@ -39,6 +40,22 @@ function extentsOf(volume: Volume, inode: number): string {
   return text;
 }
 
+function xattrsOf(volume: Volume, inode: number): string {
+  const { names, xattrs } = volume;
+  const found: string[] = [];
+  for (let at = xattrs.next(inode, 0); at >= 0; at = xattrs.next(inode, at)) {
+    const value = new Uint8Array(xattrs.valueBytes);
+    xattrs.readValue(value);
+    found.push(xattrText(xattrs.entrySpace, names.textOf(xattrs.entryName), value));
+  }
+  return found.join('');
+}
+
+function xattrText(space: number, name: string, value: Uint8Array): string {
+  const sum = value.reduce((so, byte) => (so * 31 + byte) | 0, 0);
+  return ` ${String(space)}.${name}=${String(value.length)}:${String(sum)}`;
+}
+
 export function dumpImage(image: MediaImage): string {
   const lines = image.files().map((file) => {
     const { inode, mode, generation, sizeBytes, links, modifyNs } = file;
@@ -48,6 +65,9 @@ export function dumpImage(image: MediaImage): string {
         text += ` ${String(extent.fileBlock)}:${String(extent.block)}+${String(extent.length)}`;
         if (extent.isUnwritten) text += 'u';
       }
+    }
+    for (const { space, name, value } of image.xattrs(inode)) {
+      text += xattrText(space, new TextDecoder().decode(name), value);
     }
     return `${file.path} ${[inode, mode, generation, sizeBytes, links, modifyNs].join()} ${text}`;
   });

@@ -16,6 +16,8 @@ const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
 const ERRNO_INVALID = 22;
 const MM = 1;
+const ATTRIBUTE = 'user.attribute';
+const ATTRIBUTE_BYTES = 8;
 const FALLOC_FLAGS: Readonly<Record<FallocKind, number>> = {
   alloc: 0,
   keep: FallocMode.KeepSize,
@@ -173,7 +175,9 @@ class CallRunner {
 
   private attribute(recipe: string, path: string): { readonly errno: number } {
     assert(this.system.has(recipe), `CallRunner: the file system has no ${recipe}`);
-    return this.system.run(recipe, this.of(path, {}));
+    const xattr = this.system.nameOf(ATTRIBUTE);
+    const value = { xattr, length: ATTRIBUTE_BYTES, source: this.number };
+    return this.system.run(recipe, this.of(path, value));
   }
 
   private onRange(call: Extract<AceCall, { readonly length: number; readonly offset: number }>): {

@@ -23,7 +23,7 @@ const ABSENT: ModelInode = {
   links: 0,
   changed: 0,
   versions: [],
-  hasAttribute: false,
+  attribute: 0,
 };
 
 /** The moment of power loss, in the model's terms. */
@@ -166,9 +166,10 @@ export class CrashJudge {
   private describeTree(tree: readonly TreeEntry[], { now, next }: CrashMoment): string {
     const text = (entries: readonly TreeEntry[]): string =>
       entries
-        .map(({ path, size, links, isDirectory }) =>
-          isDirectory ? `${path}/` : `${path} (${size} bytes, ${links} names)`,
-        )
+        .map(({ path, size, links, isDirectory, attribute }) => {
+          const has = attribute === 0 ? '' : ', an attribute';
+          return isDirectory ? `${path}/` : `${path} (${size} bytes, ${links} names${has})`;
+        })
         .sort()
         .join(', ');
     const expected = text(expectedTree(next ?? now));
@@ -190,6 +191,7 @@ function isBetween(
       if (entry?.isDirectory !== expected.isDirectory || entry.links !== expected.links) {
         return false;
       }
+      if (entry.attribute !== expected.attribute) return false;
       if (entry.size === expected.size) return true;
       const sizes = [before, after].map(
         (state) => state.inodes.get(expected.inode)?.versions.at(-1)?.size ?? 0,

@@ -28,7 +28,8 @@ export interface ModelInode {
   readonly changed: number;
   /** What may be found, oldest first; the last is the present. */
   readonly versions: readonly FileVersion[];
-  readonly hasAttribute: boolean;
+  /** The call that set its extended attribute, 0 if it has none. */
+  readonly attribute: number;
 }
 
 export interface ModelState {
@@ -53,7 +54,7 @@ export function emptyModel(): ModelState {
     links: 2,
     changed: 0,
     versions: [EMPTY],
-    hasAttribute: false,
+    attribute: 0,
   };
   return {
     index: 0,
@@ -99,7 +100,7 @@ export class ModelStep {
       links,
       changed,
       versions: [EMPTY],
-      hasAttribute: false,
+      attribute: 0,
     });
     this.changeParent(path, isDirectory ? 1 : 0);
   }
@@ -137,7 +138,7 @@ export class ModelStep {
   }
 
   attribute(path: string, isSet: boolean): void {
-    this.change(this.numberOf(path), { hasAttribute: isSet });
+    this.change(this.numberOf(path), { attribute: isSet ? this.from.index + 1 : 0 });
   }
 
   /** New contents of a file. */

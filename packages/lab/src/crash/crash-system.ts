@@ -98,6 +98,11 @@ export class CrashSystem implements Payload {
     return handle;
   }
 
+  /** The number of a name that is no path. */
+  nameOf(text: string): number {
+    return this.system.world.volume.names.idOf(text);
+  }
+
   /** Size of an open file. */
   sizeOf(handle: number): number {
     const { handles, volume } = this.system.world;
