@@ -122,6 +122,11 @@ export class World {
     return granularity > 1 ? now - (now % granularity) : now;
   }
 
+  /** The file system was shut down: calls that read or change files are refused. */
+  get isDown(): boolean {
+    return this.flags.get(WorldFlag.Shutdown) === 1;
+  }
+
   /** Wakes every task asleep on `waitName` under `key`. */
   signal(waitName: string, key: number): void {
     this.wake(waitName, key);

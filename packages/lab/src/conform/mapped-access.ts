@@ -13,6 +13,7 @@ import type { Ended, WorkloadSystem } from './workload-system.js';
 
 const MM = 1;
 const BUS_ADRERR = 2;
+const BUS_MCEERR_AR = 4;
 const SEGV_MAPERR = 1;
 const SEGV_ACCERR = 2;
 
@@ -20,6 +21,7 @@ const SEGV_ACCERR = 2;
 function signalOf(ended: Ended, mapping: LiveMapping, offset: number): SignalFacts {
   const isInside = offset >= 0 && offset < mapping.bytes;
   const place = { map: isInside ? mapping.name : '?', off: isInside ? offset : -1 };
+  if (ended.signal === Signal.Poison) return { name: 'SIGBUS', code: BUS_MCEERR_AR, ...place };
   if (ended.signal === Signal.Bus) return { name: 'SIGBUS', code: BUS_ADRERR, ...place };
   return { name: 'SIGSEGV', code: isInside ? SEGV_ACCERR : SEGV_MAPERR, ...place };
 }

@@ -35,6 +35,8 @@ export type Arguments = { readonly [name in RegisterName]?: number };
 export interface ConformSetting {
   readonly personality: Personality;
   readonly plan: LockPlan;
+  /** Whether a cycle in the plan's lock order is let pass, for defects; default no. */
+  readonly allowsOrderCycles?: boolean;
 }
 
 /** An operation sleeps or waits for a lock, and nobody will wake it. */
@@ -64,6 +66,7 @@ export class WorkloadSystem implements Payload {
       prices: null,
       taskCapacity: TASKS,
       payload: this,
+      allowsOrderCycles: setting.allowsOrderCycles ?? false,
     });
     const { interpreter, world } = this.system;
     interpreter.spawnBase = TASK + 1;

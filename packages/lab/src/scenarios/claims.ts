@@ -76,7 +76,7 @@ export class ClaimCheck {
   }
 
   private inode(path: string): number {
-    return this.view.inodeOf(path);
+    return this.view.inodeOf(path === '.' ? '' : path);
   }
 
   /** A path of a claim about one file that does not exist. */
@@ -96,6 +96,11 @@ export class ClaimCheck {
         return found.length === 0 ? null : `${found.join(', ')} is there`;
       case 'one':
         return found.length === 1 ? null : `${found.length} of them: ${found.join(', ')}`;
+      case 'partner': {
+        const inodes = paths.map((path) => this.inode(path));
+        const count = inodes.filter((inode) => inode === inodes[0]).length;
+        return count === 2 ? null : `inodes ${inodes.join(', ')}`;
+      }
       default: {
         const inodes = paths.map((path) => this.inode(path));
         const isSame = inodes.every((inode) => inode !== 0 && inode === inodes[0]);

@@ -4,7 +4,7 @@
  *     size A 64K | 0          blocks A 64K           links A 2          extents A 3
  *     bytes A OFF LEN 41x4K 00x4K | 41x8K            each A OFF LEN 41 00
  *     layout A written 4K hole 8K unwritten 4K | …   names D x y | x
- *     exists A B     absent A B     one A B     same A B
+ *     exists A B     absent A B     one A B     same A B     partner A B C
  *     stamp A mtime moved|kept      free
  */
 import { ConfigError, nearestName } from '@daxsim/sim';
@@ -25,6 +25,7 @@ const KINDS = [
   'absent',
   'one',
   'same',
+  'partner',
   'stamp',
   'free',
 ];
@@ -62,6 +63,7 @@ export function parseClaim(where: string, words: readonly string[]): Claim {
     case 'absent':
     case 'one':
     case 'same':
+    case 'partner':
       return { kind, paths: rest };
     case 'stamp':
       return stampClaim(where, rest);

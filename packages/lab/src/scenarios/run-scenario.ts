@@ -68,12 +68,21 @@ export function runScenario(
   return { failure, statements, claims, crashStates };
 }
 
+/** Programs are compiled once for each plan object, so a setting is made once. */
+const SETTINGS = new Map<string, ConformSetting>();
+
 function settingOf(fileSystem: string, defect: ScenarioDefect | undefined): ConformSetting {
-  const values = personality(fileSystem);
-  const plan = lockPlan(values.plan);
-  if (defect === undefined) return { personality: values, plan };
-  const { knob, value } = defect;
-  return { personality: values, plan: planWith(plan, plan.name, { [knob]: value }) };
+  const change = defect === undefined ? {} : { [defect.knob]: defect.value };
+  const key = `${fileSystem} ${JSON.stringify(change)}`;
+  let setting = SETTINGS.get(key);
+  if (setting === undefined) {
+    const values = personality(fileSystem);
+    const plan = lockPlan(values.plan);
+    const changed = planWith(plan, plan.name, change);
+    setting = { personality: values, plan: changed, allowsOrderCycles: defect !== undefined };
+    SETTINGS.set(key, setting);
+  }
+  return setting;
 }
 
 /** One mounted file system, and what the script knows of it. */

@@ -54,6 +54,8 @@ export type Claim =
   | { readonly kind: 'absent'; readonly paths: readonly string[] }
   /** Exactly one of the paths exists. */
   | { readonly kind: 'one'; readonly paths: readonly string[] }
+  /** Exactly one of the others names the inode of the first. */
+  | { readonly kind: 'partner'; readonly paths: readonly string[] }
   /** All paths name one inode. */
   | { readonly kind: 'same'; readonly paths: readonly string[] }
   /** The file's stamp is later than at the last `note`, or the same. */

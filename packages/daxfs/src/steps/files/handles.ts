@@ -38,7 +38,7 @@ function isBadPlace(frame: Frame): boolean {
 export const takeForRead: Step = {
   name: 'takeForRead',
   outcomes: OK_FAILED,
-  touches: ['handle', 'references', 'inodeCore'],
+  touches: ['handle', 'references', 'inodeCore', 'shutdown'],
   run(world, frame) {
     if (isBadPlace(frame)) return fail(frame, Errno.Invalid);
     const answer = take(world, frame);
@@ -47,7 +47,7 @@ export const takeForRead: Step = {
     if (world.volume.inodes.type(frame.get(R.inode)) === FileType.Directory) {
       return fail(frame, Errno.IsDirectory);
     }
-    return Answer.Ok;
+    return world.isDown ? fail(frame, Errno.Io) : Answer.Ok;
   },
 };
 
@@ -57,14 +57,15 @@ function takeChangeable(world: World, frame: Frame, refusal: number): number {
   if (world.handles.isPathOnly(handle)) return fail(frame, Errno.BadHandle);
   const answer = take(world, frame);
   if (answer !== Answer.Ok) return answer;
-  return world.handles.mayWrite(handle) ? Answer.Ok : fail(frame, refusal);
+  if (!world.handles.mayWrite(handle)) return fail(frame, refusal);
+  return world.isDown ? fail(frame, Errno.Io) : Answer.Ok;
 }
 
 /** A handle on a regular file to be written. */
 export const takeForWrite: Step = {
   name: 'takeForWrite',
   outcomes: OK_FAILED,
-  touches: ['handle', 'references'],
+  touches: ['handle', 'references', 'shutdown'],
   run(world, frame) {
     if (isBadPlace(frame)) return fail(frame, Errno.Invalid);
     return takeChangeable(world, frame, Errno.BadHandle);
@@ -75,7 +76,7 @@ export const takeForWrite: Step = {
 export const takeForTruncate: Step = {
   name: 'takeForTruncate',
   outcomes: OK_FAILED,
-  touches: ['handle', 'references'],
+  touches: ['handle', 'references', 'shutdown'],
   run(world, frame) {
     if (frame.get(R.length) < 0) return fail(frame, Errno.Invalid);
     return takeChangeable(world, frame, Errno.Invalid);

@@ -65,8 +65,7 @@ export const refuseShutdown: Step = {
   outcomes: OK_FAILED,
   touches: ['shutdown'],
   run(world, frame) {
-    const isDown = world.flags.get(WorldFlag.Shutdown) === 1;
-    return isDown ? fail(frame, Errno.Io) : Answer.Ok;
+    return world.isDown ? fail(frame, Errno.Io) : Answer.Ok;
   },
 };
 

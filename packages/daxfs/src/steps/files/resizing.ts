@@ -93,7 +93,7 @@ const FALLOCATE_MODES: readonly number[] = [
 export const checkFallocate: Step = {
   name: 'checkFallocate',
   outcomes: ['Ok', 'Failed'],
-  touches: ['handle', 'inodeCore'],
+  touches: ['handle', 'inodeCore', 'shutdown'],
   run(world, frame) {
     const offset = frame.get(R.offset);
     const length = frame.get(R.length);
@@ -107,6 +107,7 @@ export const checkFallocate: Step = {
     if (offset + length > FILE_BYTES_MAX) return fail(frame, Errno.TooBig);
     const isUnshare = (mode & FallocMode.Unshare) !== 0;
     if (isUnshare && !world.personality.unshares) return fail(frame, Errno.NotSupported);
+    if (world.isDown) return fail(frame, Errno.Io);
     frame.set(R.cursor, offset);
     frame.set(R.end, offset + length);
     return Answer.Ok;

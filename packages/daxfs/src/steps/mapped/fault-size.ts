@@ -15,7 +15,6 @@ import { HUGE_PAGES, LARGEST_PAGES, hugeStart } from '../../mm/huge.js';
 import { NO_AREA } from '../../mm/areas.js';
 import { R } from '../../registers.js';
 import type { Frame } from '@daxsim/sim';
-import { WorldFlag } from '../../world.js';
 import type { World } from '../../world.js';
 import type { Step } from '../files/answers.js';
 
@@ -134,8 +133,7 @@ export const checkFaultSize: Step = {
       return 2;
     }
     const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    const isDown = world.flags.get(WorldFlag.Shutdown) === 1;
-    const refuses = isDown && world.knobs.faultShutdown === 'checked';
+    const refuses = world.isDown && world.knobs.faultShutdown === 'checked';
     if (refuses || frame.get(R.page) * BLOCK_BYTES >= size) {
       mm.stats.signalFaults += 1;
       return 1;
