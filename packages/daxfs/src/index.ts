@@ -23,7 +23,13 @@ export { Recovery, recoverNow } from './media/recovery.js';
 export type { RecoveryReport } from './media/recovery.js';
 export type { Geometry, MkfsOptions } from './media/layout.js';
 export type { Volume } from './media/volume.js';
-export { CACHED_LOCK_PLANS, LOCK_PLANS, lockPlan, plansFor } from './lock-plans/catalog.js';
+export {
+  CACHED_LOCK_PLANS,
+  LOCK_PLANS,
+  lockPlan,
+  lockPlanOver,
+  plansFor,
+} from './lock-plans/catalog.js';
 export { planWith } from './lock-plans/plan-name.js';
 export { global } from './lock-plans/global.js';
 export { none } from './lock-plans/none.js';

@@ -100,6 +100,13 @@ export const KNOBS = {
     values: ['afterFlush', 'beforeFlush'],
     words: { after: 0, before: 1 },
   },
+  dirtySearch: {
+    about:
+      'Whether writeback looks for dirty tags before it locks an entry, or locks every entry and ' +
+      'looks then.',
+    source: 'Linux 6.12 fs/dax.c, dax_writeback_mapping_range: by tag; the rest is ours.',
+    values: ['byTag', 'underEntry'],
+  },
   syncFaults: {
     symbol: 'M',
     about: 'Whether a MAP_SYNC fault makes the metadata durable before it maps.',
@@ -123,10 +130,12 @@ export const KNOBS = {
   },
   userCopy: {
     symbol: 'U',
-    about: 'Whether a write keeps faults out of the file while it copies from its caller.',
+    about:
+      'Whether a write keeps faults out of the file while it copies from its caller: never, ' +
+      'always, or under a plan by which it keeps them out while it allocates.',
     source: 'Linux 6.12 fs/xfs/xfs_inode.c: the copy may fault, so it must not.',
-    values: ['unlocked', 'locked'],
-    words: { no: 0, yes: 1 },
+    values: ['unlocked', 'locked', 'heldOver'],
+    words: { no: 0, yes: 2 },
   },
   handleStart: {
     symbol: 'J',

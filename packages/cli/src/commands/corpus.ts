@@ -8,8 +8,10 @@ import {
   scenarioLines,
 } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
+import { runMatrix } from '../corpus-matrix.js';
 import { secondsOf } from '../host-clock.js';
 import { Output, writeResult } from '../output.js';
+import { defaultJobs } from '../shards.js';
 import { VERSION } from '../version.js';
 import type { Command } from 'commander';
 import type { ScenarioResult } from '@daxsim/lab';
@@ -20,7 +22,13 @@ interface CorpusCommandOptions extends CommonOptions {
   readonly locks?: string;
   readonly maxStates?: number;
   readonly reproducers?: string;
+  readonly matrix?: string | true;
+  readonly diagrams?: boolean;
+  readonly jobs: number;
 }
+
+/** The matrix that is shipped. */
+const MATRIX = 'locking';
 
 export function addCorpus(program: Command): void {
   const command = program
@@ -30,12 +38,20 @@ export function addCorpus(program: Command): void {
     .option('--scenario <id>', 'only this scenario, with the diagram of its defect')
     .option('--locks <plan>', 'under this lock plan instead of the correct one')
     .option('--max-states <count>', 'stop a search after so many states', parseCount)
-    .option('--reproducers <folder>', 'keep a reproducer of each defect here');
+    .option('--reproducers <folder>', 'keep a reproducer of each defect here')
+    .option('--matrix [name]', 'races under all lock plans: a file, or a name in configs/matrix')
+    .option('--diagrams', 'with --matrix: the schedules that refute its tables')
+    .option('--jobs <count>', 'with --matrix: worker threads', parseCount, defaultJobs());
   withCommonOptions(command).action(run);
 }
 
-function run(files: readonly string[], options: CorpusCommandOptions): void {
+async function run(files: readonly string[], options: CorpusCommandOptions): Promise<void> {
   const output = new Output(options);
+  if (options.matrix !== undefined) {
+    const name = options.matrix === true ? MATRIX : options.matrix;
+    await runMatrix(name, options, output);
+    return;
+  }
   const results: ScenarioResult[] = [];
   for (const file of files) {
     for (const scenario of chosenScenarios(file, loadCorpus(file), options.scenario)) {

@@ -18,6 +18,8 @@ export interface Amendment {
   };
   /** Rows that come; those of locks that the plan lacks do not. */
   readonly add?: Rows;
+  /** They come only where rows went. */
+  readonly isExchange?: boolean;
 }
 
 const transfer: Hold = { lock: 'mmap', mode: 'exclusive', region: 'transfer' };
@@ -51,6 +53,13 @@ export const AMENDMENTS: readonly Amendment[] = [
     add: { write: [transfer], directWrite: [pinning], directRead: [pinning] },
   },
   {
+    knob: 'userCopy',
+    value: 'heldOver',
+    drop: { lock: 'mmap', regions: ['map'] },
+    add: { write: [transfer], directWrite: [pinning] },
+    isExchange: true,
+  },
+  {
     knob: 'handleStart',
     value: 'insideEntry',
     drop: { lock: 'handle', recipes: ['writeFault'], regions: ['transaction'] },
@@ -67,10 +76,17 @@ export const AMENDMENTS: readonly Amendment[] = [
 /** A plan with what its knobs change in its rows. */
 export function amend(plan: LockPlan, knobs: { readonly [knob: string]: string }): LockPlan {
   let rows: Rows = plan.holds;
-  for (const { knob, value, drop, add } of AMENDMENTS) {
+  for (const { knob, value, drop, add, isExchange } of AMENDMENTS) {
     if (knobs[knob] !== value) continue;
+    const before = rows;
     if (drop !== undefined) rows = without(rows, drop);
-    if (add !== undefined) rows = joined(rows, known(add, plan));
+    const left = rows;
+    if (add === undefined) continue;
+    const went = (recipe: string): boolean => before[recipe]?.length !== left[recipe]?.length;
+    const coming = Object.entries(known(add, plan)).filter(
+      ([recipe]) => isExchange !== true || went(recipe),
+    );
+    rows = joined(rows, Object.fromEntries(coming));
   }
   return rows === plan.holds ? plan : { ...plan, holds: rows };
 }

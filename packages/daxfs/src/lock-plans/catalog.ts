@@ -2,7 +2,8 @@
  * Every lock plan. Adding one is one file of data and one entry here.
  *
  * Not entries: `rows.ts`, rows that plans share, `amendments.ts`, what knobs change in rows,
- * `plan-name.ts`, names such as S2+U=yes.
+ * `plan-name.ts`, names such as S2+U=yes, `preset-over.ts`, presets over another file system's
+ * locks.
  */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { LockPlan } from '@daxsim/sim';
@@ -15,6 +16,7 @@ import {
   pagecacheUpstream,
   pagecacheUpstream61,
 } from './pagecache-upstream.js';
+import { presetOver } from './preset-over.js';
 import { parsePlanName, planWith } from './plan-name.js';
 import { xfsReflink, xfsReflink61 } from './xfs-reflink.js';
 import { xfsUpstream61 } from './xfs-upstream-6-1.js';
@@ -33,6 +35,7 @@ import { s6 } from './presets/s6.js';
 import { s7 } from './presets/s7.js';
 import { s8 } from './presets/s8.js';
 import { s9 } from './presets/s9.js';
+import { s9All, s9Early, s9Late, s9Removals, s9Resampled } from './presets/s9-variants.js';
 import { s10 } from './presets/s10.js';
 import { s11 } from './presets/s11.js';
 import { goyalV1 } from './presets/goyal-v1.js';
@@ -62,6 +65,11 @@ export const LOCK_PLANS: readonly LockPlan[] = [
   s7,
   s8,
   s9,
+  s9Removals,
+  s9All,
+  s9Early,
+  s9Late,
+  s9Resampled,
   s10,
   s11,
   goyalV1,
@@ -86,11 +94,21 @@ export function plansFor(personality: Personality): readonly LockPlan[] {
  * The plan of a name, with knobs changed as in `S2+U=yes`. Throws `ConfigError` for an unknown one.
  */
 export function lockPlan(name: string): LockPlan {
+  const { base, knobs } = parsePlanName(name);
+  return planWith(planNamed(base), name, knobs);
+}
+
+/** The same with all locks that presets do not decide about as another plan has them. */
+export function lockPlanOver(name: string, other: string): LockPlan {
+  const { base, knobs } = parsePlanName(name);
+  return planWith(presetOver(planNamed(base), planNamed(other)), name, knobs);
+}
+
+function planNamed(base: string): LockPlan {
   const plans = [...LOCK_PLANS, ...CACHED_LOCK_PLANS];
   const names = plans.map((plan) => plan.name);
-  const { base, knobs } = parsePlanName(name);
   const found = plans.find((plan) => plan.name === base);
-  if (found !== undefined) return planWith(found, name, knobs);
+  if (found !== undefined) return found;
   throw new ConfigError({
     where: 'lock plan',
     found: `unknown lock plan "${base}"`,

@@ -14,7 +14,8 @@ import { ConfigError, nearestName } from '@daxsim/sim';
 import { checkText, type Schema } from './document.js';
 
 /** Kinds of configuration, as folders of `configs/`. */
-export type ConfigKind = 'machines' | 'filesystems' | 'experiments' | 'corpus' | 'scenarios';
+export type ConfigKind =
+  'machines' | 'filesystems' | 'experiments' | 'corpus' | 'scenarios' | 'matrix';
 
 const words: { readonly [K in ConfigKind]: string } = {
   machines: 'machine',
@@ -22,6 +23,7 @@ const words: { readonly [K in ConfigKind]: string } = {
   experiments: 'experiment',
   corpus: 'corpus',
   scenarios: 'file of scenarios',
+  matrix: 'matrix',
 };
 
 const folder = fileURLToPath(new URL('../../../../../configs', import.meta.url));

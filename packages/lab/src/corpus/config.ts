@@ -160,7 +160,16 @@ export const corpusScenario = z.strictObject({
   source: z.array(z.string()),
   status: z.enum(['verified', 'recalled', 'derived']),
   kind: z.string(),
-  system: z.enum(['xfs-dax', 'ext4-dax', 'virtiofs-dax', 'fuse-page-cache', 'early-dax', 'any']),
+  system: z.enum([
+    'xfs-dax',
+    'ext4-dax',
+    'virtiofs-dax',
+    'fuse-page-cache',
+    'early-dax',
+    'any',
+    'xfs-dax-reflink',
+    'xfs-pagecache',
+  ]),
   params: z
     .strictObject({
       window_ranges: z.int().min(1).optional().describe('Ranges of 2 MiB.'),

@@ -4,7 +4,7 @@
  *      S3b is the correct plan; on ext4 what ext4 ships stands for it, with its journal handle
  */
 import { ConfigError } from '@daxsim/sim';
-import { lockPlan, personality, planWith } from '@daxsim/daxfs';
+import { lockPlan, lockPlanOver, personality, planWith } from '@daxsim/daxfs';
 import { DEFECTS } from './defects.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
 import type { CorpusScenario } from './config.js';
@@ -12,11 +12,12 @@ import type { CorpusScenario } from './config.js';
 /** The plan under which every scenario must pass. */
 export const CORRECT_PLAN = 'S3b';
 
-/** Personalities by system of the form. */
+/** Personalities by system of the form, and of ours beside it. */
 const PERSONALITIES: { readonly [system: string]: string } = {
   'xfs-dax': 'xfs-dax@6.12',
   any: 'xfs-dax@6.12',
   'ext4-dax': 'ext4-dax@6.12',
+  'xfs-dax-reflink': 'xfs-dax-reflink@6.12',
 };
 
 /** Why a scenario cannot run, or null. */
@@ -28,10 +29,10 @@ export function unsupportedSystem(scenario: CorpusScenario): string | null {
 /** The setting of a scenario under a plan named as in `S2+U=yes`. */
 export function settingUnder(scenario: CorpusScenario, planName: string): ScenarioSetting {
   const isExt4 = scenario.system === 'ext4-dax';
-  const base = isExt4 ? planName.replace(/^S3b(?=$|\+)/, 'ext4-upstream') : planName;
+  const plan = isExt4 ? lockPlanOver(planName, 'ext4-upstream') : lockPlan(planName);
   return {
     personality: personality(PERSONALITIES[scenario.system] ?? scenario.system),
-    plan: { ...lockPlan(base), name: planName },
+    plan: { ...plan, name: planName },
     // The worst of ordered data: a commit that writes dirty pages back itself.
     knobs: isExt4 ? { commitWritesData: 'yes' } : {},
   };

@@ -16,7 +16,7 @@ export const goyalV1 = defineLockPlan({
   name: 'goyal-v1',
   source: 'Goyal, 2020, first fuse-dax patches: the lock around the invalidation only.',
   about: 'Blocks go first, at the server; then faults are kept out while their translations go.',
-  claim: { unsafeFor: ['R01', 'R02', 'R03'] },
+  claim: { unsafeFor: ['R01', 'R02', 'R03', 'R23'] },
   locks: xfsUpstream.locks,
   holds: joined(
     withoutLocks(xfsUpstream.holds, ['mmap', 'entry']),

@@ -6,7 +6,7 @@ export const s11 = defineLockPlan({
   name: 'S11',
   source: 'Linux mm/filemap.c, filemap_fault; Williams, 2017: converge with the page cache.',
   about: 'A lock per page, and the size again under it; a page that is not there has none.',
-  claim: { unsafeFor: ['R01', 'R02'] },
+  claim: { unsafeFor: ['R01', 'R02', 'R23'] },
   locks: withoutDefinitions(xfsUpstream.locks, ['mmap']),
   holds: withoutLocks(xfsUpstream.holds, ['mmap']),
   knobs: { faultRecheck: 'size' },

@@ -3,7 +3,12 @@ import { xfsUpstream } from '../xfs-upstream.js';
 import { joined, withoutDefinitions, withoutLocks } from '../rows.js';
 import type { Hold } from '@daxsim/sim';
 
-const read: Hold = { lock: 'mmap', mode: 'shared', region: 'fault', validateAt: ['install'] };
+const read: Hold = {
+  lock: 'mmap',
+  mode: 'shared',
+  region: 'fault',
+  validateAt: ['enter', 'install'],
+};
 const remove: Hold = { lock: 'mmap', mode: 'exclusive', region: 'layout' };
 const gap: Hold = { lock: 'mmap', mode: 'exclusive', region: 'gap' };
 const map: Hold = { lock: 'mmap', mode: 'exclusive', region: 'map' };

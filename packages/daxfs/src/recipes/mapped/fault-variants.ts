@@ -38,6 +38,11 @@ export const whenToClear = variant('whenToClear', ['After', 'Before'], ({ dirtyC
   dirtyClearing === 'afterFlush' ? 0 : 1,
 );
 
+/** Whether writeback looks for tags, or for entries whose tag it then sees under their lock. */
+export const whatToSearch = variant('whatToSearch', ['Tags', 'Entries'], ({ dirtySearch }) =>
+  dirtySearch === 'byTag' ? 0 : 1,
+);
+
 /** Whether TLBs are flushed only at the end of a removal. */
 export const shootsDownLate = variant('shootsDownLate', ['No', 'Yes'], ({ shootDown }) =>
   shootDown === 'afterFree' ? 1 : 0,

@@ -112,7 +112,9 @@ const checkSize: RecipeNode<World> = branch(checkFaultSize, {
 
 /** What an optimistic plan does when the layout changed since the fault began to look. */
 const STARTS_OVER = { Changed: again<World>('size') };
-/** The lock of the page table: what was validated is installed before anybody else can come. */
+/**
+ * The lock of the entries, or of the page table: nobody comes between what was validated and it.
+ */
 const TOGETHER = { withNext: true };
 
 /** One attempt: `before` it, and `body` while truncation is kept away. */
@@ -130,6 +132,7 @@ function bySize(
         seq<World>(
           validate('beginFault', STARTS_OVER),
           branch(whereToCheckSize, { UnderLock: checkSize, Before: nothing() }),
+          validate('beforeLookup', STARTS_OVER),
           ...body,
         ),
       ),
@@ -145,6 +148,8 @@ const readPages: RecipeNode<World> = bySize(
     region(
       'install',
       seq<World>(
+        validate('beforeEnter', STARTS_OVER),
+        validate('enter', STARTS_OVER, TOGETHER),
         branch(enterReadEntry, { Smaller: again('size') }),
         validate('beforeInstall', STARTS_OVER),
         validate('install', STARTS_OVER, TOGETHER),
@@ -289,13 +294,17 @@ const writePages: RecipeNode<World> = bySize(
       zeroInFault,
       region(
         'install',
-        branch(enterWriteEntry, {
-          Ok: installWritable,
-          NeedSync: nothing(),
-          Smaller: again('size'),
-          Copy: seq<World>(copyThenPut, step(mapForWriting)),
-          CopySync: copyThenPut,
-        }),
+        seq<World>(
+          validate('beforeEnter', STARTS_OVER),
+          validate('enter', STARTS_OVER, TOGETHER),
+          branch(enterWriteEntry, {
+            Ok: installWritable,
+            NeedSync: nothing(),
+            Smaller: again('size'),
+            Copy: seq<World>(copyThenPut, step(mapForWriting)),
+            CopySync: copyThenPut,
+          }),
+        ),
       ),
     ),
   ),

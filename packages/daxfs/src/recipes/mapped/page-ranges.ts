@@ -15,7 +15,7 @@ import {
   zapRange,
 } from '../../steps/mapped/invalidation.js';
 import { clearDirtyTag, nextDirtyPage, protectEntry } from '../../steps/mapped/writeback.js';
-import { whenToClear } from './fault-variants.js';
+import { whatToSearch, whenToClear } from './fault-variants.js';
 import type { Step } from '../../steps/files/answers.js';
 import type { World } from '../../world.js';
 
@@ -26,7 +26,10 @@ const writebackRange: Recipe<World> = {
   body: repeat(
     'pages',
     seq<World>(
-      branch(nextDirtyPage, { Found: nothing(), End: leave('pages') }),
+      branch(whatToSearch, {
+        Tags: branch(nextDirtyPage, { Found: nothing(), End: leave('pages') }),
+        Entries: branch(nextEntry, { Found: nothing(), End: leave('pages') }),
+      }),
       region(
         'entry',
         branch(protectEntry, {
