@@ -39,21 +39,25 @@ function records() {
   return [...calls, { call: 'sync' }];
 }
 
-/** Calls that change names and contents, each followed by what makes it durable. */
+/** Calls that change names and contents, durable together after half of them and at the end. */
 function round(number) {
   const path = name(DIRECTORIES[number % 3], FILES[number % 4]);
+  const other = name(DIRECTORIES[(number + 2) % 3], FILES[(number + 1) % 4]);
   const fresh = name(DIRECTORIES[(number + 1) % 3], `new${number}`);
   return [
     { call: 'write', path, offset: (number % 5) * 4096, length: 8192 },
-    { call: 'fsync', path },
     { call: 'open', path: fresh },
+    { call: 'write', path: fresh, offset: 0, length: 4096 },
     { call: 'link', path: fresh, to: `B/link${number}` },
+    { call: 'mkdir', path: `A/dir${number}` },
+    { call: 'truncate', path: other, length: 4096 * (number % 7) },
     { call: 'sync' },
-    { call: 'truncate', path, length: 4096 * (number % 7) },
-    { call: 'fsync', path },
     { call: 'close', path: fresh },
-    { call: 'unlink', path: fresh },
+    { call: 'rename', path: fresh, to: `A/dir${number}/moved` },
     { call: 'unlink', path: `B/link${number}` },
+    { call: 'write', path: other, offset: 4096, length: 8192 },
+    { call: 'unlink', path: `A/dir${number}/moved` },
+    { call: 'rmdir', path: `A/dir${number}` },
     { call: 'sync' },
   ];
 }

@@ -41,6 +41,7 @@ export { Fsck, fsck } from './media/fsck.js';
 export type { MediaProblem } from './media/fsck.js';
 export { MediaImage, textOf } from './media/media-image.js';
 export type { ImageXattr } from './media/image-xattrs.js';
+export { RepeatedImage } from './media/repeated-image.js';
 export type { ImageEntry, ImageExtent, ImageFile, ImageInode } from './media/media-image.js';
 export { INVARIANTS, checkInvariants } from './invariants.js';
 export type { Invariant } from './invariants.js';

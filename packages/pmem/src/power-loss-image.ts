@@ -33,6 +33,7 @@ export class PowerLossImage implements Memory {
   private stamp = 1;
   private mask = FIRST_LINES * 2 - 1;
   private used = 0;
+  private asked = 0;
   private words = new Int32Array(FIRST_LINES * LINE_WORDS);
   /** Units that this image wrote, and whether the line's survivors were asked for. */
   private written = new Uint8Array(FIRST_LINES);
@@ -51,7 +52,13 @@ export class PowerLossImage implements Memory {
   restart(keep: (line: number, units: number) => number): void {
     this.keep = keep;
     this.used = 0;
+    this.asked = 0;
     this.stamp += 1;
+  }
+
+  /** How often `keep` was asked since the last restart. */
+  get decisions(): number {
+    return this.asked;
   }
 
   access(request: LineRequest): number {
@@ -189,6 +196,7 @@ export class PowerLossImage implements Memory {
     const inDoubt = base.pendingUnitMask(line) & ~this.written[slot];
     if (inDoubt === 0) return;
     const units = base.pendingUnits(line);
+    this.asked += 1;
     const kept = this.keep(line, units);
     const { scratch } = this;
     base.visible.copyLine(line, scratch, 0);

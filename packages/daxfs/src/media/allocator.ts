@@ -75,7 +75,6 @@ export class Allocator implements AllocatorPort, LogWatcher {
     this.busySequences = new IntMap(space, 'busySequences');
     const fileBlocks = geometry.blocks - geometry.firstFileBlock;
     this.pool = Math.min(POOL_BLOCKS_MAX, Math.floor(fileBlocks / POOL_SHARE));
-    this.loadBitmap();
   }
 
   get available(): number {
@@ -373,7 +372,8 @@ export class Allocator implements AllocatorPort, LogWatcher {
     }
   }
 
-  private loadBitmap(): void {
+  /** Reads which blocks are free, when nothing else is known yet. */
+  load(): void {
     const { firstFileBlock, blocks } = this.geometry;
     for (let at = firstFileBlock; at < blocks;) {
       const handle = this.metadata.at(this.bitmapBlock(at));

@@ -5,17 +5,19 @@
  *                                        │                                │
  *            no block twice but as counted, bitmap = owned     links, parents, nothing unreachable
  *
- * Reads the image only, through `MediaImage`. What it leaves out: contents of files, and time
+ * Reads the image only, through `MediaImage`, or through `RepeatedImage` for one after the other. What it leaves out: contents of files, and time
  * stamps. Blocks beyond the end of a file are allowed.
  */
 import { isValidName, keyOfName } from './names.js';
 import { LogScan } from './log-scan.js';
 import { MediaImage, textOf } from './media-image.js';
+import { WORDS_PER_LINE } from './layout.js';
 import type { Geometry } from './layout.js';
 import type { ImageXattr } from './image-xattrs.js';
 import type { ImageEntry, ImageExtent, ImageInode } from './media-image.js';
 import type { MediaMemory } from './media-memory.js';
 import { FileType } from './outcome.js';
+import type { ReadableImage } from './repeated-image.js';
 import { ShareCheck } from './share-check.js';
 
 /** Something that does not hold. */
@@ -32,6 +34,10 @@ const TARGET_MAX = 4095;
 const FILE_BYTES_MAX = 17592186044416;
 const HAS_XATTRS = 4;
 
+const NO_EXTENTS: readonly ImageExtent[] = Object.freeze([]);
+const NO_XATTRS: readonly ImageXattr[] = Object.freeze([]);
+const NO_ENTRIES: readonly ImageEntry[] = Object.freeze([]);
+
 const NOT_OURS: MediaProblem = { where: 'superblock', what: 'not a superblock of this version' };
 
 /** Everything that is wrong; empty when the file system is sound. */
@@ -43,27 +49,32 @@ export function fsck(memory: MediaMemory): readonly MediaProblem[] {
 /** fsck of a memory that holds one image after the other; keeps what it needs between them. */
 export class Fsck {
   private problems: MediaProblem[] = [];
-  private inodes = new Map<number, ImageInode>();
-  private extentsOfInode = new Map<number, readonly ImageExtent[]>();
-  private entriesOfDirectory = new Map<number, readonly ImageEntry[]>();
-  private xattrsOfInode = new Map<number, readonly ImageXattr[]>();
+  /** The inodes of this run, in order. */
+  private numbers = new Int32Array(0);
+  private count = 0;
+  private readonly inodes: (ImageInode | undefined)[] = [];
+  private readonly extentsOfInode: (readonly ImageExtent[])[] = [];
+  private readonly entriesOfDirectory: (readonly ImageEntry[])[] = [];
+  private readonly xattrsOfInode: (readonly ImageXattr[])[] = [];
+  /** By directory: entries whose names are known to be valid and different. */
+  private readonly checkedNames: (readonly ImageEntry[])[] = [];
+  /** Names that lead to an inode. */
+  private names = new Int32Array(0);
+  /** Directories in a directory. */
+  private children = new Int32Array(0);
   /** A bit per block that some inode owns, or that no file can have. */
   private owned = new Int32Array(0);
   /** The bits that no file can have, of this geometry. */
   private outside = new Int32Array(0);
-  private outsideOf: Geometry | null = null;
+  private geometry: Geometry | null = null;
   private shares: ShareCheck | null = null;
   private scan: LogScan | null = null;
-  private scanOf: Geometry | null = null;
-  /** Names that lead to an inode. */
-  private names = new Map<number, number>();
-  /** Directories in a directory. */
-  private children = new Map<number, number>();
+  private readonly bitmap = new Int32Array(WORDS_PER_LINE);
   private readonly inodeNames: string[] = [];
 
   constructor(
     private readonly memory: MediaMemory,
-    private readonly image: MediaImage,
+    private readonly image: ReadableImage,
   ) {}
 
   /** Checks what the memory holds now; the image was opened or reopened on it. */
@@ -71,12 +82,12 @@ export class Fsck {
     this.start();
     this.checkLog();
     this.readInodes();
-    if (this.inodes.get(ROOT)?.type !== FileType.Directory) {
+    if (this.inodes[ROOT]?.type !== FileType.Directory) {
       this.problem('inode 1', 'the root is no directory');
     } else {
       this.walk();
     }
-    for (const inode of this.inodes.values()) this.checkLinks(inode);
+    for (let i = 0; i < this.count; i += 1) this.checkLinks(this.numbers[i]);
     this.shares?.finish();
     this.checkBitmap();
     return this.problems;
@@ -84,51 +95,63 @@ export class Fsck {
 
   /** What the last run read of an inode that is used and not damaged. */
   inode(inode: number): ImageInode | undefined {
-    return this.inodes.get(inode);
+    return this.inodes[inode];
   }
 
   /** The extents that the last run read of a file or directory. */
   extents(inode: number): readonly ImageExtent[] {
-    return this.extentsOfInode.get(inode) ?? [];
+    return this.extentsOfInode[inode] ?? NO_EXTENTS;
   }
 
   /** The names that the last run read in a directory. */
   entries(directory: number): readonly ImageEntry[] {
-    return this.entriesOfDirectory.get(directory) ?? [];
+    return this.entriesOfDirectory[directory] ?? NO_ENTRIES;
   }
 
   /** The extended attributes that the last run read of an inode. */
   xattrs(inode: number): readonly ImageXattr[] {
-    return this.xattrsOfInode.get(inode) ?? [];
+    return this.xattrsOfInode[inode] ?? NO_XATTRS;
   }
 
   private start(): void {
     const { image } = this;
     const { geometry } = image;
-    // New maps: one that is cleared keeps its old tables alive until the next full collection.
     this.problems = [];
-    this.inodes = new Map();
-    this.extentsOfInode = new Map();
-    this.entriesOfDirectory = new Map();
-    this.xattrsOfInode = new Map();
-    this.names = new Map();
-    this.children = new Map();
-    if (this.outsideOf !== geometry) this.measure(geometry);
+    if (this.geometry !== geometry) this.measure(geometry);
+    for (let i = 0; i < this.count; i += 1) {
+      const number = this.numbers[i];
+      this.inodes[number] = undefined;
+      this.extentsOfInode[number] = NO_EXTENTS;
+      this.entriesOfDirectory[number] = NO_ENTRIES;
+      this.xattrsOfInode[number] = NO_XATTRS;
+      this.names[number] = 0;
+      this.children[number] = 0;
+    }
+    this.count = 0;
     this.owned.set(this.outside);
     const treePages: number[] = [];
     const records = image.shares(treePages, this.problem);
     const { firstFileBlock, blocks } = geometry;
-    this.shares = new ShareCheck(records, firstFileBlock, blocks, this.problem);
+    this.shares =
+      records.length === 0 ? null : new ShareCheck(records, firstFileBlock, blocks, this.problem);
     for (const page of treePages) this.own(page, 1, 'reference counts', false);
   }
 
   private measure(geometry: Geometry): void {
-    const { firstFileBlock, blocks } = geometry;
+    const { firstFileBlock, blocks, inodes } = geometry;
     this.owned = new Int32Array((blocks >>> 5) + 1);
     for (let block = 0; block < firstFileBlock; block += 1) this.setOwned(block);
     for (let block = blocks; block < this.owned.length * 32; block += 1) this.setOwned(block);
     this.outside = this.owned.slice();
-    this.outsideOf = geometry;
+    this.geometry = geometry;
+    this.numbers = new Int32Array(inodes);
+    this.names = new Int32Array(inodes);
+    this.children = new Int32Array(inodes);
+    this.count = 0;
+    for (const list of [this.inodes, this.extentsOfInode, this.entriesOfDirectory]) list.length = 0;
+    this.xattrsOfInode.length = 0;
+    this.checkedNames.length = 0;
+    this.scan = null;
   }
 
   private inodeName(inode: number): string {
@@ -140,28 +163,27 @@ export class Fsck {
   };
 
   private checkLog(): void {
-    const scan = this.scanFor(this.image.geometry);
-    if (scan.ringLine >= this.image.geometry.logLines) this.problem('log', 'tail beyond the ring');
-    else if (scan.next()) this.problem('log', 'not empty');
-  }
-
-  private scanFor(geometry: Geometry): LogScan {
-    if (this.scan === null || this.scanOf !== geometry) {
-      this.scan = new LogScan(this.memory, geometry);
-      this.scanOf = geometry;
-    } else {
-      this.scan.restart();
-    }
-    return this.scan;
+    const { geometry } = this.image;
+    if (this.scan === null) this.scan = new LogScan(this.memory, geometry);
+    else this.scan.restart();
+    if (this.scan.ringLine >= geometry.logLines) this.problem('log', 'tail beyond the ring');
+    else if (this.scan.next()) this.problem('log', 'not empty');
   }
 
   private readInodes(): void {
-    if (!this.image.isUsed(0)) this.problem('inode 0', 'marked free');
-    for (let number = 1; number < this.image.geometry.inodes; number += 1) {
-      if (!this.image.isUsed(number)) continue;
-      const inode = this.image.inode(number);
-      this.inodes.set(number, inode);
-      this.checkInode(inode);
+    const { inodes } = this.image.geometry;
+    for (let first = 0; first < inodes; first += 32) {
+      const used = this.image.usedWord(first / 32);
+      if (first === 0 && (used & 1) === 0) this.problem('inode 0', 'marked free');
+      const end = Math.min(32, inodes - first);
+      for (let bit = first === 0 ? 1 : 0; used !== 0 && bit < end; bit += 1) {
+        if (((used >>> bit) & 1) === 0) continue;
+        const inode = this.image.inode(first + bit);
+        this.inodes[first + bit] = inode;
+        this.numbers[this.count] = first + bit;
+        this.count += 1;
+        this.checkInode(inode);
+      }
     }
   }
 
@@ -188,7 +210,7 @@ export class Fsck {
   private checkXattrs(inode: ImageInode, where: string): number {
     if ((inode.flags & HAS_XATTRS) === 0) return 0;
     const blocks: number[] = [];
-    this.xattrsOfInode.set(inode.inode, this.image.xattrs(inode.inode, blocks, this.problem));
+    this.xattrsOfInode[inode.inode] = this.image.xattrs(inode.inode, blocks, this.problem);
     for (const block of blocks) this.own(block, 1, where, false);
     return blocks.length;
   }
@@ -197,7 +219,7 @@ export class Fsck {
     const treePages: number[] = [];
     let blocks = xattrBlocks;
     const extents = this.image.extents(inode.inode, treePages, this.problem);
-    this.extentsOfInode.set(inode.inode, extents);
+    this.extentsOfInode[inode.inode] = extents;
     for (const extent of extents) {
       blocks += extent.length;
       this.own(extent.block, extent.length, where, inode.type === FileType.Regular);
@@ -232,82 +254,101 @@ export class Fsck {
   /** From the root through every directory, each once. */
   private walk(): void {
     const waiting = [ROOT];
-    this.names.set(ROOT, 1);
-    if (this.inodes.get(ROOT)?.parent !== ROOT) this.problem('inode 1', 'not its own parent');
+    this.names[ROOT] = 1;
+    if (this.inodes[ROOT]?.parent !== ROOT) this.problem('inode 1', 'not its own parent');
     for (let dir = waiting.pop(); dir !== undefined; dir = waiting.pop()) {
       this.checkDirectory(dir, waiting);
     }
   }
 
   private checkDirectory(dir: number, waiting: number[]): void {
-    const where = `directory ${String(dir)}`;
     const entries = this.image.entries(dir, this.problem, this.extents(dir));
-    this.entriesOfDirectory.set(dir, entries);
-    const seen = new Set<string>();
-    for (const entry of entries) {
-      const key = keyOfName(entry.name);
-      if (!isValidName(entry.name)) this.problem(where, `name "${textOf(entry.name)}"`);
-      if (seen.has(key)) this.problem(where, `name "${textOf(entry.name)}" twice`);
-      seen.add(key);
-      this.checkEntry(dir, entry, waiting);
+    this.entriesOfDirectory[dir] = entries;
+    if (this.checkedNames[dir] !== entries) this.checkNames(dir, entries);
+    for (const entry of entries) this.checkEntry(dir, entry, waiting);
+    const inode = this.inodes[dir];
+    if (inode?.entries !== entries.length) {
+      this.problem(`directory ${String(dir)}`, 'wrong count of names');
     }
-    const inode = this.inodes.get(dir);
-    if (inode?.entries !== entries.length) this.problem(where, 'wrong count of names');
-    this.checkTail(dir, inode?.tailBlock, where);
+    this.checkTail(dir, inode?.tailBlock);
   }
 
-  private checkTail(dir: number, tailBlock: number | undefined, where: string): void {
+  private checkNames(dir: number, entries: readonly ImageEntry[]): void {
+    const where = `directory ${String(dir)}`;
+    const seen = new Set<string>();
+    const before = this.problems.length;
+    for (const { name } of entries) {
+      const key = keyOfName(name);
+      if (!isValidName(name)) this.problem(where, `name "${textOf(name)}"`);
+      if (seen.has(key)) this.problem(where, `name "${textOf(name)}" twice`);
+      seen.add(key);
+    }
+    if (this.problems.length === before) this.checkedNames[dir] = entries;
+  }
+
+  private checkTail(dir: number, tailBlock: number | undefined): void {
     const last = this.extents(dir).at(-1);
     const expected = last === undefined ? 0 : last.block + last.length - 1;
-    if (tailBlock !== expected) this.problem(where, 'wrong last block');
+    if (tailBlock !== expected) this.problem(`directory ${String(dir)}`, 'wrong last block');
   }
 
   private checkEntry(dir: number, entry: ImageEntry, waiting: number[]): void {
-    const { inode: number, type, name } = entry;
-    const wrong = (what: string): void => {
-      this.problem(`directory ${String(dir)}, name "${textOf(name)}"`, what);
-    };
-    const inode = this.inodes.get(number);
+    const { inode: number, type } = entry;
+    const inode = this.inodes[number];
     if (inode === undefined) {
-      wrong(`names inode ${String(number)}, which is free`);
+      this.wrongEntry(dir, entry, `names inode ${String(number)}, which is free`);
       return;
     }
-    if (inode.type !== type) wrong('has another type than its inode');
-    const names = (this.names.get(number) ?? 0) + 1;
-    this.names.set(number, names);
+    if (inode.type !== type) this.wrongEntry(dir, entry, 'has another type than its inode');
+    this.names[number] += 1;
     if (inode.type !== FileType.Directory) return;
-    this.children.set(dir, (this.children.get(dir) ?? 0) + 1);
-    if (inode.parent !== dir) wrong('has another parent');
-    if (names > 1) wrong('is a directory with two names');
+    this.children[dir] += 1;
+    if (inode.parent !== dir) this.wrongEntry(dir, entry, 'has another parent');
+    if (this.names[number] > 1) this.wrongEntry(dir, entry, 'is a directory with two names');
     else waiting.push(number);
   }
 
-  private checkLinks(inode: ImageInode): void {
-    const where = this.inodeName(inode.inode);
-    const names = this.names.get(inode.inode) ?? 0;
+  private wrongEntry(dir: number, { name }: ImageEntry, what: string): void {
+    this.problem(`directory ${String(dir)}, name "${textOf(name)}"`, what);
+  }
+
+  private checkLinks(number: number): void {
+    const inode = this.inodes[number];
+    if (inode === undefined) return;
+    const names = this.names[number];
     if (names === 0) {
-      this.problem(where, inode.links === 0 ? 'an orphan' : 'unreachable');
+      const what = inode.links === 0 ? 'an orphan' : 'unreachable';
+      this.problem(this.inodeName(number), what);
       return;
     }
     const isDirectory = inode.type === FileType.Directory;
-    const expected = isDirectory ? 2 + (this.children.get(inode.inode) ?? 0) : names;
-    if (inode.links !== expected) {
-      this.problem(where, `says ${String(inode.links)} links and has ${String(expected)}`);
-    }
+    const expected = isDirectory ? 2 + this.children[number] : names;
+    if (inode.links === expected) return;
+    const what = `says ${String(inode.links)} links and has ${String(expected)}`;
+    this.problem(this.inodeName(number), what);
   }
 
   /** The bitmap is what is owned, and what no file can have. */
   private checkBitmap(): void {
     const { blocks, blockBitmapFirstBlock } = this.image.geometry;
-    for (let word = 0; word * 32 < blocks; word += 1) {
-      const allocated = this.memory.peek32(blockBitmapFirstBlock * BLOCK + word * 4);
-      const wrong = allocated ^ this.owned[word];
-      for (let bit = 0; wrong !== 0 && bit < 32; bit += 1) {
-        if (((wrong >>> bit) & 1) === 0) continue;
-        const isFree = ((allocated >>> bit) & 1) === 0;
-        const what = isFree ? 'owned, and free in the bitmap' : 'allocated, and nobody owns it';
-        this.problem(`block ${String(word * 32 + bit)}`, what);
+    const { bitmap } = this;
+    const words = Math.ceil(blocks / 32);
+    for (let first = 0; first < words; first += WORDS_PER_LINE) {
+      const count = Math.min(WORDS_PER_LINE, words - first);
+      this.memory.peekWords(blockBitmapFirstBlock * BLOCK + first * 4, bitmap, 0, count);
+      for (let word = 0; word < count; word += 1) {
+        if (bitmap[word] !== this.owned[first + word]) this.wrongBits(first + word, bitmap[word]);
       }
+    }
+  }
+
+  private wrongBits(word: number, allocated: number): void {
+    const wrong = allocated ^ this.owned[word];
+    for (let bit = 0; bit < 32; bit += 1) {
+      if (((wrong >>> bit) & 1) === 0) continue;
+      const isFree = ((allocated >>> bit) & 1) === 0;
+      const what = isFree ? 'owned, and free in the bitmap' : 'allocated, and nobody owns it';
+      this.problem(`block ${String(word * 32 + bit)}`, what);
     }
   }
 }

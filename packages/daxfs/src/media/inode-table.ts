@@ -76,7 +76,6 @@ export class InodeTable implements InodePort {
     this.dataSequences = new NumberColumn(space, 'inodeDataSequences');
     this.holds = new IntColumn(space, 'inodeHolds');
     this.coreSizes = new IntMap(space, 'inodeCoreSizes');
-    this.loadBitmap();
   }
 
   isUsed(inode: number): boolean {
@@ -333,7 +332,8 @@ export class InodeTable implements InodePort {
     this.metadata.set(handle, word, on ? old | bit : old & ~bit);
   }
 
-  private loadBitmap(): void {
+  /** Reads which inodes are free, when nothing else is known yet. */
+  load(): void {
     for (let first = 0; first < this.count; first += 32) {
       const block = this.geometry.inodeBitmapFirstBlock + (first >>> INODES_PER_BITMAP_BLOCK_SHIFT);
       const used = this.metadata.get(this.metadata.at(block), (first >>> 5) & 1023);

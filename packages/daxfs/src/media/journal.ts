@@ -71,7 +71,6 @@ export class Journal implements JournalPort {
 
   constructor(
     space: StateSpace,
-    memory: MediaMemory,
     geometry: Geometry,
     private readonly metadata: MetadataBlocks,
     private readonly watcher: LogWatcher,
@@ -81,6 +80,10 @@ export class Journal implements JournalPort {
     this.ringWords = geometry.logLines * WORDS_PER_LINE;
     this.ringAddress = geometry.logFirstBlock * BYTES_PER_BLOCK;
     this.checkpoint = new Checkpoint(space, this.ring, this.ringWords);
+  }
+
+  /** Reads where the log, which is empty, goes on. */
+  load(memory: MediaMemory): void {
     const low = memory.peek32(this.tailAddress);
     const high = memory.peek32(this.tailAddress + 4);
     const last = sequenceOf(low, high) - 1;

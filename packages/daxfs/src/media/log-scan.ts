@@ -60,6 +60,12 @@ export class LogScan {
     this.ringLine = tailRingLine(high);
   }
 
+  /** Goes to where a record begins that has this sequence if it is valid. */
+  resume(sequence: number, ringLine: number): void {
+    this.sequence = sequence;
+    this.ringLine = ringLine;
+  }
+
   /** Takes the next record if it is valid. */
   next(): boolean {
     if (!this.readLine(this.ringLine, 0)) return false;

@@ -101,6 +101,11 @@ export class MediaImage {
     return ((this.memory.peek32(address) >>> (inode & 31)) & 1) !== 0;
   }
 
+  /** The inode bitmap, 32 inodes at a time. */
+  usedWord(word: number): number {
+    return this.memory.peek32(this.geometry.inodeBitmapFirstBlock * BLOCK + word * 4);
+  }
+
   /** Whether the block bitmap has the block. */
   isAllocated(block: number): boolean {
     const address = this.geometry.blockBitmapFirstBlock * BLOCK + (block >>> 5) * 4;

@@ -84,6 +84,17 @@ export class MetadataBlocks implements Arena {
     return this.slabs[handle >>> SLAB_SHIFT][(handle & (SLAB_WORDS - 1)) + word];
   }
 
+  /** Knows no block any more; outside of transactions, and only for another mount. */
+  forgetAll(): void {
+    for (let slot = 0; slot < this.slots; slot += 1) {
+      const block = this.blockOfSlot[slot];
+      this.chunks[block >>> 10][block & (CHUNK_BLOCKS - 1)] = 0;
+      const at = (slot % SLAB_SLOTS) * BLOCK_WORDS;
+      this.slabs[Math.floor(slot / SLAB_SLOTS)].fill(0, at, at + BLOCK_WORDS);
+    }
+    this.slots = 0;
+  }
+
   /** Sets a word and notes its unit for the log. */
   set(handle: number, word: number, value: number): void {
     const slab = this.slabs[handle >>> SLAB_SHIFT];
@@ -178,7 +189,7 @@ export class MetadataBlocks implements Arena {
     if (this.chunks[chunk].length === 0) this.chunks[chunk] = new Int32Array(CHUNK_BLOCKS);
     const slot = this.slots;
     this.slots += 1;
-    if (slot % SLAB_SLOTS === 0) {
+    if (slot === this.slabs.length * SLAB_SLOTS) {
       this.slabs.push(new Int32Array(SLAB_WORDS));
       this.marks.push(new Int32Array(SLAB_WORDS / 64));
     }

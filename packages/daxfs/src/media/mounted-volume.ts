@@ -69,7 +69,20 @@ export class MountedVolume implements Volume {
       this.names,
     );
     this.xattrs = new Xattrs(metadata, this.inodes, this.allocator, this.names);
-    this.journal = new Journal(space, memory, geometry, metadata, this.allocator);
+    this.journal = new Journal(space, geometry, metadata, this.allocator);
+    this.load(memory);
+  }
+
+  /** Mounts what the memory holds now; the state space was put back to before the first mount. */
+  reload(memory: MediaMemory): void {
+    this.metadata.forgetAll();
+    this.load(memory);
+  }
+
+  private load(memory: MediaMemory): void {
+    this.allocator.load();
+    this.inodes.load();
+    this.journal.load(memory);
   }
 
   get created(): number {

@@ -7,32 +7,18 @@
  * again, and the tail moves with one 8-byte store. The new tail's sequence skips as many as the
  * ring has lines, so that no record left in the ring, torn off the valid ones by a missing line,
  * can ever be taken for a new one.
- *
- * Inodes without links are what a crash left of files that were removed while open, or while they
- * were being freed; they are freed in transactions of bounded size, each forced and checkpointed.
  */
-import { StateSpace } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
-import { MountedVolume } from './mounted-volume.js';
-import { ROOT_ENTRIES } from './extent-path.js';
-import { InodeWord } from './inode-table.js';
-import {
-  BYTES_PER_BLOCK,
-  INODE_BYTES,
-  LOG_HEAD_BLOCK,
-  ROOT_INODE,
-  WORDS_PER_LINE,
-} from './layout.js';
+import { BYTES_PER_BLOCK, LOG_HEAD_BLOCK, WORDS_PER_LINE } from './layout.js';
 import type { Geometry } from './layout.js';
 import { LineWriter } from './line-writer.js';
 import { sequenceLow, tailHighWord } from './log-record.js';
 import { LogScan } from './log-scan.js';
+import { Orphans } from './orphans.js';
 import { MediaOutcome } from './outcome.js';
-import { checkpointNow, forceNow } from './quiesce.js';
 import { SuperblockReader } from './superblock.js';
 
 const LINE_BYTES = 64;
-const ORPHAN_EXTENTS = 2;
 const FIRST_LINES = 256;
 
 /** What recovery did. */
@@ -61,33 +47,67 @@ export function recoverNow(memory: Memory, source = 0): RecoveryReport {
   return new Recovery(memory, source).run();
 }
 
-/** Recovery of a memory that holds one image after the other; keeps what it needs between them. */
+/** How far the log was read before the first decision. */
+interface Fork {
+  geometry: Geometry | null;
+  isSet: boolean;
+  sequence: number;
+  ringLine: number;
+  records: number;
+}
+
+/** A memory that decides what it holds when it is read, and counts its decisions. */
+export interface Undecided {
+  /** Decisions since this image began. */
+  readonly decisions: number;
+}
+
+/**
+ * Recovery of a memory that holds one image after the other; keeps what it needs between them.
+ *
+ *     image 1   record, record, record │ record in doubt …
+ *     image 2      the same, not read  │ record in doubt …      fork: before the first decision
+ *
+ * Images of one moment differ in nothing that was read before the first decision, so what the log
+ * said until then is taken from the image before. `restart` begins another moment.
+ */
 export class Recovery {
   private readonly superblocks = new SuperblockReader();
   private readonly writer: LineWriter;
+  private readonly orphans: Orphans;
   private readonly lines = new HomeLines();
+  private readonly atFork = new HomeLines();
+  private readonly fork: Fork = {
+    geometry: null,
+    isSet: false,
+    sequence: 0,
+    ringLine: 0,
+    records: 0,
+  };
   private scan: LogScan | null = null;
   private scanOf: Geometry | null = null;
 
   constructor(
     private readonly memory: Memory,
     source = 0,
+    private readonly undecided: Undecided | null = null,
   ) {
     this.writer = new LineWriter(memory, source);
+    this.orphans = new Orphans(memory, this.writer);
+  }
+
+  /** From here on the memory may hold anything. */
+  restart(): void {
+    this.fork.isSet = false;
   }
 
   /** As `recoverNow`, on what the memory holds now. */
   run(): RecoveryReport {
-    const { memory, writer, lines } = this;
-    const geometry = this.superblocks.read(memory);
+    const { memory, writer, lines, fork } = this;
+    const geometry = fork.isSet ? fork.geometry : this.superblocks.read(memory);
     if (geometry === null) return NOT_MOUNTABLE;
     const scan = this.scanFor(geometry);
-    lines.clear();
-    let records = 0;
-    while (scan.next()) {
-      scan.forEachUnit(lines.take);
-      records += 1;
-    }
+    const records = this.readLog(scan, geometry);
     lines.write(memory, writer);
     const sequence = scan.sequence + geometry.logLines;
     const tailAddress = LOG_HEAD_BLOCK * BYTES_PER_BLOCK;
@@ -95,16 +115,50 @@ export class Recovery {
     memory.lineWords[1] = tailHighWord(scan.ringLine, sequence);
     writer.store(tailAddress, 1);
     writer.fence();
-    const orphans = freeOrphans(memory, geometry, writer);
+    const orphans = this.orphans.free(geometry);
     return { outcome: MediaOutcome.Done, records, homeLines: lines.count, orphans };
+  }
+
+  /** Takes the valid records; answers how many. */
+  private readLog(scan: LogScan, geometry: Geometry): number {
+    const { lines, fork, atFork, undecided } = this;
+    let records = 0;
+    if (fork.isSet) {
+      scan.resume(fork.sequence, fork.ringLine);
+      lines.copy(atFork);
+      records = fork.records;
+    } else {
+      scan.restart();
+      lines.clear();
+    }
+    let mayFork = undecided !== null && !fork.isSet && undecided.decisions === 0;
+    for (;;) {
+      const { sequence, ringLine } = scan;
+      const isValid = scan.next();
+      if (mayFork && (!isValid || undecided?.decisions !== 0)) {
+        this.forkAt(geometry, sequence, ringLine, records);
+        mayFork = false;
+      }
+      if (!isValid) return records;
+      scan.forEachUnit(lines.take);
+      records += 1;
+    }
+  }
+
+  private forkAt(geometry: Geometry, sequence: number, ringLine: number, records: number): void {
+    const { fork } = this;
+    fork.isSet = true;
+    fork.geometry = geometry;
+    fork.sequence = sequence;
+    fork.ringLine = ringLine;
+    fork.records = records;
+    this.atFork.copy(this.lines);
   }
 
   private scanFor(geometry: Geometry): LogScan {
     if (this.scan === null || this.scanOf !== geometry) {
       this.scan = new LogScan(this.memory, geometry);
       this.scanOf = geometry;
-    } else {
-      this.scan.restart();
     }
     return this.scan;
   }
@@ -125,6 +179,16 @@ class HomeLines {
   clear(): void {
     this.count = 0;
     this.stamp += 1;
+  }
+
+  /** Becomes the same as another. */
+  copy(other: HomeLines): void {
+    const { count } = other;
+    while (this.lines.length < other.lines.length) this.grow();
+    this.clear();
+    for (let index = 0; index < count; index += 1) this.indexFor(other.lines[index]);
+    this.masks.set(other.masks.subarray(0, count));
+    this.words.set(other.words.subarray(0, count * WORDS_PER_LINE));
   }
 
   readonly take = (address: number, low: number, high: number): void => {
@@ -165,16 +229,17 @@ class HomeLines {
 
   private grow(): void {
     const { count, lines, masks, words } = this;
-    this.lines = new Int32Array(count * 2);
+    const room = lines.length * 2;
+    this.lines = new Int32Array(room);
     this.lines.set(lines);
-    this.masks = new Int32Array(count * 2);
+    this.masks = new Int32Array(room);
     this.masks.set(masks);
-    this.words = new Int32Array(count * 2 * WORDS_PER_LINE);
+    this.words = new Int32Array(room * WORDS_PER_LINE);
     this.words.set(words);
-    this.lineOf = new Int32Array(count * 4);
-    this.indexOf = new Int32Array(count * 4);
-    this.stampOf = new Int32Array(count * 4);
-    const mask = count * 4 - 1;
+    this.lineOf = new Int32Array(room * 2);
+    this.indexOf = new Int32Array(room * 2);
+    this.stampOf = new Int32Array(room * 2);
+    const mask = room * 2 - 1;
     for (let index = 0; index < count; index += 1) {
       let at = (Math.imul(lines[index], 0x9e3779b1) >>> 7) & mask;
       while (this.stampOf[at] === this.stamp) at = (at + 1) & mask;
@@ -183,43 +248,4 @@ class HomeLines {
       this.indexOf[at] = index;
     }
   }
-}
-
-/** Looks at the media alone: most recoveries find none, and then need no volume. */
-function hasOrphans(memory: Memory, geometry: Geometry): boolean {
-  const bitmap = geometry.inodeBitmapFirstBlock * BYTES_PER_BLOCK;
-  const table = geometry.inodeFirstBlock * BYTES_PER_BLOCK;
-  for (let first = 0; first < geometry.inodes; first += 32) {
-    const used = memory.peek32(bitmap + first / 8);
-    for (let bit = 0; used !== 0 && bit < 32; bit += 1) {
-      if (((used >>> bit) & 1) === 0 || first + bit <= ROOT_INODE) continue;
-      const links = table + (first + bit) * INODE_BYTES + InodeWord.links * 4;
-      if (memory.peek32(links) === 0) return true;
-    }
-  }
-  return false;
-}
-
-function freeOrphans(memory: Memory, geometry: Geometry, writer: LineWriter): number {
-  if (!hasOrphans(memory, geometry)) return 0;
-  const volume = new MountedVolume(new StateSpace(), memory, geometry, ROOT_ENTRIES);
-  let freed = 0;
-  const { inodes } = volume;
-  for (
-    let inode = inodes.nextUsed(inodes.root + 1);
-    inode < inodes.count;
-    inode = inodes.nextUsed(inode + 1)
-  ) {
-    if (!volume.isOrphan(inode)) continue;
-    let outcome: MediaOutcome = MediaOutcome.More;
-    while (outcome === MediaOutcome.More) {
-      volume.begin(inodes.changeNs(inode));
-      outcome = volume.reclaimOrphan(inode, ORPHAN_EXTENTS);
-      volume.commit();
-      forceNow(volume, memory, writer);
-      checkpointNow(volume, memory, writer);
-    }
-    freed += 1;
-  }
-  return freed;
 }

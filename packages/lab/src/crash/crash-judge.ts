@@ -9,14 +9,15 @@
  * The running call counts with what it leads to. A file that the image still has and the model has
  * removed since is judged by the last state that had it.
  */
-import { Fsck, MediaImage } from '@daxsim/daxfs';
+import { Fsck, RepeatedImage } from '@daxsim/daxfs';
 import { FILE_BLOCK_BYTES, LegalContents } from './legal-contents.js';
-import { expectedTree, treeHash, treeOf } from './recovered-tree.js';
-import type { Geometry } from '@daxsim/daxfs';
+import { TreeReader, expectedTree, treeHash } from './recovered-tree.js';
+import type { Geometry, ImageExtent } from '@daxsim/daxfs';
 import type { PowerLossImage } from '@daxsim/pmem';
 import type { ModelInode, ModelState } from './crash-model.js';
 import type { PersistWatch } from './persist-watch.js';
 import type { TreeEntry } from './recovered-tree.js';
+import type { WrongCell } from './legal-contents.js';
 
 const ABSENT: ModelInode = {
   isDirectory: false,
@@ -34,6 +35,14 @@ export interface CrashMoment {
   readonly next: ModelState | null;
 }
 
+/** A file whose contents were right: they are again while none of this has changed. */
+interface JudgedFile {
+  readonly extents: readonly ImageExtent[];
+  readonly legal: LegalContents;
+  readonly size: number;
+  readonly generation: number;
+}
+
 export class CrashJudge {
   /** Images held against the model. */
   compared = 0;
@@ -43,16 +52,19 @@ export class CrashJudge {
   /** Of the moment that is being searched. */
   private legalMoment: CrashMoment | null = null;
   private legalOfInode = new Map<number, LegalContents>();
-  private readonly media: MediaImage;
+  private readonly media: RepeatedImage;
   private readonly fsck: Fsck;
+  private readonly tree: TreeReader;
+  private readonly judged: (JudgedFile | undefined)[] = [];
 
   constructor(
     private readonly memory: PersistWatch,
     private readonly image: PowerLossImage,
     geometry: Geometry,
   ) {
-    this.media = new MediaImage(image, geometry);
+    this.media = new RepeatedImage(image, geometry);
     this.fsck = new Fsck(image, this.media);
+    this.tree = new TreeReader(this.fsck);
   }
 
   /** Null, or what is wrong with the image, recovered as it is now. */
@@ -62,7 +74,7 @@ export class CrashJudge {
     if (!media.reopen()) return 'no file system';
     const [problem] = this.fsck.run();
     if (problem !== undefined) return `fsck: ${problem.where}: ${problem.what}`;
-    const tree = treeOf(this.fsck);
+    const tree = this.tree.read();
     const state = this.stateOf(tree, moment);
     if (state === null) return this.describeTree(tree, moment);
     for (const entry of tree) {
@@ -101,32 +113,63 @@ export class CrashJudge {
   }
 
   private judgeFile(entry: TreeEntry, state: ModelState, moment: CrashMoment): string | null {
-    const number = state.names.get(entry.path) ?? 0;
-    const legal = this.legalOf(number, moment);
-    const blocks = Math.ceil(entry.size / FILE_BLOCK_BYTES);
+    const legal = this.legalOf(state.names.get(entry.path) ?? 0, moment);
+    const extents = this.fsck.extents(entry.inode);
+    const written = this.blockWritten(extents);
+    if (written >= 0) return `${entry.path}: recovery wrote into its block ${written}`;
+    const { generation } = this.memory;
+    const last = this.judged[entry.inode];
+    if (
+      last?.extents === extents &&
+      last.legal === legal &&
+      last.size === entry.size &&
+      last.generation === generation
+    ) {
+      return null;
+    }
+    const wrong = this.judgeContents(entry.size, extents, legal);
+    if (wrong !== null) return describe(entry.path, wrong);
+    this.judged[entry.inode] = { extents, legal, size: entry.size, generation };
+    return null;
+  }
+
+  /** A block of the extents into which this image's recovery wrote, or −1. */
+  private blockWritten(extents: readonly ImageExtent[]): number {
+    for (const { block, length } of extents) {
+      for (let at = block; at < block + length; at += 1) {
+        if (this.image.hasWritten(at)) return at;
+      }
+    }
+    return -1;
+  }
+
+  private judgeContents(
+    size: number,
+    extents: readonly ImageExtent[],
+    legal: LegalContents,
+  ): WrongCell | null {
+    const blocks = Math.ceil(size / FILE_BLOCK_BYTES);
     const cellsOf = (fileBlock: number): number =>
-      Math.ceil(Math.min(FILE_BLOCK_BYTES, entry.size - fileBlock * FILE_BLOCK_BYTES) / 4);
+      Math.ceil(Math.min(FILE_BLOCK_BYTES, size - fileBlock * FILE_BLOCK_BYTES) / 4);
     let at = 0;
     const { under, blockVersions } = this.memory;
-    for (const extent of this.fsck.extents(entry.inode)) {
+    for (const extent of extents) {
       for (; at < Math.min(blocks, extent.fileBlock); at += 1) {
         const wrong = legal.judgeZeros(at, cellsOf(at));
-        if (wrong !== null) return describe(entry.path, wrong);
+        if (wrong !== null) return wrong;
       }
       const end = Math.min(blocks, extent.fileBlock + extent.length);
       for (at = Math.max(at, extent.fileBlock); at < end; at += 1) {
         const block = extent.block + at - extent.fileBlock;
-        if (this.image.hasWritten(block))
-          return `${entry.path}: recovery wrote into its block ${block}`;
         const wrong = extent.isUnwritten
           ? legal.judgeZeros(at, cellsOf(at))
           : legal.judgeBlock(under, block, blockVersions.get(block), at, cellsOf(at));
-        if (wrong !== null) return describe(entry.path, wrong);
+        if (wrong !== null) return wrong;
       }
     }
     for (; at < blocks; at += 1) {
       const wrong = legal.judgeZeros(at, cellsOf(at));
-      if (wrong !== null) return describe(entry.path, wrong);
+      if (wrong !== null) return wrong;
     }
     return null;
   }
@@ -203,10 +246,7 @@ function isBetween(
   return false;
 }
 
-function describe(
-  path: string,
-  wrong: { readonly offset: number; readonly value: number },
-): string {
+function describe(path: string, wrong: WrongCell): string {
   const hex = (wrong.value >>> 0).toString(16).padStart(8, '0');
   return `${path}: 0x${hex} at byte ${wrong.offset} is of no write since its last promise`;
 }

@@ -64,7 +64,7 @@ export class CrashSearch {
     private readonly isSynchronous: boolean,
   ) {
     this.judge = new CrashJudge(system.memory, system.image, system.geometry);
-    this.recovery = new Recovery(system.image);
+    this.recovery = new Recovery(system.image, 0, system.image);
     this.survivors = new Survivors(system.memory.under, isLogLine);
     system.memory.beforeFence = () => {
       if (this.moment !== null) this.search(this.moment);
@@ -104,6 +104,7 @@ export class CrashSearch {
     const keptOf = new Map(kept.map((line) => [line.line, line.kept]));
     const { image } = this.system;
     image.restart((line, units) => Math.min(units, keptOf.get(line) ?? units));
+    this.recovery.restart();
     this.recovery.run();
     this.counts.executed += 1;
     const problem = this.judge.judge(moment);
@@ -125,6 +126,7 @@ export class CrashSearch {
     for (const { units } of system.memory.under.pendingLines()) states.multiply(units + 1);
     counts.represented.addAll(states);
     survivors.restart();
+    this.recovery.restart();
     do {
       image.restart(survivors.keep);
       const { records } = this.recovery.run();

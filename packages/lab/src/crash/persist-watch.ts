@@ -27,6 +27,8 @@ export class PersistWatch implements Memory {
   readonly blockVersions: NumberColumn;
   /** Called before a fence of a source that has flushed something. */
   beforeFence: () => void = ignore;
+  /** Another number whenever any block may hold something else than before. */
+  generation = 0;
   private versions = 0;
   private isDirty = false;
 
@@ -41,6 +43,7 @@ export class PersistWatch implements Memory {
     const { op } = request;
     if (op === LineOp.Store || op === LineOp.NtStore) {
       this.versions += 1;
+      this.generation += 1;
       this.blockVersions.set(Math.floor(request.line / LINES_PER_BLOCK), this.versions);
       this.isDirty = true;
       const answer = this.under.access(request);
@@ -56,6 +59,7 @@ export class PersistWatch implements Memory {
 
   /** A state before was put back, in which something may be in doubt. */
   rewound(): void {
+    this.generation += 1;
     this.isDirty = true;
   }
 

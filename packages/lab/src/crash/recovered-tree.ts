@@ -8,7 +8,7 @@
  * names. Two different trees with one number are as likely as 1 in 2^52.
  */
 import { FileType, textOf } from '@daxsim/daxfs';
-import type { Fsck } from '@daxsim/daxfs';
+import type { Fsck, ImageEntry, ImageInode } from '@daxsim/daxfs';
 import { cellValue } from './crash-model.js';
 import type { ModelState } from './crash-model.js';
 
@@ -21,37 +21,96 @@ export interface TreeEntry {
   readonly links: number;
   /** First word of the value of its extended attribute, 0 if it has none. */
   readonly attribute: number;
+  /** Of all that but the inode's number. */
+  readonly hash: number;
 }
 
 const ROOT = 1;
 const DEPTH_MAX = 16;
 
-/** All names that fsck found in an image, the root as ".". */
-export function treeOf(image: Fsck): TreeEntry[] {
-  const found: TreeEntry[] = [];
-  visit(image, ROOT, '.', 0, found);
-  return found;
+/** What stood in one directory the last time. */
+interface DirectoryMemo {
+  readonly path: string;
+  readonly entries: readonly ImageEntry[];
+  readonly paths: readonly string[];
+  /** What each name led to, and the head of the inode that said so. */
+  readonly items: (TreeEntry | undefined)[];
+  readonly heads: (ImageInode | undefined)[];
 }
 
-function visit(image: Fsck, inode: number, path: string, depth: number, found: TreeEntry[]): void {
-  const head = image.inode(inode);
-  if (head === undefined) return;
-  const { type, sizeBytes, links } = head;
+/** Lists the names of one image after the other; what has not changed is the same object again. */
+export class TreeReader {
+  private readonly memos: (DirectoryMemo | undefined)[] = [];
+  private root: TreeEntry | undefined;
+  private rootHead: ImageInode | undefined;
+
+  constructor(private readonly image: Fsck) {}
+
+  /** All names that fsck found in an image, the root as ".". */
+  read(): TreeEntry[] {
+    const head = this.image.inode(ROOT);
+    if (head === undefined) return [];
+    const attribute = attributeOf(this.image, ROOT);
+    if (this.root?.attribute !== attribute || this.rootHead !== head) {
+      this.root = entryOf('.', head, attribute);
+      this.rootHead = head;
+    }
+    const found = [this.root];
+    this.visit(ROOT, '.', 0, found);
+    return found;
+  }
+
+  private visit(dir: number, path: string, depth: number, found: TreeEntry[]): void {
+    const memo = this.memoOf(dir, path);
+    const { entries, paths, items, heads } = memo;
+    for (let i = 0; i < entries.length; i += 1) {
+      const number = entries[i]?.inode ?? 0;
+      const head = this.image.inode(number);
+      if (head === undefined) continue;
+      const attribute = attributeOf(this.image, number);
+      let item = items[i];
+      if (item?.attribute !== attribute || heads[i] !== head) {
+        item = entryOf(paths[i] ?? '', head, attribute);
+        items[i] = item;
+        heads[i] = head;
+      }
+      found.push(item);
+      if (item.isDirectory && depth < DEPTH_MAX) this.visit(number, item.path, depth + 1, found);
+    }
+  }
+
+  private memoOf(dir: number, path: string): DirectoryMemo {
+    const entries = this.image.entries(dir);
+    let memo = this.memos[dir];
+    if (memo?.entries === entries && memo.path === path) return memo;
+    const paths = entries.map(({ name }) =>
+      path === '.' ? textOf(name) : `${path}/${textOf(name)}`,
+    );
+    memo = { path, entries, paths, items: [], heads: [] };
+    this.memos[dir] = memo;
+    return memo;
+  }
+}
+
+/** The size of a directory is its blocks', which the model does not know. */
+function entryOf(
+  path: string,
+  { inode, type, sizeBytes, links }: ImageInode,
+  attribute: number,
+): TreeEntry {
   const isDirectory = type === FileType.Directory;
-  // The size of a directory is its blocks', which the model does not know.
-  found.push({
+  return treeEntry({
     path,
     inode,
     isDirectory,
     size: isDirectory ? 0 : sizeBytes,
     links,
-    attribute: attributeOf(image, inode),
+    attribute,
   });
-  if (!isDirectory || depth > DEPTH_MAX) return;
-  for (const entry of image.entries(inode)) {
-    const name = textOf(entry.name);
-    visit(image, entry.inode, path === '.' ? name : `${path}/${name}`, depth + 1, found);
-  }
+}
+
+function treeEntry(entry: Omit<TreeEntry, 'hash'>): TreeEntry {
+  return { ...entry, hash: entryHash(entry) };
 }
 
 function attributeOf(image: Fsck, inode: number): number {
@@ -65,8 +124,7 @@ function attributeOf(image: Fsck, inode: number): number {
 export function treeHash(entries: readonly TreeEntry[]): number {
   let low = 0;
   let high = 0;
-  for (const entry of entries) {
-    const hash = entryHash(entry);
+  for (const { hash } of entries) {
     low = (low + hash) | 0;
     high = (high + Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)) | 0;
   }
@@ -82,12 +140,13 @@ export function expectedTree(state: ModelState): TreeEntry[] {
     const { isDirectory, links, versions } = inode;
     const attribute = inode.attribute === 0 ? 0 : cellValue(inode.attribute, 0);
     const size = isDirectory ? 0 : (versions.at(-1)?.size ?? 0);
-    entries.push({ path, inode: number, isDirectory, size, links, attribute });
+    entries.push(treeEntry({ path, inode: number, isDirectory, size, links, attribute }));
   }
   return entries;
 }
 
-function entryHash({ path, isDirectory, size, links, attribute }: TreeEntry): number {
+function entryHash(entry: Omit<TreeEntry, 'hash'>): number {
+  const { path, isDirectory, size, links, attribute } = entry;
   let hash = isDirectory ? 0x51ed270b : 0x1b873593;
   for (let i = 0; i < path.length; i += 1) {
     hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193);

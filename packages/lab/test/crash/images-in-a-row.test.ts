@@ -1,0 +1,124 @@
+/**
+ * Recovery, fsck and the list of names keep much from one image to the next. Here every image of
+ * every moment is recovered twice, by what has seen all images before and by what has seen none.
+ */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Fsck, MediaImage, Recovery, RepeatedImage, fsck } from '@daxsim/daxfs';
+import type { RecoveryReport } from '@daxsim/daxfs';
+import type { PowerLossImage } from '@daxsim/pmem';
+import { CrashSystem, emptyModel, loadFileSystem } from '../../src/index.js';
+import { carryOut, modelAfter } from '../../src/crash/crash-calls.js';
+import { TreeReader } from '../../src/crash/recovered-tree.js';
+import { Survivors } from '../../src/crash/survivors.js';
+import type { AceCall } from '../../src/ace/ace-operation.js';
+
+const MEDIA_BYTES = 4 * 1024 * 1024;
+const METADATA_WORDS = 4096;
+
+const CALLS: readonly AceCall[] = [
+  { call: 'mkdir', path: 'A' },
+  { call: 'open', path: 'A/foo' },
+  { call: 'write', path: 'A/foo', offset: 0, length: 12_288 },
+  { call: 'open', path: 'bar' },
+  { call: 'link', path: 'bar', to: 'A/bar' },
+  { call: 'sync' },
+  { call: 'close', path: 'bar' },
+  { call: 'unlink', path: 'bar' },
+  { call: 'rename', path: 'A/bar', to: 'A/baz' },
+  { call: 'truncate', path: 'A/foo', length: 4096 },
+  { call: 'fsync', path: 'A/foo' },
+  { call: 'close', path: 'A/foo' },
+  { call: 'unlink', path: 'A/foo' },
+  { call: 'unlink', path: 'A/baz' },
+  { call: 'rmdir', path: 'A' },
+  { call: 'sync' },
+];
+
+/** What an image was after recovery. */
+interface Seen {
+  readonly report: RecoveryReport;
+  readonly words: string;
+  readonly problems: readonly string[];
+  readonly tree: readonly string[];
+}
+
+function wordsOf(image: PowerLossImage): string {
+  const words = new Int32Array(METADATA_WORDS);
+  image.peekWords(0, words, 0, METADATA_WORDS);
+  let sum = 0;
+  for (const word of words) sum = (Math.imul(sum, 31) + word) | 0;
+  return sum.toString(16);
+}
+
+function pathsOf(reader: TreeReader): string[] {
+  return reader.read().map(({ path, size, links }) => `${path} ${size} ${links}`);
+}
+
+function collect(): { readonly kept: Seen[]; readonly fresh: Seen[] } {
+  const { personality, plan } = loadFileSystem('xfs-dax');
+  const setting = { personality, plan, knobs: {}, domain: 'adr', mediaBytes: MEDIA_BYTES } as const;
+  const system = new CrashSystem(setting);
+  const { memory, image, geometry } = system;
+  const second = memory.under.powerLossImage();
+  const survivors = new Survivors(memory.under, () => false);
+  const recovery = new Recovery(image, 0, image);
+  const media = new RepeatedImage(image, geometry);
+  const check = new Fsck(image, media);
+  const reader = new TreeReader(check);
+  const kept: Seen[] = [];
+  const fresh: Seen[] = [];
+  memory.beforeFence = () => {
+    survivors.restart();
+    recovery.restart();
+    let images = 0;
+    do {
+      image.restart(survivors.keep);
+      const report = recovery.run();
+      media.reopen();
+      const problems = check.run().map(({ where, what }) => `${where}: ${what}`);
+      kept.push({ report, problems, tree: pathsOf(reader), words: wordsOf(image) });
+      const choice = new Map(survivors.path().map((one) => [one.line, one.kept]));
+      second.restart((line, units) => choice.get(line) ?? units);
+      fresh.push(anew(second));
+      images += 1;
+    } while (images < 60 && survivors.next());
+  };
+  let state = emptyModel();
+  for (const call of CALLS) {
+    const next = modelAfter(call, state);
+    carryOut(call, next.index, system);
+    state = next;
+  }
+  return { kept, fresh };
+}
+
+function anew(image: PowerLossImage): Seen {
+  const report = new Recovery(image).run();
+  const problems = fsck(image).map(({ where, what }) => `${where}: ${what}`);
+  const media = MediaImage.open(image);
+  if (media === null) throw new Error('no file system');
+  const check = new Fsck(image, media);
+  check.run();
+  return { report, problems, tree: pathsOf(new TreeReader(check)), words: wordsOf(image) };
+}
+
+describe('one image after the other', () => {
+  let seen: ReturnType<typeof collect>;
+
+  beforeAll(() => {
+    seen = collect();
+  });
+
+  test('is recovered, checked and read as if it were the only one', () => {
+    expect(seen.kept).toEqual(seen.fresh);
+    expect(seen.kept.length).toBeGreaterThan(150);
+  });
+
+  test('shows orphans freed, records replayed and different trees', () => {
+    const different = (of: (one: Seen) => string): number => new Set(seen.kept.map(of)).size;
+    expect(different(({ report }) => String(report.orphans))).toBeGreaterThan(1);
+    expect(different(({ report }) => String(report.records))).toBeGreaterThan(2);
+    expect(different(({ tree }) => tree.join())).toBeGreaterThan(3);
+    expect(different(({ words }) => words)).toBeGreaterThan(20);
+  });
+});
