@@ -76,7 +76,8 @@ function collect(): { readonly kept: Seen[]; readonly fresh: Seen[] } {
       const report = recovery.run();
       media.reopen();
       const problems = check.run().map(({ where, what }) => `${where}: ${what}`);
-      kept.push({ report, problems, tree: pathsOf(reader), words: wordsOf(image) });
+      const tree = problems.length === 0 ? pathsOf(reader) : [];
+      kept.push({ report, problems, tree, words: wordsOf(image) });
       const choice = new Map(survivors.path().map((one) => [one.line, one.kept]));
       second.restart((line, units) => choice.get(line) ?? units);
       fresh.push(anew(second));
@@ -99,7 +100,8 @@ function anew(image: PowerLossImage): Seen {
   if (media === null) throw new Error('no file system');
   const check = new Fsck(image, media);
   check.run();
-  return { report, problems, tree: pathsOf(new TreeReader(check)), words: wordsOf(image) };
+  const tree = problems.length === 0 ? pathsOf(new TreeReader(check)) : [];
+  return { report, problems, tree, words: wordsOf(image) };
 }
 
 describe('one image after the other', () => {
@@ -110,7 +112,7 @@ describe('one image after the other', () => {
   });
 
   test('is recovered, checked and read as if it were the only one', () => {
-    expect(seen.kept).toEqual(seen.fresh);
+    for (const [i, one] of seen.kept.entries()) expect(one).toEqual(seen.fresh[i]);
     expect(seen.kept.length).toBeGreaterThan(150);
   });
 
