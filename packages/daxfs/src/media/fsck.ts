@@ -5,8 +5,9 @@
  *                                        │                                │
  *            no block twice but as counted, bitmap = owned     links, parents, nothing unreachable
  *
- * Reads the image only, through `MediaImage`, or through `RepeatedImage` for one after the other. What it leaves out: contents of files, and time
- * stamps. Blocks beyond the end of a file are allowed.
+ * Reads the image only, through `MediaImage`, or through `RepeatedImage` for one after the other.
+ * What it leaves out: contents of files, and time stamps. Blocks beyond the end of a file are
+ * allowed.
  */
 import { isValidName, keyOfName } from './names.js';
 import { LogScan } from './log-scan.js';
