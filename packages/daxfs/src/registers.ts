@@ -67,6 +67,7 @@ export const REGISTER_NAMES = [
   'isStaged', // 1: blocks for a copy were taken for this operation, not before
   'faultMode', // 0, or how the mmap lock is taken: 1 shared, 2 exclusive
   'isShared', // 1: a read fault found blocks with several owners
+  'lateErrno', // what the call answers once the part that it did is settled
   'isNew', // 1: the blocks were allocated by this operation
   'sequence', // transaction that must become durable
   'transactions', // how many the step has just made, for its price

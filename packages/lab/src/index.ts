@@ -78,6 +78,14 @@ export { loadScenarios, scenarioFiles } from './scenarios/load-scenarios.js';
 export { parseScenarios } from './scenarios/parse-scenarios.js';
 export { runScenario } from './scenarios/run-scenario.js';
 export type { Scenario, ScenarioDefect } from './scenarios/scenario.js';
+export {
+  defectsOn,
+  isAsClaimed,
+  runScenarios,
+  scenarioResultLines,
+  scenarioSummary,
+} from './scenarios/scenario-results.js';
+export type { ScriptedResult } from './scenarios/scenario-results.js';
 export type { ScenarioFailure, ScenarioOptions, ScenarioRun } from './scenarios/run-scenario.js';
 export { loadMatrix } from './matrix/cells.js';
 export type { Matrix, MatrixCell } from './matrix/cells.js';

@@ -11,6 +11,7 @@ import { addExplain } from './explain.js';
 import { addExplore } from './explore.js';
 import { addCatalog } from './list.js';
 import { addReplay } from './replay.js';
+import { addScenarios } from './scenarios.js';
 import { addTrace } from './trace.js';
 import { addValidate } from './validate.js';
 import type { AddCommand } from './command.js';
@@ -21,6 +22,7 @@ export const commandCatalog: readonly AddCommand[] = [
   addConform,
   addExplore,
   addCorpus,
+  addScenarios,
   addAce,
   addExplain,
   addValidate,

@@ -22,8 +22,8 @@ import type { Outcome, Scenario, ScenarioDefect, Statement } from './scenario.js
 
 const DEVICE_BYTES = 16 * 1024 * 1024;
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['dax', ['xfs-dax', 'ext4-dax', 'strict-dax']],
-  ['all', ['xfs-dax', 'ext4-dax', 'strict-dax', 'xfs-pagecache']],
+  ['dax', ['xfs-dax', 'ext4-dax']],
+  ['all', ['xfs-dax', 'ext4-dax', 'xfs-pagecache']],
 ]);
 const ROUND = /\{(\d*)([KMG]?)(?:\+(\w+))?\}/g;
 
@@ -117,6 +117,10 @@ class BodyParser {
       if (word === 'during' || word === 'repeat') depth += 1;
       if (word === 'end') depth -= 1;
       this.at += 1;
+    }
+    if (depth > 0) {
+      const found = 'a block that does not end';
+      throw new ConfigError({ where, found, allowed: 'repeat COUNT … end' });
     }
     const body = this.lines.slice(from, this.at - 1);
     const statements: Statement[] = [];

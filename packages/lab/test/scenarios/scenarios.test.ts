@@ -3,7 +3,7 @@
  * under every defect that it names. `npx daxsim scenarios` runs the same.
  */
 import { describe, expect, test } from '@jest/globals';
-import { loadScenarios, runScenario, scenarioFiles } from '@daxsim/lab';
+import { defectsOn, loadScenarios, runScenario, scenarioFiles } from '@daxsim/lab';
 import type { Scenario, ScenarioDefect } from '@daxsim/lab';
 
 describe.each(scenarioFiles())('%s', (file) => {
@@ -23,15 +23,13 @@ describe.each(scenarioFiles())('%s', (file) => {
   });
 
   const broken = cases.flatMap(([number, fs, , scenario]) =>
-    scenario.defects
-      .filter(({ on }) => on === null || on.includes(fs))
-      .map((defect): [string, string, string, Scenario, ScenarioDefect] => [
-        number,
-        fs,
-        `${defect.knob}=${defect.value}`,
-        scenario,
-        defect,
-      ]),
+    defectsOn(scenario, fs).map((defect): [string, string, string, Scenario, ScenarioDefect] => [
+      number,
+      fs,
+      `${defect.knob}=${defect.value}`,
+      scenario,
+      defect,
+    ]),
   );
   if (broken.length > 0) {
     test.each(broken)('%s on %s breaks under %s', (_test, fs, _knob, scenario, defect) => {

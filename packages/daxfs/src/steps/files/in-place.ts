@@ -16,7 +16,7 @@ import { LogNeed } from '../../media/volume.js';
 import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
-import { Answer, OK_FAILED, TRANSACTION, begin, settle } from './answers.js';
+import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
 import { blockAfter, blockOf } from './extents.js';
 import { canShift } from './shifting.js';
@@ -160,7 +160,8 @@ export const isWell: Step = {
   outcomes: OK_FAILED,
   touches: [],
   run(_world, frame) {
-    return frame.get(R.errno) === Errno.None ? Answer.Ok : Answer.Failed;
+    const errno = frame.get(R.lateErrno);
+    return errno === Errno.None ? Answer.Ok : fail(frame, errno);
   },
 };
 

@@ -136,6 +136,7 @@ export const chooseGrowth: Step = {
   touches: ['size'],
   run(world, frame) {
     let end = frame.get(R.offset) + frame.get(R.length);
+    frame.set(R.lateErrno, frame.get(R.errno));
     // What was allocated before space ran out is inside the file.
     if (frame.get(R.errno) !== Errno.None) end = Math.min(end, frame.get(R.cursor));
     if (end <= frame.get(R.offset)) return 0;
