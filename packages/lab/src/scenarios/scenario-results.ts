@@ -107,5 +107,6 @@ export function scenarioSummary(results: readonly ScriptedResult[]): string {
   const tests = new Set(results.map(({ test }) => test)).size;
   const right = results.filter(isAsClaimed).length;
   const states = results.reduce((sum, result) => sum + result.crash_states, 0);
-  return `${right} of ${results.length} as claimed: ${tests} tests, ${states} states after power loss`;
+  const counts = `${tests} tests, ${states} states after power loss`;
+  return `${right} of ${results.length} as claimed: ${counts}`;
 }
