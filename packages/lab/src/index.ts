@@ -35,7 +35,13 @@ export type { Difference, MovedMetric, ResultDiff } from './diff/diff.js';
 export { scenarioConfig } from './explore/config.js';
 export type { ScenarioConfig, ScenarioOperation } from './explore/config.js';
 export { exploreScenario, renderExploration, showSchedule } from './explore/exploration.js';
-export type { ExplorationFailure, ExplorationResult } from './explore/exploration.js';
+export type {
+  ExplorationFailure,
+  ExplorationOptions,
+  ExplorationResult,
+} from './explore/exploration.js';
+export { exploreAndShrink } from './shrink/shrink-exploration.js';
+export type { SmallestExploration } from './shrink/shrink-exploration.js';
 export { loadScenario } from './explore/load-scenario.js';
 export { parseReproducer, reproduce, reproducerOf } from './explore/reproducer.js';
 export type { Reproducer } from './explore/config.js';
@@ -72,6 +78,7 @@ export type { CrashSetting } from './crash/crash-system.js';
 export { chosenScenarios, loadCorpus } from './corpus/load-corpus.js';
 export { isConfirmed, runCorpusScenario } from './corpus/run-corpus.js';
 export type { CorpusOptions, DefectResult, ScenarioResult } from './corpus/run-corpus.js';
+export type { CorpusReproducer } from './corpus/corpus-reproducer.js';
 export { isCorpusReproducer, reproduceCorpus } from './corpus/corpus-reproducer.js';
 export { corpusSummary, scenarioLines } from './corpus/render-corpus.js';
 export { loadScenarios, scenarioFiles } from './scenarios/load-scenarios.js';

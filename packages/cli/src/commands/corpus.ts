@@ -22,6 +22,7 @@ interface CorpusCommandOptions extends CommonOptions {
   readonly locks?: string;
   readonly maxStates?: number;
   readonly reproducers?: string;
+  readonly shrink: boolean;
   readonly matrix?: string | true;
   readonly diagrams?: boolean;
   readonly jobs: number;
@@ -39,6 +40,7 @@ export function addCorpus(program: Command): void {
     .option('--locks <plan>', 'under this lock plan instead of the correct one')
     .option('--max-states <count>', 'stop a search after so many states', parseCount)
     .option('--reproducers <folder>', 'keep a reproducer of each defect here')
+    .option('--no-shrink', 'leave the scenario of a failure as it is')
     .option('--matrix [name]', 'races under all lock plans: a file, or a name in configs/matrix')
     .option('--diagrams', 'with --matrix: the schedules that refute its tables')
     .option('--jobs <count>', 'with --matrix: worker threads', parseCount, defaultJobs());
@@ -57,6 +59,7 @@ async function run(files: readonly string[], options: CorpusCommandOptions): Pro
     for (const scenario of chosenScenarios(file, loadCorpus(file), options.scenario)) {
       const result = runCorpusScenario(file, scenario, {
         version: VERSION,
+        shrinks: options.shrink,
         seconds: () => secondsOf(output.timer.elapsed()),
         keep: (name, reproducer) => {
           if (options.reproducers === undefined && options.scenario === undefined) return null;

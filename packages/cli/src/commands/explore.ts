@@ -1,5 +1,6 @@
 /** `explore` and `reproduce`: all interleavings of a scenario, and one of them again. */
 import {
+  exploreAndShrink,
   exploreScenario,
   isCorpusReproducer,
   isAceReproducer,
@@ -21,7 +22,12 @@ import { Output, writeResult } from '../output.js';
 import { VERSION } from '../version.js';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { ExplorationResult, Reproduction, ScenarioSetting } from '@daxsim/lab';
+import type {
+  ExplorationOptions,
+  ExplorationResult,
+  Reproduction,
+  ScenarioSetting,
+} from '@daxsim/lab';
 import type { CommonOptions } from '../output.js';
 
 interface ExploreOptions extends CommonOptions {
@@ -29,6 +35,10 @@ interface ExploreOptions extends CommonOptions {
   readonly locks?: string;
   readonly maxStates?: number;
   readonly reduction: string;
+  readonly bound?: number;
+  readonly runs?: number;
+  readonly depth?: number;
+  readonly shrink: boolean;
   readonly reproducer?: string;
 }
 
@@ -45,6 +55,10 @@ export function addExplore(program: Command): void {
         .choices(['on', 'off'])
         .default('on'),
     )
+    .option('--bound <count>', 'only schedules of at most so many preemptions', parseCount)
+    .option('--runs <count>', 'beyond the bound: runs by chance; 1000 when absent', parseCount)
+    .option('--depth <count>', 'orderings of a failure found by chance; 0: pure chance', parseCount)
+    .option('--no-shrink', 'leave the scenario of a failure as it is')
     .option('--reproducer <file>', 'where a reproducer goes; named after the scenario when absent');
   withCommonOptions(explore).action(runExplore);
   const again = program
@@ -68,11 +82,12 @@ function runExplore(name: string, options: ExploreOptions): void {
   const output = new Output(options);
   const scenario = loadScenario(name);
   const { setting, planName } = settingOf(options.fs, options.locks, {});
-  const limits = options.maxStates === undefined ? {} : { maxStates: options.maxStates };
-  const reduction = options.reduction === 'on';
-  const result = exploreScenario(scenario.config, setting, { reduction, ...limits });
+  const search = searchOptions(options);
+  const { scenario: smallest, result } = options.shrink
+    ? exploreAndShrink(scenario.config, setting, search)
+    : { scenario: scenario.config, result: exploreScenario(scenario.config, setting, search) };
   output.lines(renderExploration(scenario.config.title, planName, result));
-  const reproducer = saveReproducer(output, name, planName, options, scenario.config, result);
+  const reproducer = saveReproducer(output, name, planName, options, smallest, result);
   output.json({
     ...output.head('explore'),
     partial: !result.complete && result.failure === null,
@@ -81,6 +96,18 @@ function runExplore(name: string, options: ExploreOptions): void {
     reproducer,
   });
   if (result.failure !== null) process.exitCode = ExitStatus.Found;
+}
+
+function searchOptions(options: ExploreOptions): ExplorationOptions {
+  const { maxStates, bound, runs, depth, seed } = options;
+  return {
+    reduction: options.reduction === 'on',
+    seed,
+    ...(maxStates === undefined ? {} : { maxStates }),
+    ...(bound === undefined ? {} : { bound }),
+    ...(runs === undefined ? {} : { runs }),
+    ...(depth === undefined ? {} : { depth }),
+  };
 }
 
 /** Writes the reproducer of a failure and says how to use it; null when nothing failed. */

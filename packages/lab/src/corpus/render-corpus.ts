@@ -1,5 +1,6 @@
 /** Results of a corpus as lines for a terminal. */
 import { isConfirmed } from './run-corpus.js';
+import type { ShrinkReport } from '../shrink/shrink-failure.js';
 import type { ScenarioResult } from './run-corpus.js';
 
 /** A scenario on a line, or a few. */
@@ -14,6 +15,7 @@ export function scenarioLines(result: ScenarioResult): string[] {
   if (defect !== null) {
     const after = `after ${String(defect.schedules_to_find)} schedules`;
     lines.push(`   ${defect.name}: ${defect.found ? `found ${after}` : 'NOT FOUND'}`);
+    if (defect.shrunk !== null) lines.push(`   ${shrunkText(defect.shrunk)}`);
   }
   const names = (plans: { readonly [plan: string]: boolean }, good: string, bad: string): void => {
     const entries = Object.entries(plans);
@@ -25,6 +27,18 @@ export function scenarioLines(result: ScenarioResult): string[] {
   names(result.plans_that_fail, 'fails under', 'DOES NOT FAIL UNDER');
   names(result.plans_that_pass, 'passes under', 'DOES NOT PASS UNDER');
   return lines;
+}
+
+function shrunkText(shrunk: ShrinkReport): string {
+  const { operations, tasks, preemptions, removals, is_minimal: isMinimal } = shrunk;
+  const size = [counted(tasks, 'task'), counted(operations, 'operation')];
+  size.push(counted(preemptions, 'preemption'));
+  const tried = counted(removals.tried, 'removal');
+  return `shown with ${size.join(', ')}; ${tried} tried${isMinimal ? '' : ', some left open'}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** The sums behind all scenarios. */

@@ -13,6 +13,8 @@ import {
 import { planCorpusScenario } from './corpus-plan.js';
 import { corpusReproducerOf } from './corpus-reproducer.js';
 import { drawFailure, missingOperations, searchScenario } from './run-scenario.js';
+import { shrinkFailure } from '../shrink/shrink-failure.js';
+import type { ShrinkReport } from '../shrink/shrink-failure.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
 import type { CorpusPlan } from './corpus-plan.js';
 import type { CorpusReproducer } from './corpus-reproducer.js';
@@ -44,11 +46,15 @@ export interface DefectResult {
   readonly seconds: number;
   readonly diagram: readonly string[];
   readonly reproducer: string | null;
+  /** How little is left of the scenario in the diagram; null where nothing was taken away. */
+  readonly shrunk: ShrinkReport | null;
 }
 
 export interface CorpusOptions extends SearchOptions {
   /** Plan instead of the correct one. */
   readonly locks?: string;
+  /** Whether what a failure does not need is taken from its diagram; default yes. */
+  readonly shrinks?: boolean;
   /** Version of the tool, for reproducers. */
   readonly version: string;
   /** Seconds of the host, for how long a defect took to find. */
@@ -120,14 +126,24 @@ function runDefect(
   const search = searchScenario(plan, broken, options);
   const seconds = options.seconds() - from;
   const base = { name: defect.name, schedules_to_find: search.walked, seconds };
-  if (search.failure === null) return { ...base, found: false, diagram: [], reproducer: null };
-  const failure = drawFailure(plan, broken, search.failure.choices);
-  const reproducer = corpusReproducerOf(options.version, plan.scenario, setting, failure);
+  if (search.failure === null) {
+    return { ...base, found: false, diagram: [], reproducer: null, shrunk: null };
+  }
+  const { scenario, failure, report } =
+    options.shrinks === false
+      ? {
+          scenario: plan.scenario,
+          failure: drawFailure(plan, broken, search.failure.choices),
+          report: null,
+        }
+      : shrinkFailure(id, plan.scenario, setting, broken);
+  const reproducer = corpusReproducerOf(options.version, scenario, setting, failure);
   return {
     ...base,
     found: true,
     diagram: [...failure.diagram, '', `✗ ${failure.what}`],
     reproducer: options.keep(id, reproducer),
+    shrunk: report,
   };
 }
 

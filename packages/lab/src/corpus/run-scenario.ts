@@ -7,6 +7,7 @@
  */
 import { explore } from '@daxsim/sim';
 import { showChoices } from '../explore/exploration.js';
+import { kindOf } from '../explore/exploration-result.js';
 import { corpusSystem } from './corpus-system.js';
 import type { ExplorationFailure } from '../explore/exploration.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
@@ -67,7 +68,8 @@ export function drawFailure(
   const { system } = corpusSystem(plan, setting);
   const { failure } = explore(system, { shortest: true, maxStates: SHORTEST_STATES_MAX });
   const choices = failure?.choices ?? found;
-  return { ...showChoices(corpusSystem(plan, setting).system, choices), choices };
+  const drawn = showChoices(corpusSystem(plan, setting).system, choices);
+  return { ...drawn, kind: kindOf(drawn.what), choices, removals: null };
 }
 
 /** Operations that a scenario needs and the system has no recipe for. */
