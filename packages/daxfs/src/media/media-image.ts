@@ -211,6 +211,10 @@ export class MediaImage {
     for (const extent of extents) {
       if (extent.fileBlock !== expected || extent.isUnwritten) problem(where, 'a hole');
       expected = extent.fileBlock + extent.length;
+      if (extent.block + extent.length > this.geometry.blocks) {
+        problem(where, 'blocks beyond the device');
+        continue;
+      }
       for (let i = 0; i < extent.length; i += 1) {
         this.readDirectoryBlock(inode, extent.block + i, found, problem);
       }

@@ -6,7 +6,7 @@
  * Most recoveries find none and read bitmap and links only. The volume that frees them is made once
  * and put back to its beginning for each image.
  */
-import { StateSpace } from '@daxsim/sim';
+import { StateSpace, assert } from '@daxsim/sim';
 import type { Mark } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
 import { ROOT_ENTRIES } from './extent-path.js';
@@ -51,7 +51,10 @@ export class Orphans {
   private reclaim(volume: MountedVolume, inode: number): void {
     const { memory, writer } = this;
     let outcome: MediaOutcome = MediaOutcome.More;
-    while (outcome === MediaOutcome.More) {
+    for (let left = Infinity; outcome === MediaOutcome.More;) {
+      const blocks = volume.inodes.blocks(inode);
+      assert(blocks < left, 'Orphans: a file that gives no block back');
+      left = blocks;
       volume.begin(volume.inodes.changeNs(inode));
       outcome = volume.reclaimOrphan(inode, EXTENTS_AT_ONCE);
       volume.commit();

@@ -84,6 +84,13 @@ const damages: readonly (readonly [string, RegExp, Damage])[] = [
     },
   ],
   [
+    'a directory with an extent as long as numbers go',
+    /directory \d+: blocks beyond the device/,
+    (p, poke) => {
+      poke(p.inode(p.dir) + 88, -1);
+    },
+  ],
+  [
     'inode 0 marked free',
     /inode 0: marked free/,
     (p, poke) => {
