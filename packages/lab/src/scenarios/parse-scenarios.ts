@@ -8,6 +8,7 @@
  *     OPERATION [-> OUTCOME [| OUTCOME]…]
  *     expect CLAIM              see parse-claim.ts
  *     note   remount   cut      during … end      repeat COUNT … end, with {aK+b} for the round
+ *     race … end                lines `1: OPERATION`, `2: OPERATION`: tasks, in every order
  *
  * Operations are those of workload files and of `name-calls.ts`. Without an outcome an operation
  * must succeed, and a transfer be whole. Handles are gone after `cut` and `remount`.
@@ -18,7 +19,7 @@ import { parseNumber, parseOpText } from '../conform/workload.js';
 import { isRun, parseRuns } from './byte-runs.js';
 import { CALL_NAMES, isCall, wrongWords } from './name-calls.js';
 import { alternatives, parseClaim } from './parse-claim.js';
-import type { Outcome, Scenario, ScenarioDefect, Statement } from './scenario.js';
+import type { OpStatement, Outcome, Scenario, ScenarioDefect, Statement } from './scenario.js';
 
 const DEVICE_BYTES = 16 * 1024 * 1024;
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -114,7 +115,7 @@ class BodyParser {
     let depth = 1;
     while (depth > 0 && this.at < this.lines.length) {
       const word = this.lines[this.at]?.text.split(' ')[0];
-      if (word === 'during' || word === 'repeat') depth += 1;
+      if (word === 'during' || word === 'repeat' || word === 'race') depth += 1;
       if (word === 'end') depth -= 1;
       this.at += 1;
     }
@@ -150,11 +151,34 @@ class BodyParser {
         this.handles = new Set();
         return { ...place, kind: 'during', body };
       }
+      case 'race':
+        return { ...place, kind: 'race', threads: this.race() };
       case 'expect':
         return { ...place, kind: 'expect', claim: parseClaim(where, rest) };
       default:
         return this.operation(place);
     }
+  }
+
+  /** Lines up to `end`, by the number of their task. */
+  private race(): OpStatement[][] {
+    const threads: OpStatement[][] = [];
+    for (let line = this.lines[this.at]; line?.text !== 'end'; line = this.lines[this.at]) {
+      const match = /^([1-3]): (.+)$/.exec(line?.text ?? '');
+      const where = line?.where ?? this.lines.at(-1)?.where ?? '';
+      const found = line?.text ?? 'a race that does not end';
+      const statement = this.operation({ where, text: match?.[2] ?? found });
+      if (match === null || statement.kind !== 'op') {
+        throw new ConfigError({ where, found, allowed: '1: OPERATION, 2: OPERATION … end' });
+      }
+      const task = Number(match[1]) - 1;
+      while (threads.length <= task) threads.push([]);
+      threads[task]?.push(statement);
+      this.at += 1;
+    }
+    this.at += 1;
+    this.handles = new Set();
+    return threads;
   }
 
   private operation(place: Line): Statement {

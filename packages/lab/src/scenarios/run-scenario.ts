@@ -12,7 +12,7 @@
  */
 import { InvariantError, StateSpace, assert } from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';
-import { checkInvariants, lockPlan, mkfs, personality, planWith } from '@daxsim/daxfs';
+import { checkInvariants, mkfs } from '@daxsim/daxfs';
 import { defaultHead } from '../conform/device.js';
 import { runOp } from '../conform/op-actions.js';
 import { Process } from '../conform/process.js';
@@ -21,9 +21,11 @@ import { FenceWatch } from '../corpus/fence-watch.js';
 import { wrongAnswer } from './answers.js';
 import { ClaimCheck, noteOf } from './claims.js';
 import { runCall } from './name-calls.js';
+import { searchRace } from './race.js';
+import { settingOf } from './scenario-setting.js';
 import { deviceAfterUnmount, devicesAfterPowerLoss } from './power-cut.js';
 import type { Memory } from '@daxsim/pmem';
-import type { ConformSetting } from '../conform/workload-system.js';
+import type { ScenarioSetting } from '../explore/scenario-system.js';
 import type { Noted } from './claims.js';
 import type { RecoveredDevice } from './power-cut.js';
 import type { Scenario, ScenarioDefect, Statement } from './scenario.js';
@@ -66,23 +68,6 @@ export function runScenario(
   return { failure, statements, claims, crashStates };
 }
 
-/** Programs are compiled once for each plan object, so a setting is made once. */
-const SETTINGS = new Map<string, ConformSetting>();
-
-function settingOf(fileSystem: string, defect: ScenarioDefect | undefined): ConformSetting {
-  const change = defect === undefined ? {} : { [defect.knob]: defect.value };
-  const key = `${fileSystem} ${JSON.stringify(change)}`;
-  let setting = SETTINGS.get(key);
-  if (setting === undefined) {
-    const values = personality(fileSystem);
-    const plan = lockPlan(values.plan);
-    const changed = planWith(plan, plan.name, change);
-    setting = { personality: values, plan: changed, allowsOrderCycles: defect !== undefined };
-    SETTINGS.set(key, setting);
-  }
-  return setting;
-}
-
 /** One mounted file system, and what the script knows of it. */
 interface Mounted {
   readonly memory: FenceWatch;
@@ -104,9 +89,12 @@ class ScenarioRunner {
   claims = 0;
   crashStates = 0;
 
-  constructor(private readonly setting: ConformSetting) {}
+  constructor(private readonly setting: ScenarioSetting) {}
 
-  start({ deviceBytes: capacityBytes, statements }: Scenario): ScenarioFailure | null {
+  start(scenario: Scenario): ScenarioFailure | null {
+    const { deviceBytes: capacityBytes, statements } = scenario;
+    const race = statements.find((statement) => statement.kind === 'race');
+    if (race !== undefined) return this.race(scenario, race);
     const space = new StateSpace();
     const memory = createUntimedMemory(space, capacityBytes, 'adr', { fillByte: STALE_BYTE });
     const sizes = { capacityBytes, logBytes: LOG_BYTES, inodes: INODES, stripeBlocks: 0 };
@@ -118,6 +106,31 @@ class ScenarioRunner {
       throw error;
     }
     return null;
+  }
+
+  /** Every order of a race, and the rest of the script on what each leaves. */
+  private race(
+    scenario: Scenario,
+    race: Extract<Statement, { readonly kind: 'race' }>,
+  ): ScenarioFailure | null {
+    const { statements } = scenario;
+    const next = statements.indexOf(race) + 1;
+    const check = (device: RecoveredDevice): string | null => {
+      this.crashStates += 1;
+      try {
+        this.run(this.mount(device.memory, device.memory.space, []), statements, next);
+      } catch (error) {
+        if (!(error instanceof Failed)) throw error;
+        return `${error.failure.where}: "${error.failure.statement}": found ${error.failure.found}`;
+      }
+      return null;
+    };
+    const { failure, states, isComplete } = searchRace(scenario, race, this.setting, check);
+    this.statements += states;
+    const found = failure?.what ?? (isComplete ? null : 'more states than are searched');
+    if (found === null) return null;
+    const after = failure?.diagram ?? [];
+    return { where: race.where, statement: race.text, found, after };
   }
 
   private mount(memory: Memory, space: StateSpace, after: readonly string[]): Mounted {
@@ -143,6 +156,8 @@ class ScenarioRunner {
         case 'during':
           this.during(mounted, statement, list, at + 1);
           return;
+        case 'race':
+          throw failed(mounted, statement, 'a second race');
         case 'note':
           mounted.noted = noteOf(mounted.system);
           break;

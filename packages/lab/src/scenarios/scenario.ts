@@ -75,25 +75,33 @@ export interface Place {
   readonly text: string;
 }
 
-export type Statement = Place &
-  (
-    | { readonly kind: 'op'; readonly op: WorkloadOp; readonly outcomes: readonly Outcome[] }
-    | {
-        readonly kind: 'call';
-        readonly name: string;
-        readonly words: readonly string[];
-        readonly outcomes: readonly Outcome[];
-      }
-    | { readonly kind: 'expect'; readonly claim: Claim }
-    /** Remembers free space and stamps. */
-    | { readonly kind: 'note' }
-    /** Unmount and mount. */
-    | { readonly kind: 'remount' }
-    /** Power fails here. */
-    | { readonly kind: 'cut' }
-    /** Power fails at any fence of these statements, and behind them. */
-    | { readonly kind: 'during'; readonly body: readonly Statement[] }
-  );
+/** An operation of a workload file. */
+export type OpStatement = Place & {
+  readonly kind: 'op';
+  readonly op: WorkloadOp;
+  readonly outcomes: readonly Outcome[];
+};
+
+export type Statement = OpStatement | (Place & OtherStatement);
+
+type OtherStatement =
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly words: readonly string[];
+      readonly outcomes: readonly Outcome[];
+    }
+  | { readonly kind: 'expect'; readonly claim: Claim }
+  /** Remembers free space and stamps. */
+  | { readonly kind: 'note' }
+  /** Unmount and mount. */
+  | { readonly kind: 'remount' }
+  /** Power fails here. */
+  | { readonly kind: 'cut' }
+  /** Power fails at any fence of these statements, and behind them. */
+  | { readonly kind: 'during'; readonly body: readonly Statement[] }
+  /** The tasks' operations in every order of their steps; stands outside of blocks, once. */
+  | { readonly kind: 'race'; readonly threads: readonly (readonly OpStatement[])[] };
 
 /** A knob that must break the claim on a personality. */
 export interface ScenarioDefect {

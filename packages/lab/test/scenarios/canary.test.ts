@@ -87,6 +87,31 @@ describe('power loss', () => {
   });
 });
 
+describe('a race', () => {
+  const race = (lines: string): ScenarioRun => {
+    const text = `scenario generic/000 canary\nopen f a\npwrite f 0 4K 41\nrace\n${lines}`;
+    const [scenario] = parseScenarios('canary', text);
+    if (scenario === undefined) throw new Error('no scenario');
+    return runScenario(scenario, 'xfs-dax');
+  };
+  const tasks = '1: pwrite f 0 4K 42\n2: pread f 0 4';
+
+  test('shows both orders of a read and a write, and no third answer', () => {
+    expect(race(`${tasks} -> 41x4 | 42x4\nend\nexpect size a 4K`).failure).toBeNull();
+    for (const one of ['41x4', '42x4']) {
+      const { failure } = race(`${tasks} -> ${one}\nend\nexpect size a 4K`);
+      expect(failure?.found).toContain('pread f 0 4');
+    }
+  });
+
+  test('shows every end that the orders lead to', () => {
+    const writes = '1: pwrite f 0 4K 42\n2: pwrite f 0 4K 43\nend\n';
+    expect(race(`${writes}expect bytes a 0 4K 42x4K | 43x4K`).failure).toBeNull();
+    expect(race(`${writes}expect bytes a 0 4K 42x4K`).failure).not.toBeNull();
+    expect(race(`${writes}expect bytes a 0 4K 43x4K`).failure).not.toBeNull();
+  });
+});
+
 describe('a file of scenarios that is wrong', () => {
   test.each([
     ['pwrite g 0 4K 41', 'pwrite of "g", which is not open'],
