@@ -101,3 +101,18 @@ export type { CellAnswer } from './matrix/run-cell.js';
 export { isAsTold, judgeMatrix } from './matrix/verdict.js';
 export type { CellResult, MatrixResult } from './matrix/verdict.js';
 export { differenceLines, matrixLines, matrixSummary } from './matrix/render-matrix.js';
+export { COSTS } from './locks/config.js';
+export type { CostName } from './locks/config.js';
+export { digestOf } from './locks/case-answer.js';
+export type { CaseAnswer } from './locks/case-answer.js';
+export { renderLocks } from './locks/render-locks.js';
+export {
+  DEFAULT_PLANS,
+  DEFAULT_SOCKETS,
+  DEFAULT_THREADS,
+  LocksSweep,
+  SEEDS_LEAST,
+  recordLocks,
+} from './locks/sweep.js';
+export type { LocksRecording, LocksRequest } from './locks/sweep.js';
+export { DEFAULT_WORKLOADS, WORKLOADS } from './locks/workloads.js';

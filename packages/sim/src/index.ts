@@ -74,3 +74,4 @@ export { shrinkChoices, shrinkList } from './shrink.js';
 export type { ShrinkOptions, Shrunk } from './shrink.js';
 export { LockOrderRecorder } from './lock-order-recorder.js';
 export type { HeldLocks } from './lock-order-recorder.js';
+export * from './contention/index.js';

@@ -10,6 +10,7 @@ import { addDiff } from './diff.js';
 import { addExplain } from './explain.js';
 import { addExplore } from './explore.js';
 import { addCatalog } from './list.js';
+import { addLocks } from './locks.js';
 import { addReplay } from './replay.js';
 import { addScenarios } from './scenarios.js';
 import { addTrace } from './trace.js';
@@ -25,6 +26,7 @@ export const commandCatalog: readonly AddCommand[] = [
   addScenarios,
   addAce,
   addExplain,
+  addLocks,
   addValidate,
   addCatalog,
   addDiff,

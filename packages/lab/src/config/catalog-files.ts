@@ -15,7 +15,7 @@ import { checkText, type Schema } from './document.js';
 
 /** Kinds of configuration, as folders of `configs/`. */
 export type ConfigKind =
-  'machines' | 'filesystems' | 'experiments' | 'corpus' | 'scenarios' | 'matrix';
+  'machines' | 'filesystems' | 'experiments' | 'corpus' | 'scenarios' | 'matrix' | 'contention';
 
 const words: { readonly [K in ConfigKind]: string } = {
   machines: 'machine',
@@ -24,6 +24,7 @@ const words: { readonly [K in ConfigKind]: string } = {
   corpus: 'corpus',
   scenarios: 'file of scenarios',
   matrix: 'matrix',
+  contention: 'cost model',
 };
 
 const folder = fileURLToPath(new URL('../../../../../configs', import.meta.url));

@@ -1,0 +1,177 @@
+/** `locks`: what lock plans cost on many CPUs, over threads and sockets. */
+import {
+  COSTS,
+  DEFAULT_PLANS,
+  DEFAULT_SOCKETS,
+  DEFAULT_THREADS,
+  DEFAULT_WORKLOADS,
+  Ledger,
+  LocksSweep,
+  SEEDS_LEAST,
+  digestOf,
+  recordLocks,
+  renderLocks,
+} from '@daxsim/lab';
+import { CPUS_MOST } from '@daxsim/sim';
+import { InvalidArgumentError } from 'commander';
+import { parseCount, withCommonOptions } from './command.js';
+import { Output } from '../output.js';
+import { Progress } from '../progress.js';
+import { defaultJobs, runParts } from '../shards.js';
+import { VERSION } from '../version.js';
+import type { Command } from 'commander';
+import type { CaseAnswer, CostName, LocksRecording, LocksRequest } from '@daxsim/lab';
+import type { CommonOptions } from '../output.js';
+
+interface LocksOptions extends CommonOptions {
+  readonly workload: readonly string[];
+  readonly plans: readonly string[];
+  readonly threads: readonly number[];
+  readonly sockets: readonly number[];
+  readonly cpus: number;
+  readonly machine: string;
+  readonly fs: string;
+  readonly costs: string;
+  readonly cost?: Readonly<Record<string, number>>;
+  readonly splitArray?: boolean;
+  readonly seeds: number;
+  readonly length: number;
+  readonly worth: boolean;
+  readonly jobs: number;
+  readonly resume?: string;
+}
+
+export function addLocks(program: Command): void {
+  const command = program
+    .command('locks')
+    .description('what lock plans cost: throughput over threads and sockets, and what holds it up')
+    .option('--workload <names>', 'workloads, with commas', parseNames, DEFAULT_WORKLOADS)
+    .option('--plans <names>', 'lock plans, with commas', parseNames, DEFAULT_PLANS)
+    .option('--threads <counts>', 'threads, with commas', parseCounts, DEFAULT_THREADS)
+    .option('--sockets <counts>', 'sockets over which the CPUs lie', parseCounts, DEFAULT_SOCKETS)
+    .option('--cpus <count>', 'CPUs in all; more threads share them', parseCpus, 80)
+    .option('--machine <name>', 'machine whose memory is used', 'optane-100-6dimm')
+    .option('--fs <name>', 'file system and kernel', 'xfs-dax')
+    .option('--costs <name>', 'file of costs of lines, sleeps and wake-ups', 'default')
+    .option('--cost <name=factor>', 'multiply one cost; may be given again', parseCost)
+    .option('--split-array', 'a lock for each 2 MiB of a DAX array instead of one per file')
+    .option(
+      '--seeds <count>',
+      'runs of each case, with seeds from --seed on',
+      parseCpus,
+      SEEDS_LEAST,
+    )
+    .option('--length <factor>', 'length of warm-up and window', parseFactor, 1)
+    .option('--no-worth', 'do not run each case again without its bottleneck')
+    .option('--jobs <count>', 'worker threads', parseCount, defaultJobs())
+    .option('--resume <file>', 'remember finished cases here, and go on from it');
+  withCommonOptions(command).action(runLocks);
+}
+
+async function runLocks(options: LocksOptions): Promise<void> {
+  const output = new Output(options);
+  const request = requestOf(options);
+  const progress = new Progress('locks', !output.isTalkative, 'cases');
+  try {
+    const recording = recordLocks(request, (done) => {
+      progress.report((0.05 * done) / request.plans.length, 0);
+    });
+    const { answers, all } = await allCases(request, recording, options, (done, of) => {
+      progress.report(0.05 + (0.95 * done) / of, done);
+    });
+    progress.dispose();
+    output.lines(renderLocks(answers));
+    output.json({
+      ...output.head('locks'),
+      partial: answers.length < all,
+      config: request,
+      digest: digestOf(answers),
+      cases: answers,
+    });
+  } finally {
+    progress.dispose();
+  }
+}
+
+async function allCases(
+  request: LocksRequest,
+  recording: LocksRecording,
+  options: LocksOptions,
+  onDone: (done: number, of: number) => void,
+): Promise<{ readonly answers: CaseAnswer[]; readonly all: number }> {
+  const sweep = new LocksSweep(request, recording);
+  const all = sweep.cases.length;
+  const ledger =
+    options.resume === undefined
+      ? Ledger.inMemory<CaseAnswer>(all)
+      : Ledger.open<CaseAnswer>(options.resume, { version: VERSION, request }, all);
+  const parts = ledger.missing();
+  let done = all - parts.length;
+  const take = (part: number, answer: CaseAnswer): void => {
+    ledger.done(part, answer);
+    done += 1;
+    onDone(done, all);
+  };
+  if (options.jobs <= 1 || parts.length <= 2) {
+    for (const part of parts) take(part, sweep.run(part));
+  } else {
+    await runParts<CaseAnswer>({
+      worker: new URL('../locks-worker.js', import.meta.url),
+      run: { request, recording },
+      parts,
+      jobs: options.jobs,
+      onAnswer: take,
+    });
+  }
+  return { answers: ledger.inOrder(), all };
+}
+
+function requestOf(options: LocksOptions): LocksRequest {
+  return {
+    plans: options.plans,
+    workloads: options.workload,
+    threads: options.threads,
+    sockets: options.sockets,
+    cpus: options.cpus,
+    machine: options.machine,
+    fileSystem: options.fs,
+    costs: options.costs,
+    scale: options.cost ?? {},
+    splitsArray: options.splitArray === true,
+    seed: options.seed,
+    seeds: options.seeds,
+    length: options.length,
+    findsWorth: options.worth,
+  };
+}
+
+function parseNames(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+function parseCounts(text: string): number[] {
+  return parseNames(text).map(parseCpus);
+}
+
+function parseCpus(text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 1 && count <= CPUS_MOST) return count;
+  throw new InvalidArgumentError(`a whole number, 1 to ${CPUS_MOST}.`);
+}
+
+function parseFactor(text: string): number {
+  const factor = Number(text);
+  if (factor > 0 && factor <= 1000) return factor;
+  throw new InvalidArgumentError('a number above 0.');
+}
+
+function parseCost(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Readonly<Record<string, number>> {
+  const [name = '', factor = ''] = text.split('=');
+  if (!COSTS.includes(name as CostName)) {
+    throw new InvalidArgumentError(`name=factor, the name one of ${COSTS.join(', ')}.`);
+  }
+  return { ...before, [name]: parseFactor(factor) };
+}

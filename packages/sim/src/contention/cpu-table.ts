@@ -1,0 +1,52 @@
+/** Who is on each CPU, since when, and who waits for it. */
+import { TaskQueue } from './task-queue.js';
+
+export class CpuTable {
+  private readonly waiting: TaskQueue[];
+  private readonly task: Int32Array;
+  private readonly since: Float64Array;
+  private readonly leftAt: Float64Array;
+
+  constructor(cpus: number) {
+    this.waiting = Array.from({ length: cpus }, () => new TaskQueue());
+    this.task = new Int32Array(cpus).fill(-1);
+    this.since = new Float64Array(cpus);
+    this.leftAt = new Float64Array(cpus);
+  }
+
+  /** The task on a CPU, or −1. */
+  on(cpu: number): number {
+    return this.task[cpu];
+  }
+
+  enter(cpu: number, task: number, at: number): void {
+    this.task[cpu] = task;
+    this.since[cpu] = at;
+  }
+
+  /** The CPU is free from `at` on; who waits for it comes next, or −1. */
+  leave(cpu: number, at: number): number {
+    this.task[cpu] = -1;
+    this.leftAt[cpu] = at;
+    return this.waiting[cpu].shift();
+  }
+
+  /** When the last task had left it. */
+  freeFrom(cpu: number): number {
+    return this.leftAt[cpu];
+  }
+
+  queue(cpu: number, task: number): void {
+    this.waiting[cpu].push(task);
+  }
+
+  /** Whether somebody waits whose turn it would be after a slice. */
+  isWanted(cpu: number): boolean {
+    return this.waiting[cpu].length > 0;
+  }
+
+  /** For how long the present task has been there. */
+  timeOn(cpu: number, at: number): number {
+    return at - this.since[cpu];
+  }
+}

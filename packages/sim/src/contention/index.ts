@@ -1,0 +1,23 @@
+/** Locks and lines on many CPUs: what `sim` offers of it. */
+export { CPUS_MOST, Coherence } from './coherence.js';
+export { socketOf } from './costs.js';
+export type { ContentionCosts, Topology } from './costs.js';
+export { ContentionMachine } from './machine.js';
+export type { ContentionObserver, ScriptSource } from './machine.js';
+export type { MemoryChannel } from './memory-channels.js';
+export { LockTally } from './lock-tally.js';
+export type { LockRow } from './lock-tally.js';
+export { SCRIPT_WORDS, SLOTS_MOST, ScriptOp, ScriptWriter } from './script.js';
+export type { Script } from './script.js';
+export type { LockPort, TimedLock } from './timed-lock.js';
+export { BitLock, WaitBuckets } from './primitives/bit-lock.js';
+export { Counter } from './primitives/counter.js';
+export { ListRangeLock } from './primitives/list-range.js';
+export { noRwsemEvents } from './primitives/rwsem-events.js';
+export type { RwsemEvents } from './primitives/rwsem-events.js';
+export { Rwsem } from './primitives/rwsem.js';
+export type { RwsemDefect } from './primitives/rwsem.js';
+export { SegmentRangeLock } from './primitives/segment-range.js';
+export { Seqcount } from './primitives/seqcount.js';
+export { SpinLock, SpinVariant } from './primitives/spin-lock.js';
+export { TreeRangeLock } from './primitives/tree-range.js';
