@@ -2,8 +2,7 @@
  * Numbers of the system-call interface, as Linux on x86-64 has them (include/uapi), so that the
  * results of a recorded call and of a simulated one compare as they are.
  *
- * Only what the recipes read or answer. Permissions, owners and resource limits are not checked:
- * every task is the superuser.
+ * Only what the recipes read or answer. Resource limits are not checked.
  */
 
 /** Error numbers that operations answer in the register `errno`. */
@@ -85,6 +84,18 @@ export const OpenFlag = {
   SyncAll: 0o4000000,
   /** O_PATH: a handle for its place only; no read or write. */
   PathOnly: 0o10000000,
+  /** O_TMPFILE without the O_DIRECTORY that it includes: a file without a name in a directory. */
+  TemporaryFile: 0o20000000,
+} as const;
+
+/** Register `rwFlags` of read and write: preadv2(2) and pwritev2(2), RWF_… */
+export const RwFlag = {
+  HighPriority: 1,
+  DataSync: 2,
+  Sync: 4,
+  NoWait: 8,
+  Append: 16,
+  NoAppend: 32,
 } as const;
 
 /** Register `flags` of stat, link, chmod, chown and utimens. */

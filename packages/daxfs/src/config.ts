@@ -128,6 +128,7 @@ export const personalityValues = z.strictObject({
     .max(64)
     .describe('Blocks that must be free beside those that an allocation asks for.'),
   cache: cacheValues.nullable().describe('How files are cached; null for DAX.'),
+  stampsSameSize: z.boolean().describe('Whether truncate(2) to the same size sets stamps.'),
   xattrLimits: z
     .strictObject({
       bodyBytes: z.int().min(0).max(88).describe('What the inode has room for.'),

@@ -69,6 +69,8 @@ export interface Personality {
   readonly flushesBeforeCheck: boolean;
   /** Whether a truncation writes the page of the new end back before it zeroes the rest of it. */
   readonly flushesNewEnd: boolean;
+  /** Whether truncate(2) to the size that a file has sets its stamps. */
+  readonly stampsSameSize: boolean;
   /** Whether a growing file writes the pages that it gets back before it grows. */
   readonly flushesGrowth: boolean;
   /** Which last close of a description frees blocks behind the end of the file. */

@@ -20,6 +20,7 @@ export const REGISTER_NAMES = [
   'colour', // of mmap: pages by which address and file offset differ modulo 2 MiB
   'mode', // permissions of a new inode
   'whence', // of lseek
+  'rwFlags', // RwFlag of one read or write
   'xattr', // id in `volume.names` of an extended attribute's name, its prefix included
   'source', // payload number of the bytes to be written
   'access', // Access.Read or Access.Write, of a fault

@@ -6,9 +6,10 @@
  * when the system is made. `payload` is told by whoever runs operations, `wake` and `clock` by the
  * machine.
  */
-import { IntColumn, NumberColumn } from '@daxsim/sim';
+import { IntColumn, IntMap, NumberColumn } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';
 import type { Memory } from '@daxsim/pmem';
+import { Credentials } from './credentials.js';
 import { BuddySpace } from './buddy/buddy-space.js';
 import { HandleTable } from './handles.js';
 import { PathTable } from './paths.js';
@@ -75,6 +76,8 @@ export class World {
   readonly knobs: Knobs;
   readonly paths: PathTable;
   readonly handles: HandleTable;
+  /** Who the tasks are. */
+  readonly credentials: Credentials;
   readonly mm: MemoryMaps;
   /** Blocks promised to pages of the cache that have no place on the device yet. */
   readonly delayed: DelayedBlocks;
@@ -89,6 +92,8 @@ export class World {
   wake: (waitName: string, key: number) => void = ignore;
   /** What is so of the whole system; cells by `WorldFlag`. */
   readonly flags: IntColumn;
+  /** Files made without a name that may get one: inode → generation + 1. */
+  private readonly linkable: IntMap;
   /** Cell 0: what the last stamp was, when stamps count. */
   private readonly stampCounter: NumberColumn;
 
@@ -101,6 +106,7 @@ export class World {
     this.payload = parts.payload;
     this.paths = new PathTable(parts.volume.names);
     this.handles = new HandleTable(parts.space);
+    this.credentials = new Credentials(parts.space);
     this.mm = new MemoryMaps(parts.space);
     const reservesTree = parts.personality.cache?.delayedTree === 'worst';
     this.delayed = new DelayedBlocks(parts.space, reservesTree ? worstTreeBlocks : noTreeBlocks);
@@ -110,7 +116,17 @@ export class World {
         : null;
     this.copies = new StagedCopies(parts.space);
     this.flags = new IntColumn(parts.space, 'world.flags');
+    this.linkable = new IntMap(parts.space, 'world.linkable');
     this.stampCounter = new NumberColumn(parts.space, 'world.stamps');
+  }
+
+  /** Whether a file was made without a name and never had one (I_LINKABLE). */
+  isLinkable(inode: number): boolean {
+    return this.linkable.get(inode) === this.volume.inodes.generation(inode) + 1;
+  }
+
+  setLinkable(inode: number, isLinkable: boolean): void {
+    this.linkable.set(inode, isLinkable ? this.volume.inodes.generation(inode) + 1 : 0);
   }
 
   /** Simulated time for stamps, in nanoseconds: the task's clock, a counter, or always 1. */

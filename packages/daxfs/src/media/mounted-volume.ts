@@ -113,6 +113,10 @@ export class MountedVolume implements Volume {
     return this.namespace.createInode(dir, name, mode, uid, gid);
   }
 
+  createUnnamed(mode: number, uid: number, gid: number): MediaOutcome {
+    return this.namespace.createUnnamed(mode, uid, gid);
+  }
+
   symlink(dir: number, name: number, target: Uint8Array, uid: number, gid: number): MediaOutcome {
     return this.namespace.symlink(dir, name, target, uid, gid);
   }
@@ -121,8 +125,8 @@ export class MountedVolume implements Volume {
     return this.namespace.readlink(inode, target);
   }
 
-  link(inode: number, dir: number, name: number): MediaOutcome {
-    return this.namespace.link(inode, dir, name);
+  link(inode: number, dir: number, name: number, isFirst = false): MediaOutcome {
+    return this.namespace.link(inode, dir, name, isFirst);
   }
 
   unlink(dir: number, name: number): MediaOutcome {

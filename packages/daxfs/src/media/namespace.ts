@@ -49,6 +49,12 @@ export class Namespace {
     return MediaOutcome.Done;
   }
 
+  createUnnamed(mode: number, uid: number, gid: number): MediaOutcome {
+    if (!this.inodes.hasFree()) return MediaOutcome.NoInodes;
+    this.created = this.inodes.make(mode, uid, gid);
+    return MediaOutcome.Done;
+  }
+
   symlink(dir: number, name: number, target: Uint8Array, uid: number, gid: number): MediaOutcome {
     if (target.length === 0 || target.length > TARGET_BYTES_MAX) return MediaOutcome.BadName;
     const isLong = target.length > INLINE_TARGET_BYTES;
@@ -85,9 +91,9 @@ export class Namespace {
     return length;
   }
 
-  link(inode: number, dir: number, name: number): MediaOutcome {
+  link(inode: number, dir: number, name: number, isFirst = false): MediaOutcome {
     if (this.inodes.type(inode) === FileType.Directory) return MediaOutcome.IsDirectory;
-    if (this.inodes.links(inode) === 0) return MediaOutcome.NotFound;
+    if (this.inodes.links(inode) === 0 && !isFirst) return MediaOutcome.NotFound;
     const refusal = this.refuseNew(dir, name);
     if (refusal !== MediaOutcome.Done) return refusal;
     const outcome = this.directories.makePlace(dir, name);

@@ -62,8 +62,11 @@ export interface Volume {
    */
   createInode(dir: number, name: number, mode: number, uid: number, gid: number): MediaOutcome;
   readonly created: number;
+  /** The same without a name: an orphan as soon as nobody holds it. */
+  createUnnamed(mode: number, uid: number, gid: number): MediaOutcome;
   symlink(dir: number, name: number, target: Uint8Array, uid: number, gid: number): MediaOutcome;
-  link(inode: number, dir: number, name: number): MediaOutcome;
+  /** `isFirst`: an inode without names may get one. */
+  link(inode: number, dir: number, name: number, isFirst?: boolean): MediaOutcome;
   /** Removes a name of a file or symlink. `removed` is its inode; see `isOrphan`. */
   unlink(dir: number, name: number): MediaOutcome;
   rmdir(dir: number, name: number): MediaOutcome;

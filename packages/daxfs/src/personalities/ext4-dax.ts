@@ -44,6 +44,8 @@ export const ext4Dax612: Personality = Object.freeze({
   // Kernel record p20, 6.12: a refused collapse flushes nothing.
   flushesBeforeCheck: false,
   flushesNewEnd: false,
+  // fs/ext4/inode.c, ext4_truncate: stamps whatever it does.
+  stampsSameSize: true,
   // fs/ext4/inode.c, ext4_setattr.
   flushesGrowth: false,
   // fs/ext4/file.c, ext4_release_file: gives back what no extent names, and no block.

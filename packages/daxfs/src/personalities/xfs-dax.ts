@@ -46,6 +46,8 @@ export const xfsDax612: Personality = Object.freeze({
   flushesBeforeCheck: false,
   // Kernel record p16, 6.12: no flush.
   flushesNewEnd: false,
+  // Linux 6.12 xfs_setattr_size: a size that stays needs no stamp of its own.
+  stampsSameSize: false,
   // Linux 6.12 xfs_setattr_size: filemap_write_and_wait_range from the old end on.
   flushesGrowth: true,
   // Linux 6.12 xfs_file_release: not for a description that cannot write.

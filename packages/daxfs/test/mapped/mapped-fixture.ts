@@ -49,6 +49,7 @@ export const VALUES: Personality = {
   faultEntryLock: 'vma',
   pageFaultLock: 'same',
   stampGranularityNs: 1,
+  stampsSameSize: false,
   xattrLimits: null,
   cache: null,
   sharing: null,

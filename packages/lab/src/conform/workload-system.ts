@@ -158,6 +158,10 @@ export class WorkloadSystem implements Payload {
     this.seenBytes = end;
   }
 
+  sawXattr(task: number, inode: number, bytes: Uint8Array, length: number): void {
+    this.saw(task, inode, 0, length, bytes, 0);
+  }
+
   /** Makes the blocked task runnable: others go on first, then the timer's signal comes. */
   private wake(recipe: string): void {
     const { interpreter } = this.system;

@@ -29,6 +29,15 @@ describe.each(PAIRINGS)('the kernel of this machine', (pairing) => {
   });
 
   when(
+    nameOf(pairing, 'users, owners, stamps and extended attributes agree'),
+    () => {
+      const findings = run?.findings(0, SEQUENCES, OPERATIONS, 3, 'people');
+      expect(findings?.map(findingText)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  when(
     nameOf(pairing, 'answers, sizes, bytes, holes and extents agree'),
     () => {
       const findings = run?.findings(0, SEQUENCES, OPERATIONS);

@@ -8,6 +8,7 @@
 import { shrinkList } from '@daxsim/sim';
 import type { Personality, World } from '@daxsim/daxfs';
 import { sequenceOf } from './generator.js';
+import { peopleSequence } from './people-generator.js';
 import { HostKernel } from './host-kernel.js';
 import { differenceText, firstDifference } from './operations.js';
 import { SimulatedRun } from './simulated.js';
@@ -21,6 +22,9 @@ const SHRINK_TRIES = 300;
 /** Extents of the file that `inlineExtents` makes: one more than the least an inode may hold. */
 const PROBED_EXTENTS = 13;
 const SECTORS_PER_BLOCK = 8;
+
+/** What a sequence is about: bytes, ranges and mappings, or users, owners and attributes. */
+export type Kind = 'files' | 'people';
 
 /** A pair of file systems that must agree. */
 export interface Pairing {
@@ -63,10 +67,18 @@ export class DifferentialRun {
   }
 
   /** Runs sequences first … first + count − 1 of the seed; answers those that differ, shrunk. */
-  findings(first: number, count: number, length: number, most = 3): Finding[] {
+  findings(
+    first: number,
+    count: number,
+    length: number,
+    most = 3,
+    kind: Kind = 'files',
+  ): Finding[] {
     const { abilities } = this.pairing;
     const sequences = Array.from({ length: count }, (_, index) =>
-      sequenceOf(this.seed, first + index, length, abilities),
+      kind === 'files'
+        ? sequenceOf(this.seed, first + index, length, abilities)
+        : peopleSequence(this.seed, first + index, length),
     );
     const lines = this.theirs(sequences);
     const found: Finding[] = [];

@@ -65,11 +65,11 @@ static unsigned char pattern(uint64_t offset)
 	uint64_t p = offset & 0xfffff;
 	return (number * 131 + (p >> 9) * 17 + p * 3) | 1;
 }
-static void fill(unsigned char *to, uint64_t offset, size_t length)
+void fill(unsigned char *to, uint64_t offset, size_t length)
 {
 	for (size_t i = 0; i < length; i++) to[i] = pattern(offset + i);
 }
-static uint32_t hash(uint32_t so_far, const unsigned char *bytes, uint64_t offset, size_t length)
+uint32_t hash(uint32_t so_far, const unsigned char *bytes, uint64_t offset, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		uint64_t at = offset + i;
@@ -83,10 +83,20 @@ static int slot_of(int at)
 	long long slot = value(at);
 	return slot >= 0 && slot < SLOTS ? fds[slot] : -1;
 }
+static int *slot_place(int at)
+{
+	static int none;
+	long long slot = value(at);
+	none = -1;
+	return slot >= 0 && slot < SLOTS ? &fds[slot] : &none;
+}
+int on_people(char **words, int count, int fd, int *slot); /* execute-people.c */
+void people_reset(void);
+
 static int is_direct(int fd) { int flags = fcntl(fd, F_GETFL); return flags >= 0 && (flags & O_DIRECT); }
 static int is_append(int fd) { int flags = fcntl(fd, F_GETFL); return flags >= 0 && (flags & O_APPEND); }
 
-static void answer(long long ret) { printf("%lld %d", ret, ret < 0 ? errno : 0); }
+void answer(long long ret) { printf("%lld %d", ret, ret < 0 ? errno : 0); }
 
 /* Runs of blocks with the same state, wherever they lie; sets the sectors of the tree. */
 static int print_extents(int fd)
@@ -112,7 +122,7 @@ static int print_extents(int fd)
 	return 1;
 }
 
-static void print_file(int fd)
+void print_file(int fd)
 {
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st)) return;
@@ -353,7 +363,7 @@ static void operate(void)
 		answer(ret); print_file(fd); if (!ret) print_synced(fd);
 	} else if (is("syncrange")) answer(sync_file_range(fd, value(2), value(3), value(4)));
 	else if (is("lseek")) seek(fd);
-	else on_names();
+	else if (!on_people(words, count, fd, slot_place(1))) on_names();
 }
 
 static void close_all(void)
@@ -370,6 +380,7 @@ static void next_sequence(const char *name)
 {
 	static char last[32];
 	close_all();
+	people_reset();
 	if (*last && (fchdir(top) || chroot(".") || nftw(last, drop, 16, FTW_DEPTH | FTW_PHYS))) exit(3);
 	snprintf(last, sizeof last, "%.31s", name);
 	if (mkdir(last, 0755) || chroot(last) || chdir("/")) exit(3);

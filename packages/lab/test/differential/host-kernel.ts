@@ -3,7 +3,7 @@
  * through a loop device inside mount and tmpfs of its own, so that nothing is left behind when
  * anything dies.
  *
- *     cc execute.c ─▶ unshare -m: tmpfs ─▶ mkfs ─▶ mount -o loop ─▶ execute < sequences
+ *     cc *.c ─▶ unshare -m: tmpfs ─▶ mkfs ─▶ mount -o loop ─▶ execute < sequences
  *
  * Needs the superuser, loop devices, a C compiler, mkfs of the file system and util-linux. Where
  * one is missing, `whyNot` says which.
@@ -16,7 +16,9 @@ import { fileURLToPath } from 'node:url';
 import type { Operation } from './operations.js';
 
 /** Tests run compiled, from `dist/test/differential`. */
-const SOURCE = fileURLToPath(new URL('../../../test/differential/execute.c', import.meta.url));
+const SOURCES = ['execute.c', 'execute-people.c'].map((name) =>
+  fileURLToPath(new URL(`../../../test/differential/${name}`, import.meta.url)),
+);
 const IMAGE_BYTES = 1024 * 1024 * 1024;
 const TIMEOUT_MS = 1200_000;
 const OUTPUT_BYTES_MAX = 2 ** 30;
@@ -74,7 +76,7 @@ export class HostKernel {
   private readonly program = join(this.folder, 'execute');
 
   constructor(private readonly system: HostFileSystem) {
-    run('cc', ['-O1', '-Wall', '-o', this.program, SOURCE]);
+    run('cc', ['-O1', '-Wall', '-o', this.program, ...SOURCES]);
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 /**
- * A quarter of the long differential run, for `differential-N.long.test.ts`: 2,500 sequences for
- * each pair of file systems, from the seed of the long tests. A quarter is what a run that was
- * killed does again.
+ * A quarter of the long differential run, for `differential-N.long.test.ts`: 2,500 sequences of
+ * each kind for each pair of file systems, from the seed of the long tests. A quarter is what a run
+ * that was killed does again.
  */
 import { expect, test } from '@jest/globals';
 import { DifferentialRun, findingText } from './differential.js';
@@ -26,8 +26,11 @@ function runQuarter(pairing: Pairing, quarter: number, seed: number): void {
   const run = new DifferentialRun(pairing, seed);
   try {
     for (let done = 0; done < SEQUENCES; done += BATCH) {
-      const findings = run.findings(1000 + quarter * SEQUENCES + done, BATCH, OPERATIONS);
-      expect(findings.map(findingText)).toEqual([]);
+      const first = 1000 + quarter * SEQUENCES + done;
+      for (const kind of ['files', 'people'] as const) {
+        const findings = run.findings(first, BATCH, OPERATIONS, 3, kind);
+        expect(findings.map(findingText)).toEqual([]);
+      }
     }
   } finally {
     run.close();

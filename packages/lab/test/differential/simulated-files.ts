@@ -15,6 +15,7 @@ const LOOKING = 1000001;
 /** What must not be compared of a file. */
 export interface Taint {
   blocks: boolean;
+  sectors: boolean;
   seeks: boolean;
 }
 
@@ -36,7 +37,7 @@ export class SimulatedFiles {
   taint(inode: number): Taint {
     let taint = this.taints.get(inode);
     if (taint === undefined) {
-      taint = { blocks: false, seeks: false };
+      taint = { blocks: false, sectors: false, seeks: false };
       this.taints.set(inode, taint);
     }
     return taint;
@@ -51,6 +52,7 @@ export class SimulatedFiles {
     if (!hasExtents) return facts;
     const extents = this.extentsOf(inode);
     if (!this.hasStates) return `${facts} x=${withoutStates(extents)}`;
+    if (this.taints.get(inode)?.sectors === true) return `${facts} x=${extents}`;
     const { inlineExtents } = this.system.system.world.personality;
     const treeBlocks = this.system.system.world.volume.extents.count(inode) > inlineExtents ? 1 : 0;
     const sectors = (inodes.blocks(inode) - treeBlocks) * SECTORS_PER_BLOCK;

@@ -14,6 +14,8 @@ import { defaultHead } from '../../src/conform/device.js';
 import { FROM_BUFFER, WorkloadSystem } from '../../src/conform/workload-system.js';
 import { contentHash, pattern } from './bytes.js';
 import { onNames } from './simulated-names.js';
+import { onPeople } from './simulated-people.js';
+import type { PeopleRun } from './simulated-people.js';
 import type { Arguments, Ended } from '../../src/conform/workload-system.js';
 import { ANYTHING } from './operations.js';
 import { SimulatedFiles } from './simulated-files.js';
@@ -46,7 +48,7 @@ interface Mapped {
 }
 
 /** A file system of its own for each sequence. */
-export class SimulatedRun {
+export class SimulatedRun implements PeopleRun {
   readonly system: WorkloadSystem;
   readonly world: World;
   private readonly slots: number[] = new Array<number>(SLOTS).fill(-1);
@@ -55,13 +57,14 @@ export class SimulatedRun {
   private readonly hasStates: boolean;
   private handles = 0;
   private mappings = 0;
-  private number = 0;
+  number = 0;
 
   constructor({ config, values, hasStates, plant }: SimulatedOptions) {
     this.hasStates = hasStates;
     const head = defaultHead(config, '');
     const mkfs = config.startsWith('ext4') ? 'mkfs.ext4 -b 4096' : 'mkfs.xfs -l size=16m';
-    const chosen = { ...personality(config), ...values };
+    // As mounts are by default; the kernel's tick is finer than what passes between operations.
+    const chosen = { ...personality(config), accessTimes: 'relative' as const, ...values };
     this.system = new WorkloadSystem(
       { ...head, mkfs },
       { personality: chosen, plan: lockPlan(chosen.plan) },
@@ -139,7 +142,7 @@ export class SimulatedRun {
       case 'content':
         return this.content(words[0] ?? '');
       default:
-        return onNames(this.system, name, words);
+        return onPeople(this, name, words) ?? onNames(this.system, name, words);
     }
   }
 
@@ -159,7 +162,7 @@ export class SimulatedRun {
   }
 
   /** The number behind a slot; one that no handle has for an empty or an unknown slot. */
-  private handle(slot: number): number {
+  handle(slot: number): number {
     return this.slots[slot] ?? -1;
   }
 
@@ -168,9 +171,13 @@ export class SimulatedRun {
   }
 
   private open(slot: number, name: string, flags: number): string {
+    return this.openMode(slot, name, flags, 0o644);
+  }
+
+  openMode(slot: number, name: string, flags: number, mode: number): string {
     if (this.handle(slot) >= 0) this.close(slot);
     this.handles += 1;
-    const args = { path: this.system.path(name), flags, mode: 0o644, handle: this.handles };
+    const args = { path: this.system.path(name), flags, mode, handle: this.handles };
     const ended = this.system.run('open', args);
     if (ended.errno !== 0) return answerOf(ended);
     this.slots[slot] = this.handles;
@@ -302,7 +309,15 @@ export class SimulatedRun {
     return Math.max(0, Math.min(inMapping, size - from));
   }
 
-  private fileOf(handle: number): string {
+  taint(handle: number): void {
+    this.files.taint(this.world.handles.inode(handle)).blocks = true;
+  }
+
+  taintSectors(inode: number): void {
+    this.files.taint(inode).sectors = true;
+  }
+
+  fileOf(handle: number): string {
     const { handles } = this.world;
     const inode = handles.inode(handle);
     if (inode === 0) return '';

@@ -138,7 +138,10 @@ const read = operation(
   region(
     'operation',
     seq(
-      check(startRead, { Nothing: done }),
+      check(startRead, {
+        Nothing: done,
+        AtEnd: seq(region('accessTime', transact(touchAccess)), done),
+      }),
       region('accessTime', transact(touchAccess)),
       branch(chooseWay, { Cached: readCached, Direct: readDirect }),
       step(endRead),

@@ -110,7 +110,7 @@ export const DIRECT_RECIPES: readonly Recipe<World>[] = [
     region(
       'operation',
       seq(
-        check(startRead, { Nothing: done }),
+        check(startRead, { Nothing: done, AtEnd: done }),
         branch(targetOfDirect, { Mapping: pinBuffer, Payload: done }),
         repeat(
           'chunks',

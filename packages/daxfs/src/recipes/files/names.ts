@@ -7,18 +7,17 @@
  */
 import type { Recipe, StepDefinition } from '@daxsim/sim';
 import {
+  checkAccess,
   checkExtentHint,
   readAttributes,
   setExtentHint,
-  setMode,
-  setOwner,
-  setTimes,
 } from '../../steps/files/attributes.js';
 import { takeHandle } from '../../steps/files/handles.js';
 import {
   confirmName,
   confirmNames,
   confirmNewName,
+  findForChange,
   findInode,
   orderDirectories,
   walkLink,
@@ -36,6 +35,7 @@ import {
   renameName,
   replacesFile,
 } from '../../steps/files/names.js';
+import { setMode, setOwner, setTimes, setsTimes } from '../../steps/files/ownership.js';
 import type { World } from '../../world.js';
 import { nameCommits, renameCommits } from './write-variants.js';
 import {
@@ -140,7 +140,7 @@ function onInode(name: string, about: string, change: StepDefinition<World>): Re
   return operation(
     name,
     about,
-    check(findInode),
+    check(findForChange),
     region('operation', region('change', transact(change))),
   );
 }
@@ -157,7 +157,13 @@ export const NAME_RECIPES: readonly Recipe<World>[] = [
   onNames('unlink', 'unlink(2) of `path`.', walkName, confirmName, removeName),
   onNames('rmdir', 'rmdir(2) of `path`.', walkName, confirmName, removeDirectory),
   rename,
-  onNames('link', 'link(2): `path2` becomes a name of `path`.', walkLink, confirmNewName, addLink),
+  onNames(
+    'link',
+    'link(2): `path2` becomes a name of `path`, or of `handle` (AT_EMPTY_PATH).',
+    walkLink,
+    confirmNewName,
+    addLink,
+  ),
   onInode('chmod', 'chmod(2), fchmod(2): permissions `mode`.', setMode),
   onInode('chown', 'chown(2), fchown(2): `offset` user, `offset2` group, −1 to keep.', setOwner),
   operation(
@@ -166,14 +172,25 @@ export const NAME_RECIPES: readonly Recipe<World>[] = [
     check(takeHandle),
     region('operation', seq(check(checkExtentHint), region('change', transact(setExtentHint)))),
   ),
-  onInode('utimens', 'utimensat(2): `offset` atime, `offset2` mtime; −1 now, −2 keep.', setTimes),
+  operation(
+    'utimens',
+    'utimensat(2): `offset` atime, `offset2` mtime; −1 now, −2 keep.',
+    branch(setsTimes, { Yes: nothing(), No: done }),
+    check(findForChange),
+    region('operation', region('change', transact(setTimes))),
+  ),
   operation(
     'stat',
     'stat(2), fstat(2), lstat(2): size, type and mode; sectors in `count`.',
     check(findInode),
     step(readAttributes),
   ),
-  operation('access', 'access(2): whether `path` exists.', check(findInode)),
+  operation(
+    'access',
+    'access(2): whether `path` exists and may be used as `mode` says.',
+    check(findInode),
+    check(checkAccess),
+  ),
   operation(
     'readlink',
     'readlink(2): the length of the target, cut at `length` if that is not 0.',

@@ -5,6 +5,7 @@ import { closeHandle, takeHandle } from '../../steps/files/handles.js';
 import {
   confirmMissing,
   createFile,
+  createUnnamed,
   installHandle,
   needsTruncate,
   walkToOpen,
@@ -39,13 +40,19 @@ const create = repeat(
   ),
 );
 
+/** Makes a file without a name. */
+const createAlone = seq(region('change', transact(createUnnamed)), leave('lookup'));
+
 export const OPEN_RECIPES: readonly Recipe<World>[] = [
   operation(
     'open',
     'openat(2) of `path` with `flags` and `mode`; `handle` is the number it gets.',
     repeat(
       'lookup',
-      seq(check(walkToOpen, { Exists: leave('lookup'), Missing: create }), again('lookup')),
+      seq(
+        check(walkToOpen, { Exists: leave('lookup'), Missing: create, Unnamed: createAlone }),
+        again('lookup'),
+      ),
     ),
     branch(needsTruncate, {
       No: nothing(),

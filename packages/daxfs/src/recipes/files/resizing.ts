@@ -18,6 +18,7 @@ import {
   checkLength,
   checkTruncate,
   chooseDirection,
+  mayTruncate,
   setSize,
 } from '../../steps/files/resizing.js';
 import type { World } from '../../world.js';
@@ -109,6 +110,13 @@ const callTruncate: Part = call(
   { Error: done },
 );
 
+/** By name a file that keeps its size keeps its stamps; `path` says so. */
+const callTruncateByName: Part = call(
+  'truncateInode',
+  { give: ['inode', 'length', 'path'], take: ['errno'] },
+  { Error: done },
+);
+
 const trimInode = part(
   'trimInode',
   'Frees the blocks of [cursor, end) behind the end of `inode`: xfs_free_eofblocks.',
@@ -123,7 +131,8 @@ export const RESIZE_RECIPES: readonly Recipe<World>[] = [
     'truncate(2) of `path` to `length`.',
     check(checkLength),
     check(findInode),
-    callTruncate,
+    check(mayTruncate),
+    callTruncateByName,
   ),
   operation(
     'ftruncate',

@@ -1,20 +1,17 @@
 /** Steps that read or set what an inode says about itself, and the places of directory entries. */
 import type { Frame } from '@daxsim/sim';
 import { Errno, Whence } from '../../abi.js';
-import { ExtentState, FileType, Stamp } from '../../media/outcome.js';
+import { ExtentState, FileType } from '../../media/outcome.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
 import { LogNeed } from '../../media/volume.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, OK_FAILED, TRANSACTION, begin, fail } from './answers.js';
 import type { Step } from './answers.js';
+import { isOwner, may } from './permissions.js';
 
 /** Sectors of 512 bytes in a block: st_blocks counts these. */
 const SECTORS_PER_BLOCK = 8;
-/** Register values that utimens takes in place of a time: now, and leave it. */
-const TIME_NOW = -1;
-const TIME_OMIT = -2;
-
 /** stat(2): size, type, and blocks as sectors in `count`. */
 export const readAttributes: Step = {
   name: 'readAttributes',
@@ -32,20 +29,6 @@ export const readAttributes: Step = {
   },
 };
 
-function setting(name: string, act: (world: World, frame: Frame, inode: number) => void): Step {
-  return {
-    name,
-    outcomes: TRANSACTION,
-    touches: ['inodeCore', 'log'],
-    run(world, frame) {
-      if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
-      act(world, frame, frame.get(R.inode));
-      frame.set(R.sequence, world.volume.commit());
-      return Answer.Ok;
-    },
-  };
-}
-
 /**
  * Whether the hint of `length` bytes may be set: Linux 6.12 xfs_inode_validate_extsize. A file
  * system without hints takes it for none.
@@ -57,6 +40,7 @@ export const checkExtentHint: Step = {
   run(world, frame) {
     const { extents, geometry, inodes } = world.volume;
     const inode = frame.get(R.inode);
+    if (!isOwner(world, frame.task, inode)) return fail(frame, Errno.NotPermitted);
     if (!world.personality.extentHints) {
       frame.set(R.length, 0);
       return Answer.Ok;
@@ -71,41 +55,29 @@ export const checkExtentHint: Step = {
 };
 
 /** FS_IOC_FSSETXATTR: allocations are rounded to `length` bytes; 0 is none. */
-export const setExtentHint: Step = setting('setExtentHint', (world, frame, inode) => {
-  world.volume.inodes.setExtentHint(inode, frame.get(R.length) / BYTES_PER_BLOCK);
-});
+export const setExtentHint: Step = {
+  name: 'setExtentHint',
+  outcomes: TRANSACTION,
+  touches: ['inodeCore', 'log'],
+  run(world, frame) {
+    if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
+    const blocks = frame.get(R.length) / BYTES_PER_BLOCK;
+    world.volume.inodes.setExtentHint(frame.get(R.inode), blocks);
+    frame.set(R.sequence, world.volume.commit());
+    return Answer.Ok;
+  },
+};
 
-/** chmod(2). */
-export const setMode: Step = setting('setMode', (world, frame, inode) => {
-  world.volume.inodes.setMode(inode, frame.get(R.mode));
-});
-
-/** chown(2): `offset` is the user, `offset2` the group, −1 leaves one as it is. */
-export const setOwner: Step = setting('setOwner', (world, frame, inode) => {
-  const { inodes } = world.volume;
-  const uid = frame.get(R.offset);
-  const gid = frame.get(R.offset2);
-  inodes.setOwner(inode, uid < 0 ? inodes.uid(inode) : uid, gid < 0 ? inodes.gid(inode) : gid);
-});
-
-/** utimensat(2): `offset` and `offset2` are nanoseconds, or −1 for now, −2 for unchanged. */
-export const setTimes: Step = setting('setTimes', (world, frame, inode) => {
-  const { inodes } = world.volume;
-  const access = frame.get(R.offset);
-  const modify = frame.get(R.offset2);
-  world.volume.touch(inode, Stamp.Change);
-  const now = inodes.changeNs(inode);
-  inodes.setTimes(
-    inode,
-    chosenTime(access, now, inodes.accessNs(inode)),
-    chosenTime(modify, now, inodes.modifyNs(inode)),
-  );
-});
-
-function chosenTime(asked: number, now: number, present: number): number {
-  if (asked === TIME_NOW) return now;
-  return asked === TIME_OMIT ? present : asked;
-}
+/** access(2): whether the task may do what the lowest bits of `mode` ask (R_OK, W_OK, X_OK). */
+export const checkAccess: Step = {
+  name: 'checkAccess',
+  outcomes: OK_FAILED,
+  touches: ['inodeCore'],
+  run(world, frame) {
+    const isAllowed = may(world, frame.task, frame.get(R.inode), frame.get(R.mode) & 7);
+    return isAllowed ? Answer.Ok : fail(frame, Errno.Access);
+  },
+};
 
 /** lseek(2); DATA and HOLE ask the extents, as iomap_seek_data does for DAX. */
 export const movePosition: Step = {

@@ -1,15 +1,19 @@
 /** Steps of read(2) and write(2) that are not about extents. */
 import type { Frame } from '@daxsim/sim';
-import { Errno, FILE_BYTES_MAX, OpenFlag, TRANSFER_BYTES_MAX } from '../../abi.js';
+import { Errno, FILE_BYTES_MAX, OpenFlag, RwFlag, TRANSFER_BYTES_MAX } from '../../abi.js';
 import { ExtentState, Stamp } from '../../media/outcome.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, TRANSACTION, fail } from './answers.js';
 import type { Step } from './answers.js';
-import { commitSize, commitStamps } from './extents.js';
+import { commitChange, commitSize, commitStamps } from './stamps.js';
 
 /** Answer of a start step with nothing to move. */
 export const NOTHING = 2;
+const AT_END = 3;
+const DAY_NS = 86_400_000_000_000;
+const BOTH_APPENDS = RwFlag.Append | RwFlag.NoAppend;
+const ALL_RW_FLAGS = Object.values(RwFlag).reduce((sum, flag) => sum | flag, 0);
 
 /** The byte at which a transfer begins: the given one, or the file position. */
 function startOf(world: World, frame: Frame): number {
@@ -22,25 +26,42 @@ function advancePosition(world: World, frame: Frame, to: number): void {
   if (frame.get(R.offset) === -1) world.handles.setPosition(frame.get(R.handle), to);
 }
 
-/** Sets cursor and end of a read, cut at the end of the file. */
+function refusalOf(rwFlags: number): number {
+  if (rwFlags === 0) return Errno.None;
+  if ((rwFlags & ~ALL_RW_FLAGS) !== 0) return Errno.NotSupported;
+  return (rwFlags & BOTH_APPENDS) === BOTH_APPENDS ? Errno.Invalid : Errno.None;
+}
+
+/** Linux 6.12 include/linux/fs.h, kiocb_set_rw_flags. */
+function appends(world: World, frame: Frame, rwFlags: number): boolean {
+  if ((rwFlags & RwFlag.Append) !== 0) return true;
+  const isAppend = (world.handles.flags(frame.get(R.handle)) & OpenFlag.Append) !== 0;
+  return isAppend && (rwFlags & RwFlag.NoAppend) === 0;
+}
+
+/** Sets cursor and end of a read, cut at the end of the file; one that begins there is a read. */
 export const startRead: Step = {
   name: 'startRead',
-  outcomes: ['Ok', 'Failed', 'Nothing'],
+  outcomes: ['Ok', 'Failed', 'Nothing', 'AtEnd'],
   touches: ['size', 'handle'],
   run(world, frame) {
     const start = startOf(world, frame);
     const length = frame.get(R.length);
     if (start < 0 || length < 0) return fail(frame, Errno.Invalid);
+    const errno = refusalOf(frame.get(R.rwFlags));
+    if (errno !== Errno.None) return fail(frame, errno);
     const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
     const end = Math.min(start + Math.min(length, TRANSFER_BYTES_MAX), size);
     frame.set(R.cursor, start);
     frame.set(R.end, end);
     frame.set(R.done, 0);
-    return end <= start ? NOTHING : Answer.Ok;
+    if (end > start) return Answer.Ok;
+    const isStamped = length > 0 && world.personality.accessTimes !== 'never';
+    return isStamped ? AT_END : NOTHING;
   },
 };
 
-/** Access time of a read, if the personality keeps it (relatime). */
+/** Access time of a read, if the personality keeps it (Linux 6.12 relatime_need_update). */
 export const touchAccess: Step = {
   name: 'touchAccess',
   outcomes: TRANSACTION,
@@ -53,7 +74,8 @@ export const touchAccess: Step = {
     const inode = frame.get(R.inode);
     const isOld =
       inodes.accessNs(inode) <= inodes.modifyNs(inode) ||
-      inodes.accessNs(inode) <= inodes.changeNs(inode);
+      inodes.accessNs(inode) <= inodes.changeNs(inode) ||
+      world.nowNs(frame.task) - inodes.accessNs(inode) >= DAY_NS;
     return isOld ? commitStamps(world, frame, Stamp.Access) : Answer.Ok;
   },
 };
@@ -115,9 +137,11 @@ export const startWrite: Step = {
   touches: ['size', 'handle'],
   run(world, frame) {
     const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
-    const isAppend = (world.handles.flags(frame.get(R.handle)) & OpenFlag.Append) !== 0;
+    const flags = frame.get(R.rwFlags);
+    const errno = refusalOf(flags);
+    if (errno !== Errno.None) return fail(frame, errno);
     const given = startOf(world, frame);
-    const start = isAppend && given >= 0 ? size : given;
+    const start = appends(world, frame, flags) && given >= 0 ? size : given;
     return aimWrite(world, frame, start, size);
   },
 };
@@ -143,7 +167,7 @@ export const touchModify: Step = {
   touches: ['inodeCore', 'log'],
   per: 'transactions',
   run(world, frame) {
-    return commitStamps(world, frame, Stamp.Modify | Stamp.Change);
+    return commitChange(world, frame);
   },
 };
 
@@ -194,7 +218,9 @@ export const wantsSync: Step = {
   run(world, frame) {
     if (frame.get(R.errno) !== Errno.None || frame.get(R.done) === 0) return 0;
     const flags = world.handles.flags(frame.get(R.handle));
-    if ((flags & OpenFlag.SyncAll) !== 0) return 2;
-    return (flags & OpenFlag.DataSync) !== 0 ? 1 : 0;
+    const rwFlags = frame.get(R.rwFlags);
+    if ((flags & OpenFlag.SyncAll) !== 0 || (rwFlags & RwFlag.Sync) !== 0) return 2;
+    const wantsData = (flags & OpenFlag.DataSync) !== 0 || (rwFlags & RwFlag.DataSync) !== 0;
+    return wantsData ? 1 : 0;
   },
 };

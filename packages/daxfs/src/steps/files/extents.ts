@@ -12,7 +12,7 @@
 import type { Frame } from '@daxsim/sim';
 import { Errno, FILE_BYTES_MAX, FallocMode } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
-import { ExtentState, InodeFlag, MediaOutcome, Stamp } from '../../media/outcome.js';
+import { ExtentState, InodeFlag, MediaOutcome } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
 import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
@@ -335,38 +335,6 @@ export const freeExtents: Step = {
     return outcome === MediaOutcome.More ? Answer.First : settle(frame, outcome);
   },
 };
-
-/** Sets the size, with its stamps. */
-export function commitSize(world: World, frame: Frame, sizeBytes: number): number {
-  if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
-  const { inodes } = world.volume;
-  const inode = frame.get(R.inode);
-  world.volume.setSize(inode, sizeBytes);
-  // xfs_itruncate_clear_reflink_flags: an emptied file shares nothing.
-  const flags = inodes.flags(inode);
-  if (sizeBytes === 0 && (flags & InodeFlag.Reflinked) !== 0) {
-    inodes.setFlags(inode, flags & ~InodeFlag.Reflinked);
-  }
-  frame.set(R.sequence, world.volume.commit());
-  return Answer.Ok;
-}
-
-/** Sets mtime and ctime if the clock has moved since; a transaction of its own. */
-export function commitStamps(world: World, frame: Frame, stamps: number): number {
-  const { inodes, journal } = world.volume;
-  const inode = frame.get(R.inode);
-  frame.set(R.transactions, 0);
-  if (!journal.hasRoomFor(LogNeed.Inode)) return Answer.LogFull;
-  const now = world.nowNs(frame.task);
-  const isModify = (stamps & Stamp.Modify) !== 0;
-  const isCurrent = inodes.changeNs(inode) === now && (!isModify || inodes.modifyNs(inode) === now);
-  if (isCurrent) return Answer.Ok;
-  frame.set(R.transactions, 1);
-  world.volume.begin(now);
-  world.volume.touch(inode, stamps);
-  frame.set(R.sequence, world.volume.commit());
-  return Answer.Ok;
-}
 
 /** One transaction that frees part of an orphan. */
 export const reclaimPart: Step = {

@@ -1,6 +1,6 @@
 /** Steps that start from a handle: what fdget and the checks of read(2) and write(2) do. */
 import type { Frame } from '@daxsim/sim';
-import { Errno } from '../../abi.js';
+import { Errno, RwFlag } from '../../abi.js';
 import { FileType } from '../../media/outcome.js';
 import { R } from '../../registers.js';
 import type { World } from '../../world.js';
@@ -45,7 +45,9 @@ export const takeForRead: Step = {
     if (answer !== Answer.Ok) return answer;
     if (!world.handles.mayRead(frame.get(R.handle))) return fail(frame, Errno.BadHandle);
     if (world.volume.inodes.type(frame.get(R.inode)) === FileType.Directory) {
-      return fail(frame, Errno.IsDirectory);
+      // fs/read_write.c, do_loop_readv_writev: directories know no flags.
+      const isPlain = (frame.get(R.rwFlags) & ~RwFlag.HighPriority) === 0;
+      return fail(frame, isPlain ? Errno.IsDirectory : Errno.NotSupported);
     }
     return world.isDown ? fail(frame, Errno.Io) : Answer.Ok;
   },

@@ -26,18 +26,18 @@ const FIRST: Slots = { path: R.path, dir: R.dir, name: R.name, inode: R.inode, h
 const SECOND: Slots = { path: R.path2, dir: R.dir2, name: R.name2, inode: R.inode2, held: R.held2 };
 
 /** How a path is walked: to what it leads to, through a link at its end or not, or to its name. */
-type Walk = (world: World, path: number) => void;
+type Walk = (world: World, path: number, task: number) => void;
 
-const following: Walk = (world, path) => {
-  walk(world, path, true);
+const following: Walk = (world, path, task) => {
+  walk(world, path, true, task);
 };
-const notFollowing: Walk = (world, path) => {
-  walk(world, path, false);
+const notFollowing: Walk = (world, path, task) => {
+  walk(world, path, false, task);
 };
 
 /** Walks and notes what was found; keeps the inode, if there is one. */
 function find(world: World, frame: Frame, slots: Slots, way: Walk): number {
-  way(world, frame.get(slots.path));
+  way(world, frame.get(slots.path), frame.task);
   frame.set(R.components, frame.get(R.components) + walked.components);
   if (walked.errno !== Errno.None) return fail(frame, walked.errno);
   frame.set(slots.dir, walked.dir);
@@ -52,7 +52,7 @@ function find(world: World, frame: Frame, slots: Slots, way: Walk): number {
 
 /** Whether a second walk finds the same. */
 function isSame(world: World, frame: Frame, slots: Slots): boolean {
-  walkToName(world, frame.get(slots.path));
+  walkToName(world, frame.get(slots.path), frame.task);
   return (
     walked.errno === Errno.None &&
     walked.dir === frame.get(slots.dir) &&
@@ -77,16 +77,18 @@ export const walkName: Step = {
   },
 };
 
-/** What link(2) gives a name to, which must exist, and the new name. */
+/** What link(2) gives a name to (by `path`, else by `handle`), and the new name. */
 export const walkLink: Step = {
   name: 'walkLink',
   outcomes: OK_FAILED,
-  touches: ['directory', 'references'],
+  touches: ['directory', 'references', 'handle'],
   per: 'components',
   run(world, frame) {
     frame.set(R.components, 0);
     const isFollowed = (frame.get(R.flags) & AtFlag.Follow) !== 0;
-    const answer = find(world, frame, FIRST, isFollowed ? following : notFollowing);
+    const isByHandle = frame.get(R.path) === 0;
+    const way = isFollowed ? following : notFollowing;
+    const answer = isByHandle ? findByHandle(world, frame) : find(world, frame, FIRST, way);
     if (answer !== Answer.Ok) return answer;
     if (frame.get(R.inode) === 0) return fail(frame, Errno.NotFound);
     return find(world, frame, SECOND, walkToName);
@@ -142,6 +144,19 @@ export const findInode: Step = {
     const answer = find(world, frame, FIRST, followsLink(frame) ? following : notFollowing);
     if (answer !== Answer.Ok) return answer;
     return frame.get(R.inode) === 0 ? fail(frame, Errno.NotFound) : Answer.Ok;
+  },
+};
+
+/** The same, of what is to be changed: a handle that is only a place does not do. */
+export const findForChange: Step = {
+  ...findInode,
+  name: 'findForChange',
+  run(world, frame) {
+    const isByHandle = frame.get(R.path) === 0;
+    if (isByHandle && world.handles.isPathOnly(frame.get(R.handle))) {
+      return fail(frame, Errno.BadHandle);
+    }
+    return findInode.run(world, frame);
   },
 };
 

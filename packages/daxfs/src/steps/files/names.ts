@@ -9,10 +9,12 @@ import type { World } from '../../world.js';
 import { Answer, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
 import { lacksSpaceToCreate } from './placement.js';
+import { May, made, makeOwner, may, mayChange, mayLink, refuseRemoval } from './permissions.js';
 import { walk, walked } from './walk.js';
 
 const TOUCHES = ['directory', 'inodeCore', 'freeSpace', 'log'] as const;
-const PERMISSIONS = 0o7777;
+const DIRECTORY_BITS = 0o1777;
+const LINK_BITS = 0o777;
 /** A name that no path can hold: it is used inside one transaction only. */
 const EXCHANGE_NAME = '\u0001exchange';
 
@@ -37,10 +39,13 @@ function isSpecial(name: number): boolean {
 
 /** mkdir(2). */
 export const createDirectory: Step = change('createDirectory', (world, frame) => {
-  if (isSpecial(frame.get(R.name))) return fail(frame, Errno.Exists);
+  if (isSpecial(frame.get(R.name)) || frame.get(R.inode) !== 0) return fail(frame, Errno.Exists);
+  const [dir, name] = [frame.get(R.dir), frame.get(R.name)];
+  if (!mayChange(world, frame.task, dir)) return fail(frame, Errno.Access);
   if (lacksSpaceToCreate(world)) return fail(frame, Errno.NoSpace);
-  const mode = (FileType.Directory << 12) | (frame.get(R.mode) & PERMISSIONS);
-  return settle(frame, world.volume.createInode(frame.get(R.dir), frame.get(R.name), mode, 0, 0));
+  // vfs_prepare_mode: of a directory's mode only permissions and the sticky bit are taken.
+  makeOwner(world, frame, FileType.Directory, frame.get(R.mode) & DIRECTORY_BITS);
+  return settle(frame, world.volume.createInode(dir, name, made.mode, made.uid, made.gid));
 });
 
 /** symlink(2): `path2` is the target's text. */
@@ -50,8 +55,11 @@ export const createSymlink: Step = change('createSymlink', (world, frame) => {
   if (target.length === 0) return fail(frame, Errno.NotFound);
   if (frame.get(R.inode) !== 0) return fail(frame, Errno.Exists);
   if (endsInSlash(world, frame.get(R.path))) return fail(frame, Errno.NotFound);
+  const [dir, name] = [frame.get(R.dir), frame.get(R.name)];
+  if (!mayChange(world, frame.task, dir)) return fail(frame, Errno.Access);
   if (lacksSpaceToCreate(world)) return fail(frame, Errno.NoSpace);
-  return settle(frame, world.volume.symlink(frame.get(R.dir), frame.get(R.name), target, 0, 0));
+  makeOwner(world, frame, FileType.Symlink, LINK_BITS);
+  return settle(frame, world.volume.symlink(dir, name, target, made.uid, made.gid));
 });
 
 /** link(2). */
@@ -59,10 +67,16 @@ export const addLink: Step = change('addLink', (world, frame) => {
   const inode = frame.get(R.inode);
   if (frame.get(R.inode2) !== 0 || isSpecial(frame.get(R.name2))) return fail(frame, Errno.Exists);
   if (endsInSlash(world, frame.get(R.path2))) return fail(frame, Errno.NotFound);
+  if (!mayLink(world, frame.task, inode)) return fail(frame, Errno.NotPermitted);
+  if (!mayChange(world, frame.task, frame.get(R.dir2))) return fail(frame, Errno.Access);
   if (world.volume.inodes.type(inode) === FileType.Directory) {
     return fail(frame, Errno.NotPermitted);
   }
-  return settle(frame, world.volume.link(inode, frame.get(R.dir2), frame.get(R.name2)));
+  const isFirst = world.isLinkable(inode);
+  const [dir2, name2] = [frame.get(R.dir2), frame.get(R.name2)];
+  const answer = settle(frame, world.volume.link(inode, dir2, name2, isFirst));
+  if (answer === Answer.Ok && isFirst) world.setLinkable(inode, false);
+  return answer;
 });
 
 /** unlink(2). */
@@ -74,6 +88,8 @@ export const removeName: Step = change('removeName', (world, frame) => {
   if (endsInSlash(world, frame.get(R.path)) && type !== FileType.Directory) {
     return fail(frame, Errno.NotDirectory);
   }
+  const errno = refuseRemoval(world, frame.task, frame.get(R.dir), frame.get(R.inode));
+  if (errno !== Errno.None) return fail(frame, errno);
   return settle(frame, world.volume.unlink(frame.get(R.dir), name));
 });
 
@@ -96,6 +112,8 @@ export const removeDirectory: Step = change('removeDirectory', (world, frame) =>
   if (name === DOT) return fail(frame, Errno.Invalid);
   if (name === DOT_DOT) return fail(frame, Errno.NotEmpty);
   if (frame.get(R.inode) === 0 || isStale(world, frame)) return fail(frame, Errno.NotFound);
+  const errno = refuseRemoval(world, frame.task, frame.get(R.dir), frame.get(R.inode));
+  if (errno !== Errno.None) return fail(frame, errno);
   return settle(frame, world.volume.rmdir(frame.get(R.dir), name));
 });
 
@@ -152,7 +170,27 @@ function refuseRename(world: World, frame: Frame, flags: number): number {
   if (target !== 0 && isBelow(world, frame.get(R.dir), target)) {
     return isExchange ? Errno.Invalid : Errno.NotEmpty;
   }
-  return Errno.None;
+  return refuseMove(world, frame, isExchange);
+}
+
+/** vfs_rename: who may take the names away, and move directories. */
+function refuseMove(world: World, frame: Frame, isExchange: boolean): number {
+  const { task } = frame;
+  const [dir, dir2] = [frame.get(R.dir), frame.get(R.dir2)];
+  const [inode, target] = [frame.get(R.inode), frame.get(R.inode2)];
+  if (inode === target) return Errno.None;
+  const errno = refuseRemoval(world, task, dir, inode);
+  if (errno !== Errno.None) return errno;
+  if (target === 0 && !mayChange(world, task, dir2)) return Errno.Access;
+  const second = target === 0 ? Errno.None : refuseRemoval(world, task, dir2, target);
+  if (second !== Errno.None) return second;
+  if (dir === dir2) return Errno.None;
+  const moves = isExchange && target !== 0 ? [inode, target] : [inode];
+  const { inodes } = world.volume;
+  const isHeld = moves.some(
+    (one) => inodes.type(one) === FileType.Directory && !may(world, task, one, May.Write),
+  );
+  return isHeld ? Errno.Access : Errno.None;
 }
 
 /** A slash behind a name of a rename, where there is or will be no directory. */
@@ -204,7 +242,7 @@ export const readTarget: Step = {
     let inode = frame.get(R.inode);
     if (endsInSlash(world, frame.get(R.path))) {
       // Unlike a name that is made or removed, one that is read is followed behind a slash.
-      walk(world, frame.get(R.path), false);
+      walk(world, frame.get(R.path), false, frame.task);
       if (walked.errno !== Errno.None) return fail(frame, walked.errno);
       inode = walked.inode;
       if (inode !== 0 && world.volume.inodes.type(inode) !== FileType.Directory) {

@@ -9,9 +9,8 @@ import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from './answers.j
 import type { Step } from './answers.js';
 import { lacksSpaceToCreate } from './placement.js';
 import { keep } from './holds.js';
+import { May, made, makeOwner, may, mayChange } from './permissions.js';
 import { walk, walkToName, walked } from './walk.js';
-
-const PERMISSIONS = 0o7777;
 
 function has(frame: Frame, flag: number): boolean {
   return (frame.get(R.flags) & flag) !== 0;
@@ -25,19 +24,20 @@ function follows(frame: Frame): boolean {
 /** Walks the path and says whether the file is there, is to be made, or cannot be opened. */
 export const walkToOpen: Step = {
   name: 'walkToOpen',
-  outcomes: ['Exists', 'Failed', 'Missing'],
-  touches: ['directory', 'references'],
+  outcomes: ['Exists', 'Failed', 'Missing', 'Unnamed'],
+  touches: ['directory', 'references', 'inodeCore'],
   per: 'components',
   run(world, frame) {
     const creates = has(frame, OpenFlag.Create);
+    if (has(frame, OpenFlag.TemporaryFile)) return walkToUnnamed(world, frame);
     if (creates && has(frame, OpenFlag.Directory)) return fail(frame, Errno.Invalid);
     if (creates && world.paths.get(frame.get(R.path)).endsInSlash) {
       // open_last_lookups: nothing is made behind a slash, whatever is there.
-      walkToName(world, frame.get(R.path));
+      walkToName(world, frame.get(R.path), frame.task);
       const isReached = walked.errno === Errno.None || walked.isLastTooLong;
       return fail(frame, isReached ? Errno.IsDirectory : walked.errno);
     }
-    walk(world, frame.get(R.path), follows(frame));
+    walk(world, frame.get(R.path), follows(frame), frame.task);
     frame.set(R.components, walked.components);
     if (walked.errno !== Errno.None) return fail(frame, walked.errno);
     frame.set(R.dir, walked.dir);
@@ -48,7 +48,46 @@ export const walkToOpen: Step = {
       return refuseOpen(world, frame);
     }
     if (!creates) return fail(frame, Errno.NotFound);
+    if (!mayChange(world, frame.task, walked.dir)) return fail(frame, Errno.Access);
     return walked.wantsDirectory ? fail(frame, Errno.IsDirectory) : 2;
+  },
+};
+
+/** O_TMPFILE: the path is that of a directory in which a file may be made; do_tmpfile. */
+function walkToUnnamed(world: World, frame: Frame): number {
+  const isReadOnly = (frame.get(R.flags) & OpenFlag.AccessMask) === OpenFlag.ReadOnly;
+  const hasDirectory = has(frame, OpenFlag.Directory) && !has(frame, OpenFlag.Create);
+  if (isReadOnly || !hasDirectory) return fail(frame, Errno.Invalid);
+  walk(world, frame.get(R.path), !has(frame, OpenFlag.NoFollow), frame.task);
+  frame.set(R.components, walked.components);
+  if (walked.errno !== Errno.None) return fail(frame, walked.errno);
+  const dir = walked.inode;
+  if (dir === 0) return fail(frame, Errno.NotFound);
+  if (world.volume.inodes.type(dir) !== FileType.Directory) return fail(frame, Errno.NotDirectory);
+  if (!mayChange(world, frame.task, dir)) return fail(frame, Errno.Access);
+  frame.set(R.dir, dir);
+  return 3;
+}
+
+/** Makes a file without a name, which may get one unless O_EXCL says that it must not. */
+export const createUnnamed: Step = {
+  name: 'createUnnamed',
+  outcomes: TRANSACTION,
+  touches: ['inodeCore', 'freeSpace', 'log', 'references'],
+  run(world, frame) {
+    if (lacksSpaceToCreate(world)) return fail(frame, Errno.NoSpace);
+    if (!begin(world, frame, LogNeed.Name)) return Answer.LogFull;
+    makeOwner(world, frame, FileType.Regular, frame.get(R.mode));
+    const { volume } = world;
+    const answer = settle(frame, volume.createUnnamed(made.mode, made.uid, made.gid));
+    if (answer === Answer.Ok) {
+      frame.set(R.inode, volume.created);
+      frame.set(R.isNew, 1);
+      keep(world, frame, R.held, volume.created);
+      world.setLinkable(volume.created, !has(frame, OpenFlag.Exclusive));
+    }
+    volume.commit();
+    return answer;
   },
 };
 
@@ -67,7 +106,17 @@ function refuseOpen(world: World, frame: Frame): number {
   if (isDirectory && !isPathOnly && (writes || creates || has(frame, OpenFlag.Truncate))) {
     return fail(frame, Errno.IsDirectory);
   }
-  return Answer.Ok;
+  const asked = isPathOnly ? 0 : accessAsked(frame);
+  const isAllowed = may(world, frame.task, frame.get(R.inode), asked);
+  return isAllowed ? Answer.Ok : fail(frame, Errno.Access);
+}
+
+/** What the flags need the permission for: ACC_MODE, and O_TRUNC. */
+function accessAsked(frame: Frame): number {
+  const mode = frame.get(R.flags) & OpenFlag.AccessMask;
+  let asked: number = mode === OpenFlag.WriteOnly ? 0 : May.Read;
+  if (mode !== OpenFlag.ReadOnly || has(frame, OpenFlag.Truncate)) asked |= May.Write;
+  return asked;
 }
 
 /** Under the directory's lock: is the name still missing there? */
@@ -76,7 +125,7 @@ export const confirmMissing: Step = {
   outcomes: ['Same', 'Changed'],
   touches: ['directory'],
   run(world, frame) {
-    walk(world, frame.get(R.path), follows(frame));
+    walk(world, frame.get(R.path), follows(frame), frame.task);
     const isSame = walked.dir === frame.get(R.dir) && walked.name === frame.get(R.name);
     return isSame && walked.inode === 0 ? 0 : 1;
   },
@@ -90,8 +139,9 @@ export const createFile: Step = {
   run(world, frame) {
     if (lacksSpaceToCreate(world)) return fail(frame, Errno.NoSpace);
     if (!begin(world, frame, LogNeed.Name)) return Answer.LogFull;
-    const mode = (FileType.Regular << 12) | (frame.get(R.mode) & PERMISSIONS);
-    const outcome = world.volume.createInode(frame.get(R.dir), frame.get(R.name), mode, 0, 0);
+    makeOwner(world, frame, FileType.Regular, frame.get(R.mode));
+    const [dir, name] = [frame.get(R.dir), frame.get(R.name)];
+    const outcome = world.volume.createInode(dir, name, made.mode, made.uid, made.gid);
     const answer = settle(frame, outcome);
     if (answer === Answer.Ok) {
       frame.set(R.inode, world.volume.created);

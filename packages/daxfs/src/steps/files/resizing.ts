@@ -5,7 +5,9 @@ import { FileType } from '../../media/outcome.js';
 import { R } from '../../registers.js';
 import { Answer, TRANSACTION, fail } from './answers.js';
 import type { Step } from './answers.js';
-import { blockAfter, commitSize } from './extents.js';
+import { May, may } from './permissions.js';
+import { blockAfter } from './extents.js';
+import { commitSize } from './stamps.js';
 
 /** truncate(2) looks at the length before the name. */
 export const checkLength: Step = {
@@ -14,6 +16,20 @@ export const checkLength: Step = {
   touches: [],
   run(_world, frame) {
     return frame.get(R.length) < 0 ? fail(frame, Errno.Invalid) : Answer.Ok;
+  },
+};
+
+/** truncate(2) by name: a file that the task may write. */
+export const mayTruncate: Step = {
+  name: 'mayTruncate',
+  outcomes: ['Ok', 'Failed'],
+  touches: ['inodeCore'],
+  run(world, frame) {
+    const inode = frame.get(R.inode);
+    const type = world.volume.inodes.type(inode);
+    if (type === FileType.Directory) return fail(frame, Errno.IsDirectory);
+    if (type !== FileType.Regular) return fail(frame, Errno.Invalid);
+    return may(world, frame.task, inode, May.Write) ? Answer.Ok : fail(frame, Errno.Access);
   },
 };
 
@@ -60,7 +76,11 @@ export const setSize: Step = {
   outcomes: TRANSACTION,
   touches: ['size', 'inodeCore', 'log'],
   run(world, frame) {
-    return commitSize(world, frame, frame.get(R.length));
+    const length = frame.get(R.length);
+    // fs/open.c, do_truncate: only ftruncate(2) and O_TRUNC ask for stamps whatever happens.
+    const mayKeep = frame.get(R.path) !== 0 && !world.personality.stampsSameSize;
+    const keepsSize = length === world.volume.inodes.sizeBytes(frame.get(R.inode));
+    return mayKeep && keepsSize ? Answer.Ok : commitSize(world, frame, length);
   },
 };
 

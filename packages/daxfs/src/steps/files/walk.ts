@@ -4,12 +4,13 @@
  *
  * A walk is one indivisible look, like the lock-free walk of a warm dentry cache (Linux 6.12
  * fs/namei.c). Who then locks the directory must look again, because the tree may have changed in
- * between. Permissions are not checked, and there is one mount.
+ * between. Each directory on the way must let the task search it; there is one mount.
  */
 import { Errno, LINKS_MAX } from '../../abi.js';
 import { FileType } from '../../media/outcome.js';
 import { DOT, DOT_DOT, TOO_LONG } from '../../paths.js';
 import type { World } from '../../world.js';
+import { May, may } from './permissions.js';
 
 /** What the last walk found; lives until the next. */
 export const walked = {
@@ -28,18 +29,23 @@ export const walked = {
   isLastTooLong: false,
 };
 
+/** In place of a task: an oracle that walks. */
+const NOBODY = -1;
+
 /** Components still to walk, the next one last. */
 const pending: number[] = [];
 const targetBytes = new Uint8Array(4096);
 const decoder = new TextDecoder();
 let links = 0;
+/** Who walks; `NOBODY` is let through everywhere. */
+let walker = NOBODY;
 
 /**
  * Walks path number `path`; `follow` says whether a symlink at the end is followed. One with a
  * slash behind it always is.
  */
-export function walk(world: World, path: number, follow: boolean): void {
-  start(world, path);
+export function walk(world: World, path: number, follow: boolean, task = NOBODY): void {
+  start(world, path, task);
   while (pending.length > 0 && walked.errno === Errno.None) {
     const component = pending.pop() ?? DOT;
     walked.components += 1;
@@ -48,8 +54,8 @@ export function walk(world: World, path: number, follow: boolean): void {
 }
 
 /** Walks to a name that is to be made, removed or moved: filename_parentat. It is not followed. */
-export function walkToName(world: World, path: number): void {
-  start(world, path);
+export function walkToName(world: World, path: number, task = NOBODY): void {
+  start(world, path, task);
   while (pending.length > 0 && walked.errno === Errno.None) {
     const component = pending.pop() ?? DOT;
     walked.components += 1;
@@ -57,7 +63,8 @@ export function walkToName(world: World, path: number): void {
   }
 }
 
-function start(world: World, path: number): void {
+function start(world: World, path: number, task: number): void {
+  walker = task;
   const { volume } = world;
   walked.errno = Errno.None;
   walked.components = 0;
@@ -81,6 +88,7 @@ function enter(world: World, component: number, follow: boolean): void {
   const dir = walked.inode;
   if (dir === 0) return failWith(Errno.NotFound);
   if (volume.inodes.type(dir) !== FileType.Directory) return failWith(Errno.NotDirectory);
+  if (walker !== NOBODY && !may(world, walker, dir, May.Execute)) return failWith(Errno.Access);
   if (component === TOO_LONG) {
     walked.isLastTooLong = pending.length === 0;
     return failWith(Errno.NameTooLong);

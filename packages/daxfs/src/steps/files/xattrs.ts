@@ -16,11 +16,12 @@ import { R } from '../../registers.js';
 import type { World } from '../../world.js';
 import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from './answers.js';
 import type { Step } from './answers.js';
-import { findInode } from './lookup.js';
+import { May, isOwner, may } from './permissions.js';
 
 const PREFIXES: readonly string[] = ['user.', 'trusted.', 'security.'];
 const NO_SPACE = -1;
 const LIST_MAX = 65536;
+const STICKY = 0o1000;
 
 /** What `parse` found; lives until the next. */
 const parsed = { space: NO_SPACE as number, name: 0, isEmpty: false };
@@ -47,32 +48,39 @@ function bufferOf(length: number): Uint8Array {
   return buffer;
 }
 
-/** What `path`, or else `handle`, names; a handle that is only a place does not do. */
-export const findForXattr: Step = {
-  ...findInode,
-  name: 'findForXattr',
-  run(world, frame) {
-    const isByHandle = frame.get(R.path) === 0;
-    if (isByHandle && world.handles.isPathOnly(frame.get(R.handle))) {
-      return fail(frame, Errno.BadHandle);
-    }
-    return findInode.run(world, frame);
-  },
-};
-
 /** Why an attribute cannot be asked for, or changed; 0 if it can. */
 function refusal(world: World, frame: Frame, isChange: boolean): number {
   const length = world.volume.names.lengthOf(frame.get(R.xattr));
   if (length === 0 || length > XATTR_NAME_MAX) return Errno.Range;
   if (isChange && frame.get(R.length) > XATTR_VALUE_MAX) return Errno.TooLong;
   parse(world, frame);
-  if (parsed.space === XattrSpace.User) {
-    const type = world.volume.inodes.type(frame.get(R.inode));
-    const mayHave = type === FileType.Regular || type === FileType.Directory;
-    if (!mayHave) return isChange ? Errno.NotPermitted : Errno.NoData;
-  }
+  const errno = refusalOfSpace(world, frame, isChange);
+  if (errno !== Errno.None) return errno;
   if (parsed.space === NO_SPACE) return Errno.NotSupported;
   return parsed.isEmpty ? Errno.Invalid : Errno.None;
+}
+
+/** xattr_permission; cap_inode_setxattr. */
+function refusalOfSpace(world: World, frame: Frame, isChange: boolean): number {
+  const { task } = frame;
+  const inode = frame.get(R.inode);
+  const isSuperuser = world.credentials.isSuperuser(task);
+  if (parsed.space === XattrSpace.Security) {
+    return isChange && !isSuperuser ? Errno.NotPermitted : Errno.None;
+  }
+  if (parsed.space === XattrSpace.Trusted && !isSuperuser) {
+    return isChange ? Errno.NotPermitted : Errno.NoData;
+  }
+  if (parsed.space === XattrSpace.User) {
+    const { inodes } = world.volume;
+    const isDirectory = inodes.type(inode) === FileType.Directory;
+    const mayHave = isDirectory || inodes.type(inode) === FileType.Regular;
+    if (!mayHave) return isChange ? Errno.NotPermitted : Errno.NoData;
+    const isSticky = isDirectory && (inodes.mode(inode) & STICKY) !== 0;
+    if (isChange && isSticky && !isOwner(world, task, inode)) return Errno.NotPermitted;
+  }
+  const asked = isChange ? May.Write : May.Read;
+  return may(world, task, inode, asked) ? Errno.None : Errno.Access;
 }
 
 /** Whether an attribute may be set or removed. */
@@ -178,7 +186,9 @@ export const listXattrs: Step = {
     const inode = frame.get(R.inode);
     let text = 0;
     let count = 0;
+    const seesTrusted = world.credentials.isSuperuser(frame.task);
     for (let at = xattrs.next(inode, 0); at >= 0; at = xattrs.next(inode, at)) {
+      if (xattrs.entrySpace === XattrSpace.Trusted && !seesTrusted) continue;
       const prefix = PREFIXES[xattrs.entrySpace] ?? '';
       const suffix = names.bytesOf(xattrs.entryName);
       const end = text + prefix.length + suffix.length + 1;
