@@ -20,3 +20,8 @@ export { BASES } from './figure.js';
 export type { Basis, Figure } from './figure.js';
 export { stageCatalog } from './stages/catalog.js';
 export type { StageStats } from './stages/stage.js';
+export { FAULTS, faultNamed } from './faults/catalog.js';
+export { REQUEST_CLASSES } from './faults/fault.js';
+export type { FaultDefinition, FaultSetting, RequestClass } from './faults/fault.js';
+export { FaultOverlay } from './faults/fault-overlay.js';
+export { NoProgress } from './faults/watchdog.js';

@@ -53,6 +53,7 @@ export class CopyMoves {
         if (op === LineOp.Store && flushesEdges) phase = Phase.Flush;
         payload.fill(source, file, end - start, lineBytes, start);
         answered = port.issue(op, (from - start) / LINE_BYTES, start, end);
+        if (port.request.status === LineStatus.Absent) return endShort(frame, file);
         from += end - start;
         file += end - start;
       }
@@ -98,9 +99,7 @@ export class CopyMoves {
       const start = from % LINE_BYTES;
       const count = Math.min(LINE_BYTES - start, to - from);
       const answered = port.issue(LineOp.StreamLoad, (from - start) / LINE_BYTES, 0, LINE_BYTES);
-      if (port.request.status === LineStatus.Poison && world.knobs.poison === 'reported') {
-        return endAtPoison(frame, file);
-      }
+      if (isUnreadable(port.request.status, world)) return endShort(frame, file);
       payload.saw(frame.task, inode, file, count, lineBytes, start);
       from += count;
       file += count;
@@ -223,8 +222,14 @@ function isEdge(start: number, end: number): boolean {
   return ((start | end) & 7) !== 0;
 }
 
-/** A media error ends a read with what was read before it; EIO if that is nothing. */
-function endAtPoison(frame: Frame, file: number): number {
+/** Whether a load is told that it did not get the line. */
+function isUnreadable(status: number, world: World): boolean {
+  if (status === LineStatus.Poison) return world.knobs.poison === 'reported';
+  return status === LineStatus.Absent;
+}
+
+/** A media error ends a copy with what was copied before it; EIO if that is nothing. */
+function endShort(frame: Frame, file: number): number {
   const moved = file - frame.get(R.cursor);
   frame.set(R.chunk, moved);
   frame.set(R.end, frame.get(R.cursor) + moved);

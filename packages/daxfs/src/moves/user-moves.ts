@@ -64,11 +64,11 @@ export class UserMoves {
       } else {
         const line = translationTarget(word) * LINES_PER_BLOCK + (offset - start) / LINE_BYTES;
         answered = port.issue(LineOp.Load, line, 0, LINE_BYTES);
-        if (port.request.status === LineStatus.Poison && world.knobs.poison === 'reported') {
-          frame.set(R.moveFrom, from);
-          frame.set(R.signal, Signal.Poison);
-          return this.finish(1);
+        const { status } = port.request;
+        if (status === LineStatus.Poison && world.knobs.poison === 'reported') {
+          return this.signal(frame, from, Signal.Poison);
         }
+        if (status === LineStatus.Absent) return this.signal(frame, from, Signal.Bus);
       }
       payload.saw(frame.task, inode, fileStart + from, count, memory.lineBytes, start);
       from += count;
@@ -119,7 +119,12 @@ export class UserMoves {
           mm.privatePages.write(translationTarget(word), offset, memory.lineBytes, start, count);
         } else if (kind === Translation.CachedWritable) {
           mm.cache.bytes.write(translationTarget(word), offset, memory.lineBytes, start, count);
-        } else answered = port.issue(LineOp.Store, line, start, start + count);
+        } else {
+          answered = port.issue(LineOp.Store, line, start, start + count);
+          if (port.request.status === LineStatus.Absent) {
+            return this.signal(frame, from, Signal.Bus);
+          }
+        }
         from += count;
         if (flushes) phase = Phase.Flush;
       }
@@ -171,6 +176,13 @@ export class UserMoves {
   endWithSignal(frame: Frame, signal: number): void {
     frame.set(R.signal, signal);
     frame.set(R.moveState, Phase.Signalled);
+  }
+
+  /** Ends at the line at `from`, whose media do not answer. */
+  private signal(frame: Frame, from: number, signal: number): number {
+    frame.set(R.moveFrom, from);
+    frame.set(R.signal, signal);
+    return this.finish(1);
   }
 
   private trap(frame: Frame, from: number, access: Access, at = from): number {

@@ -6,13 +6,13 @@
  * One task, one call after another. Everything that is not durable yet is in the memory's overlay,
  * where the search finds it.
  */
-import { Ran, StateSpace, assert } from '@daxsim/sim';
+import { InvariantError, Ran, StateSpace, assert } from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';
 import { R, createSystem, mkfs } from '@daxsim/daxfs';
 import { CELL_BYTES, cellValue } from './crash-model.js';
 import { PersistWatch } from './persist-watch.js';
 import type { LockPlan, Mark } from '@daxsim/sim';
-import type { PersistenceDomain, PowerLossImage } from '@daxsim/pmem';
+import type { Memory, PersistenceDomain, PowerLossImage } from '@daxsim/pmem';
 import type { Geometry, Payload, Personality, RegisterName, System } from '@daxsim/daxfs';
 
 /** What crash workloads run on. */
@@ -31,6 +31,15 @@ export type Arguments = Readonly<Partial<Record<RegisterName, number>>>;
 export interface CallEnd {
   readonly errno: number;
   readonly result: number;
+  readonly signal: number;
+}
+
+/** A call waits for ever: for what nobody gives, or going round and round. */
+export class StuckCall extends InvariantError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StuckCall';
+  }
 }
 
 const STALE_BYTE = 0xcd;
@@ -38,6 +47,8 @@ const LOG_BYTES = 256 * 1024;
 const INODES = 64;
 const TASKS = 4;
 const TASK = 0;
+/** More than any call of a workload needs. */
+const INSTRUCTIONS_MAX = 4_000_000;
 
 export class CrashSystem implements Payload {
   readonly space = new StateSpace();
@@ -45,9 +56,15 @@ export class CrashSystem implements Payload {
   readonly system: System;
   readonly geometry: Geometry;
   readonly image: PowerLossImage;
+  /** Told how each recipe ended that was submitted. */
+  onEnd: (program: string, args: Arguments, end: CallEnd) => void = ignore;
   private readonly handles = new Map<string, number>();
 
-  constructor(setting: CrashSetting) {
+  /** `over` lays something on the memory that the file system uses. */
+  constructor(
+    setting: CrashSetting,
+    over: (memory: PersistWatch, space: StateSpace) => Memory = (memory) => memory,
+  ) {
     const { mediaBytes: capacityBytes, domain } = setting;
     const options = { fillByte: STALE_BYTE };
     const under = createUntimedMemory(this.space, capacityBytes, domain, options);
@@ -62,7 +79,7 @@ export class CrashSystem implements Payload {
     this.memory = new PersistWatch(under);
     this.image = under.powerLossImage();
     this.system = createSystem({
-      memory: this.memory,
+      memory: over(this.memory, this.space),
       space: this.space,
       personality: setting.personality,
       plan: setting.plan,
@@ -119,13 +136,19 @@ export class CrashSystem implements Payload {
     if (path !== undefined) frame.set(R.path, world.paths.idOf(path));
     if (path2 !== undefined) frame.set(R.path2, world.paths.idOf(path2));
     let ran: number = Ran.On;
-    while (ran !== Ran.Ended) {
+    for (let count = 0; ran !== Ran.Ended; count += 1) {
       ran = interpreter.execute(TASK, Infinity);
-      assert(ran !== Ran.Blocked, `CrashSystem: ${program} waits and nothing wakes it`);
+      if (ran === Ran.Blocked) throw new StuckCall(`${program} waits and nothing wakes it`);
+      if (count > INSTRUCTIONS_MAX) throw new StuckCall(`${program} goes round and round`);
     }
-    const end = interpreter.operationFrame(TASK);
-    const ended = { errno: end.get(R.errno), result: end.get(R.result) };
+    const frame = interpreter.operationFrame(TASK);
+    const ended = {
+      errno: frame.get(R.errno),
+      result: frame.get(R.result),
+      signal: frame.get(R.signal),
+    };
     interpreter.end(TASK);
+    this.onEnd(program, args, ended);
     return ended;
   }
 
@@ -142,4 +165,8 @@ export class CrashSystem implements Payload {
   saw(): void {
     // What is read before power loss is not checked here.
   }
+}
+
+function ignore(): void {
+  // Nobody listens.
 }
