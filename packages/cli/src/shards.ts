@@ -24,6 +24,8 @@ export interface ShardOptions<T> {
   /** Threads; never more than there are parts. */
   readonly jobs: number;
   readonly onAnswer: (part: number, answer: T) => void;
+  /** Asked before each part; once it answers false, no other one is begun. */
+  readonly mayGoOn?: () => boolean;
 }
 
 /** Threads that this machine has room for. */
@@ -41,7 +43,8 @@ export async function runParts<T>(options: ShardOptions<T>): Promise<void> {
       const worker = new Worker(options.worker, { workerData: options.run });
       workers.push(worker);
       const ask = (): void => {
-        const part = waiting.shift();
+        const isOver = options.mayGoOn?.() === false;
+        const part = isOver ? undefined : waiting.shift();
         if (part === undefined) worker.terminate().then(() => resolve(), reject);
         else worker.postMessage(part);
       };

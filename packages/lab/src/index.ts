@@ -69,6 +69,18 @@ export {
   reproduceAce,
 } from './ace/ace-reproducer.js';
 export { Ledger } from './campaign/ledger.js';
+export { loadExperiment } from './inject/experiment.js';
+export type { Experiment } from './inject/experiment.js';
+export { resolveCells } from './inject/traced-calls.js';
+export { InjectionCampaign } from './inject/campaign.js';
+export type { InjectionAnswer, InjectionRequest, InjectionResult } from './inject/campaign.js';
+export { injectionLines } from './inject/injection-report.js';
+export { injectionResultText } from './inject/result-file.js';
+export {
+  injectionReproducerOf,
+  isInjectionReproducer,
+  reproduceInjection,
+} from './inject/reproducer.js';
 export { emptyModel } from './crash/crash-model.js';
 export type { ModelState } from './crash/crash-model.js';
 export { CrashSearch } from './crash/crash-search.js';

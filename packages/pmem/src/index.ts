@@ -24,4 +24,5 @@ export { FAULTS, faultNamed } from './faults/catalog.js';
 export { REQUEST_CLASSES } from './faults/fault.js';
 export type { FaultDefinition, FaultSetting, RequestClass } from './faults/fault.js';
 export { FaultOverlay } from './faults/fault-overlay.js';
+export type { OverlayMoment } from './faults/fault-overlay.js';
 export { NoProgress } from './faults/watchdog.js';

@@ -9,6 +9,7 @@ import { addCorpus } from './corpus.js';
 import { addDiff } from './diff.js';
 import { addExplain } from './explain.js';
 import { addExplore } from './explore.js';
+import { addInject } from './inject.js';
 import { addCatalog } from './list.js';
 import { addLocks } from './locks.js';
 import { addReplay } from './replay.js';
@@ -25,6 +26,7 @@ export const commandCatalog: readonly AddCommand[] = [
   addCorpus,
   addScenarios,
   addAce,
+  addInject,
   addExplain,
   addLocks,
   addValidate,

@@ -4,6 +4,7 @@ import {
   exploreScenario,
   isCorpusReproducer,
   isAceReproducer,
+  isInjectionReproducer,
   loadFileSystem,
   loadScenario,
   parseAceReproducer,
@@ -14,6 +15,7 @@ import {
   reproduceCorpus,
   reproduceAce,
   reproduceCut,
+  reproduceInjection,
   reproducerOf,
 } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
@@ -140,6 +142,12 @@ async function runReproduce(path: string, options: CommonOptions): Promise<void>
   }
   if (isCutReproducer(parsed)) {
     await reproducePowerCut(path, parsed, output);
+    return;
+  }
+  if (isInjectionReproducer(parsed)) {
+    const { outcome, problem, ...again } = reproduceInjection(path, parsed);
+    const what = again.failsAgain ? `${outcome.replaceAll('_', ' ')}: ${problem}` : '';
+    showAgain({ ...again, what, diagram: [] }, output);
     return;
   }
   if (isCorpusReproducer(parsed)) {

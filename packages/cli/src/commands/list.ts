@@ -1,7 +1,7 @@
 /** `catalog`: what exists, and where it comes from. */
 import { CACHED_LOCK_PLANS, KNOBS, LOCK_PLANS, PERSONALITIES } from '@daxsim/daxfs';
-import { configNames, loadMachine } from '@daxsim/lab';
-import { figuresOf, type NamedFigure } from '@daxsim/pmem';
+import { configNames, loadExperiment, loadMachine } from '@daxsim/lab';
+import { FAULTS, figuresOf, type NamedFigure } from '@daxsim/pmem';
 import { UserError, nearestName } from '@daxsim/sim';
 import { formatCatalog } from '@daxsim/trace';
 import { withCommonOptions } from './command.js';
@@ -49,6 +49,13 @@ const KINDS: { readonly [kind: string]: () => readonly Entry[] } = {
       name,
       about: describe,
       source: 'packages/trace/SPEC.md',
+    })),
+  faults: () => FAULTS.map(({ name, about, source }) => ({ name, about, source })),
+  injections: () =>
+    configNames('injections').map((name) => ({
+      name,
+      about: loadExperiment(name).config.title,
+      source: `configs/injections/${name}.yaml`,
     })),
   experiments: () =>
     configNames('experiments').map((name) => {

@@ -15,12 +15,20 @@ import { checkText, type Schema } from './document.js';
 
 /** Kinds of configuration, as folders of `configs/`. */
 export type ConfigKind =
-  'machines' | 'filesystems' | 'experiments' | 'corpus' | 'scenarios' | 'matrix' | 'contention';
+  | 'machines'
+  | 'filesystems'
+  | 'experiments'
+  | 'injections'
+  | 'corpus'
+  | 'scenarios'
+  | 'matrix'
+  | 'contention';
 
 const words: { readonly [K in ConfigKind]: string } = {
   machines: 'machine',
   filesystems: 'file system',
   experiments: 'experiment',
+  injections: 'experiment of injections',
   corpus: 'corpus',
   scenarios: 'file of scenarios',
   matrix: 'matrix',
@@ -57,12 +65,21 @@ export interface Loaded<T> {
 
 /** Loads by name or path. Throws ConfigError: unknown name, unreadable file, wrong content. */
 export function loadConfig<T>(kind: ConfigKind, name: string, schema: Schema<T>): Loaded<T> {
+  const { text, shownPath } = configFileText(kind, name);
+  return { name, config: checkText(text, shownPath, schema) };
+}
+
+/** Text of a configuration and the path to show. Throws ConfigError: unknown name, unreadable. */
+export function configFileText(
+  kind: ConfigKind,
+  name: string,
+): { readonly text: string; readonly shownPath: string } {
   const isPath = name.includes('/') || endings.some((ending) => name.endsWith(ending));
   if (!isPath && !configNames(kind).includes(name)) throw unknownName(kind, name);
   const ending = existsSync(join(configFolder(kind), `${name}.json`)) ? 'json' : 'yaml';
   const path = isPath ? name : join(configFolder(kind), `${name}.${ending}`);
   const shownPath = isPath ? name : `configs/${kind}/${name}.${ending}`;
-  return { name, config: checkText(readText(path), shownPath, schema) };
+  return { text: readText(path), shownPath };
 }
 
 /** Reads a text file; a missing or unreadable one is the user's error. */

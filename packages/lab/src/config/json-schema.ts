@@ -7,11 +7,13 @@ import { fileSystemConfig } from '@daxsim/daxfs';
 import { machineConfig } from '@daxsim/pmem';
 import { z } from 'zod';
 import { scenarioConfig } from '../explore/config.js';
+import { injectionConfig } from '../inject/config.js';
 
 const schemas = {
   machine: machineConfig,
   filesystem: fileSystemConfig,
   experiment: scenarioConfig,
+  injection: injectionConfig,
 } as const;
 
 /** Text of each schema file by its name. */

@@ -91,9 +91,14 @@ function modelWrite(
 ): void {
   const before = step.present(call.path);
   const { offset, length } = call;
-  if (call.call !== 'msync') step.content(call.path, overwritten(before, offset, length, write));
-  else if (before.size < offset + length) {
-    step.content(call.path, resized(before, offset + length));
+  if (call.call === 'msync') {
+    if (before.size < offset + length) {
+      step.content(call.path, resized(before, offset + length));
+    }
+  } else {
+    const after = overwritten(before, offset, length, write);
+    if (after.size === before.size) step.bytes(call.path, after);
+    else step.content(call.path, after);
   }
   // msync promises the whole file here: fsync of the range forces the log for all of its metadata.
   if (call.call === 'mmapwrite' || call.call === 'msync') step.promise(call.path);

@@ -147,6 +147,17 @@ export class ModelStep {
     this.change(number, { versions: [...this.inodeOf(number).versions, version] });
   }
 
+  /**
+   * New contents of which no log need know: bytes overwritten in blocks that are there, at a time
+   * that the inode's stamps have already. To sync them promises them, and not the names that
+   * changed before them.
+   */
+  bytes(path: string, version: FileVersion): void {
+    const number = this.numberOf(path);
+    const inode = this.inodeOf(number);
+    this.inodes.set(number, { ...inode, versions: [...inode.versions, version] });
+  }
+
   /** The file's contents now. */
   present(path: string): FileVersion {
     const { versions } = this.inodeOf(this.numberOf(path));

@@ -141,12 +141,8 @@ export class CrashSystem implements Payload {
       if (ran === Ran.Blocked) throw new StuckCall(`${program} waits and nothing wakes it`);
       if (count > INSTRUCTIONS_MAX) throw new StuckCall(`${program} goes round and round`);
     }
-    const frame = interpreter.operationFrame(TASK);
-    const ended = {
-      errno: frame.get(R.errno),
-      result: frame.get(R.result),
-      signal: frame.get(R.signal),
-    };
+    const end = interpreter.operationFrame(TASK);
+    const ended = { errno: end.get(R.errno), result: end.get(R.result), signal: end.get(R.signal) };
     interpreter.end(TASK);
     this.onEnd(program, args, ended);
     return ended;

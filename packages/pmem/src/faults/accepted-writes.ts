@@ -9,8 +9,16 @@
  */
 const LINE_WORDS = 16;
 
+/** What `save` answers. */
+export interface SavedWrites {
+  readonly sent: readonly number[];
+  readonly lines: Int32Array;
+  readonly words: Int32Array;
+  readonly count: number;
+}
+
 export class AcceptedWrites {
-  private readonly sent: number[] = [];
+  private readonly sent = new Set<number>();
   private readonly lines: Int32Array;
   private readonly words: Int32Array;
   private count = 0;
@@ -26,13 +34,27 @@ export class AcceptedWrites {
   }
 
   clear(): void {
-    this.sent.length = 0;
+    this.sent.clear();
     this.count = 0;
+  }
+
+  /** Everything that is kept, for `restore`. */
+  save(): SavedWrites {
+    const { sent, lines, words, count } = this;
+    return { sent: [...sent], lines: lines.slice(), words: words.slice(), count };
+  }
+
+  restore(saved: SavedWrites): void {
+    this.sent.clear();
+    for (const line of saved.sent) this.sent.add(line);
+    this.lines.set(saved.lines);
+    this.words.set(saved.words);
+    this.count = saved.count;
   }
 
   /** A line is on its way. */
   send(line: number): void {
-    if (!this.sent.includes(line)) this.sent.push(line);
+    this.sent.add(line);
   }
 
   /** What is on its way is about to be durable. */
@@ -43,7 +65,7 @@ export class AcceptedWrites {
       this.durable(line, this.words.subarray(at * LINE_WORDS, (at + 1) * LINE_WORDS));
       this.count += 1;
     }
-    this.sent.length = 0;
+    this.sent.clear();
   }
 
   /** Tells of the last `most` accepted lines, the latest first, with what they held before. */

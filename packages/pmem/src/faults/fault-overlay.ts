@@ -19,6 +19,7 @@ import { IssueStatus, LineOp, LineStatus } from '../memory.js';
 import { AcceptedWrites } from './accepted-writes.js';
 import { NoProgress } from './watchdog.js';
 import type { StateSpace } from '@daxsim/sim';
+import type { SavedWrites } from './accepted-writes.js';
 import type { CrashChoice, LineRequest, Memory, PendingLine } from '../memory.js';
 
 const LINE_WORDS = 16;
@@ -35,6 +36,12 @@ export interface FaultOverlayOptions {
   readonly queueLines: number;
   /** Leaves what power loss without survivors would leave of a line in `into`, 16 words. */
   readonly durable: (line: number, into: Int32Array) => void;
+}
+
+/** What `save` answers. */
+export interface OverlayMoment {
+  readonly requests: number;
+  readonly accepted: SavedWrites;
 }
 
 export class FaultOverlay implements Memory {
@@ -89,6 +96,17 @@ export class FaultOverlay implements Memory {
     this.isDropped = false;
     this.queueLost = 0;
     this.accepted.clear();
+  }
+
+  /** Where a run is that nothing has struck yet, for `resume` after a rewind to the same moment. */
+  save(): OverlayMoment {
+    return { requests: this.requests, accepted: this.accepted.save() };
+  }
+
+  resume(moment: OverlayMoment): void {
+    this.restart();
+    this.requests = moment.requests;
+    this.accepted.restore(moment.accepted);
   }
 
   // Laying on and lifting off.
@@ -285,7 +303,8 @@ export class FaultOverlay implements Memory {
     }
     if (isLoad) return this.loadLaid(request, bits);
     const isWhole = request.toByte - request.fromByte === LINE_BYTES;
-    if (op === LineOp.NtStore && isWhole && (bits & Laid.Poison) !== 0) this.unlay(line, Laid.Poison);
+    if (op === LineOp.NtStore && isWhole && (bits & Laid.Poison) !== 0)
+      this.unlay(line, Laid.Poison);
     if (this.isAfterLoss && (op === LineOp.Store || op === LineOp.NtStore)) {
       this.overwriteStale(line, request.fromByte, request.toByte);
     }
