@@ -2,7 +2,7 @@
  * A campaign of injections that is killed again and again, beside one that nobody disturbs: the
  * same result file, byte for byte. The short and the long form differ in how many injections.
  *
- *     undisturbed, 1 worker ─▶ bytes          killed at drawn moments … to the end, 2 workers ─▶ bytes
+ *     undisturbed, 1 worker ─▶ bytes      killed at drawn moments … to the end ─▶ bytes
  *
  * A moment is drawn as a number of finished parts: the ledger is watched, and the process gets
  * SIGKILL when it has grown to that size, wherever it then is.

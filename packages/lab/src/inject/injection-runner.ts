@@ -4,7 +4,7 @@
  *
  *     calls … the request is struck … error? ─▶ stop        power goes? ─▶ image of what survives
  *                                   └▶ on to the end ─▶ sync ─▶ image of everything
- *     image, with the faults that outlive power ─▶ recovery ─▶ judge ─▶ the worst of all that was seen
+ *     image, with the faults that outlive power ─▶ recovery ─▶ judge ─▶ the worst that was seen
  *
  * A program that gets an error stops there: what it would do next is its own business.
  */

@@ -1,7 +1,7 @@
 /**
  * From an experiment to the list of its injections, each under its number.
  *
- *     combination of the sweep × entry of `faults` × workload × request that may be struck × survivors
+ *     combination of the sweep × entry of `faults` × workload × request × survivors
  *
  * Requests are known from the workload without faults. A trigger by chance is decided here too: up
  * to the first hit a run is the one without faults, so the hit is a request of it.

@@ -13,7 +13,7 @@ import { Fsck, MediaImage, MediaOutcome, recoverNow } from '@daxsim/daxfs';
 import { NoProgress } from '@daxsim/pmem';
 import { CELL_BYTES } from '../crash/crash-model.js';
 import { LegalContents } from '../crash/legal-contents.js';
-import { expectedTree, treeHash, treeOf } from '../crash/recovered-tree.js';
+import { TreeReader, expectedTree, treeHash } from '../crash/recovered-tree.js';
 import { MASKED, worse } from './outcome.js';
 import type { FaultOverlay } from '@daxsim/pmem';
 import type { CrashMoment } from '../crash/crash-judge.js';
@@ -78,7 +78,7 @@ class ImageReader {
   ) {}
 
   judge(): Finding {
-    const tree = treeOf(this.fsck);
+    const tree = new TreeReader(this.fsck).read();
     const state = stateOf(tree, this.moment);
     if (state === null) return describeTree(tree, this.moment);
     for (const entry of tree) {
@@ -178,6 +178,7 @@ function hasNamesOf(
   return expectedTree(base).every((expected) => {
     const entry = found.get(expected.path);
     if (entry?.isDirectory !== expected.isDirectory || entry.links !== expected.links) return false;
+    if (entry.attribute !== expected.attribute) return false;
     const sizes = states.map((state) => sizeIn(state, expected.inode));
     return entry.size >= Math.min(...sizes) && entry.size <= Math.max(...sizes);
   });

@@ -304,7 +304,7 @@ export class FaultOverlay implements Memory {
     if (isLoad) return this.loadLaid(request, bits);
     const isWhole = request.toByte - request.fromByte === LINE_BYTES;
     if (op === LineOp.NtStore && isWhole && (bits & Laid.Poison) !== 0)
-      this.unlay(line, Laid.Poison);
+      this.laid.set(line, bits & ~Laid.Poison);
     if (this.isAfterLoss && (op === LineOp.Store || op === LineOp.NtStore)) {
       this.overwriteStale(line, request.fromByte, request.toByte);
     }
@@ -359,10 +359,6 @@ export class FaultOverlay implements Memory {
     this.laid.set(line, this.laid.get(line) | bit);
   }
 
-  private unlay(line: number, bit: number): void {
-    this.laid.set(line, this.laid.get(line) & ~bit);
-  }
-
   private staleWord(line: number, word: number): number {
     return this.staleWords.get(line * LINE_WORDS + word);
   }
@@ -380,7 +376,7 @@ export class FaultOverlay implements Memory {
     if (this.laid.size === 0) return;
     const left = this.staleUnits.get(line) & ~units;
     this.staleUnits.set(line, left);
-    if (left === 0) this.unlay(line, Laid.Stale);
+    if (left === 0) this.laid.set(line, this.laid.get(line) & ~Laid.Stale);
   }
 
   /** New bytes replace stale ones; of a unit written in part the rest stays stale. */
