@@ -1,9 +1,12 @@
 /**
- * The fill buffers of each source: taken in turn, and reused in the order they were taken.
+ * The fill buffers of each source. Any that is free serves; they come back in whatever order their
+ * lines do.
  *
- *   next ▼
- *   [ 0 | 1 | 2 | 3 ]    a request that finds `next` undecided waits for it; decided but not over,
- *                        it starts later
+ *   [ over | under way | over at 80 | under way ]      a request at 90 takes one that is over
+ *
+ * A request that finds none waits for whichever is over first. Which that is stays open while some
+ * are undecided, so the moment when a source goes on is a decision like those of the controllers:
+ * due at the earliest known return, and earlier if one that is decided meanwhile returns earlier.
  */
 import { NEVER, type StatsOf } from '@daxsim/sim';
 import type { FrontEndDeclarations } from './front-end-stats.js';
@@ -11,31 +14,81 @@ import { LineOp } from '../memory.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
 
-// A copy: an import is looked up at each use, a constant of the module is folded into the code.
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const never: number = NEVER;
 const { NtStore: NT_STORE } = LineOp;
 
 export class FillBuffers {
+  /** When the next waiting source goes on, as far as is known; NEVER if none does. */
+  dueAt = 0.5;
+  private dueSource = 0;
+
   constructor(
     private readonly requests: Requests,
     private readonly sources: SourceTable,
     private readonly stats: StatsOf<FrontEndDeclarations>,
     private readonly ntAckTicks: number,
-  ) {}
+  ) {
+    this.dueAt = never;
+  }
 
-  /** True if the next fill buffer is known to come back; the source's clock moves to then. */
+  /** True if a fill buffer is known to come back first; the source's clock moves to then. */
   comesBack(s: number): boolean {
     const { requests, sources } = this;
-    const backAt = requests.doneAt[s * requests.perSource + sources.nextBuffer[s]];
-    if (backAt === NEVER) {
-      sources.waits[s] = Waits.Buffer;
-      return false;
+    const { doneAt } = requests;
+    const first = s * requests.perSource;
+    const clock = sources.clock[s];
+    if (doneAt[first + sources.nextBuffer[s]] <= clock) return true;
+    let least = never;
+    let isOpen = false;
+    for (let buffer = 0; buffer < requests.fillBuffers; buffer += 1) {
+      const backAt = doneAt[first + buffer];
+      if (backAt === never) isOpen = true;
+      else if (backAt < least) {
+        least = backAt;
+        sources.nextBuffer[s] = buffer;
+      }
     }
-    if (backAt > sources.clock[s]) {
-      this.stats.bufferStalls += 1;
-      this.stats.bufferStallTicks += backAt - sources.clock[s];
-      sources.clock[s] = backAt;
+    if (least <= clock) return true;
+    if (!isOpen) {
+      this.stall(s, least);
+      return true;
     }
-    return true;
+    sources.waits[s] = Waits.Buffer;
+    sources.wakeAt[s] = never;
+    this.comesBackAt(s, least);
+    return false;
+  }
+
+  /** A buffer of a source that waits for one is over at `at`. */
+  comesBackAt(s: number, at: number): void {
+    if (at < this.sources.wakeAt[s]) this.sources.wakeAt[s] = at;
+    if (at < this.dueAt) {
+      this.dueAt = at;
+      this.dueSource = s;
+    }
+  }
+
+  /** Ends the wait that is due; answers whose it was. */
+  wake(): number {
+    const { sources } = this;
+    const s = this.dueSource;
+    this.stall(s, this.dueAt);
+    sources.waits[s] = Waits.Nothing;
+    sources.wakeAt[s] = never;
+    this.dueAt = never;
+    for (let other = 0; other < sources.count; other += 1) {
+      if (sources.wakeAt[other] >= this.dueAt) continue;
+      this.dueAt = sources.wakeAt[other];
+      this.dueSource = other;
+    }
+    return s;
+  }
+
+  private stall(s: number, until: number): void {
+    this.stats.bufferStalls += 1;
+    this.stats.bufferStallTicks += until - this.sources.clock[s];
+    this.sources.clock[s] = until;
   }
 
   /** When the source's stores, flushes and, if `all`, streaming loads are over; `at` or later. */
@@ -68,15 +121,14 @@ export class FillBuffers {
     const { requests, sources } = this;
     const at = sources.clock[s];
     if (sources.openFills[s] === 0 && sources.fillsDoneAt[s] <= at) return NO_RECORD;
-    const buffers = requests.fillBuffers;
-    let buffer = sources.nextBuffer[s];
-    for (let i = 0; i < buffers; i += 1) {
-      buffer = buffer === 0 ? buffers - 1 : buffer - 1;
-      const record = s * requests.perSource + buffer;
+    const first = s * requests.perSource;
+    let latest: number = NO_RECORD;
+    for (let record = first; record < first + requests.fillBuffers; record += 1) {
+      if (requests.line[record] !== line || requests.doneAt[record] <= at) continue;
       const kind = requests.kind[record];
-      const isFill = kind === RecordKind.StoreFill || kind === RecordKind.StreamFill;
-      if (isFill && requests.line[record] === line && requests.doneAt[record] > at) return record;
+      if (kind !== RecordKind.StoreFill && kind !== RecordKind.StreamFill) continue;
+      if (latest === NO_RECORD || requests.rank[record] > requests.rank[latest]) latest = record;
     }
-    return NO_RECORD;
+    return latest;
   }
 }

@@ -5,15 +5,15 @@
  *                                                                  │ none free: the source waits
  *   fence: waits for what the source's stores and flushes have under way
  *
- * Fill buffers are taken and reused in turn, as in a store buffer that retires in order. A load the
- * source waits for has its own. A hit on a line that the source itself is filling waits for the
- * fill; a flush of such a line leaves after it; one of a clean line whose stores are not durable
- * yet writes it again.
+ * Any fill buffer that is over serves the next request. A load the source waits for has its own. A
+ * hit on a line that the source itself is filling waits for the fill; a flush of such a line leaves
+ * after it; one of a clean line whose stores are not durable yet writes it again.
  */
 import { NEVER, assert, type StatsOf } from '@daxsim/sim';
 import type { LineStore } from '../line-store.js';
 import { EVICTION_OP, IssueStatus, LineOp, LineStatus } from '../memory.js';
 import type { LineRequest, MemoryObserver, PersistenceDomain } from '../memory.js';
+import { AccessEffects } from './access-effects.js';
 import type { Caches } from './caches.js';
 import { Found } from './caches.js';
 import type { Controller, DecisionSink } from './controller.js';
@@ -31,7 +31,8 @@ const { Load: LOAD, NtStore: NT_STORE } = LineOp;
 export class FrontEnd implements DecisionSink {
   readonly stats: StatsOf<FrontEndDeclarations> = frontEndStats.create();
   readonly sources: SourceTable;
-  private readonly buffers: FillBuffers;
+  readonly buffers: FillBuffers;
+  private readonly effects: AccessEffects;
   private readonly direct: DirectPath | null;
   private controllers: readonly Controller[] = [];
   private accesses = 0;
@@ -43,13 +44,14 @@ export class FrontEnd implements DecisionSink {
     private readonly interleaver: Interleaver,
     private readonly ticks: FrontEndTicks,
     private readonly domain: PersistenceDomain,
-    private readonly clwbDrops: boolean,
+    clwbDrops: boolean,
     private readonly observer: MemoryObserver | null,
     sources: number,
   ) {
     this.sources = new SourceTable(sources);
     this.buffers = new FillBuffers(requests, this.sources, this.stats, ticks.ntAck);
     const { stats, buffers } = this;
+    this.effects = new AccessEffects(store, caches, this.sources, stats, domain, clwbDrops);
     this.direct =
       caches === null && observer === null
         ? new DirectPath(requests, this.sources, store, buffers, stats, interleaver, ticks)
@@ -78,7 +80,7 @@ export class FrontEnd implements DecisionSink {
     sources.evicted[s] = -1;
     request.status = LineStatus.Ok;
     request.durableAt = NEVER;
-    this.touch(request, s);
+    this.effects.touch(request, s);
     return this.proceed(s);
   }
 
@@ -127,61 +129,6 @@ export class FrontEnd implements DecisionSink {
       );
     }
     this.slotDone(s, record);
-  }
-
-  /** Bytes and tags: what the request does to the world, whenever its time may come. */
-  private touch(request: LineRequest, s: number): void {
-    const { sources, store } = this;
-    const { line, op } = request;
-    if (op === LineOp.Sfence || op === LineOp.Mfence) return;
-    if (op === LineOp.Load || op === LineOp.StreamLoad) {
-      store.load(line);
-      this.stats.loads += 1;
-      this.useCaches(s, line, false);
-    } else if (op === LineOp.Store) {
-      this.stats.stores += 1;
-      this.useCaches(s, line, true);
-      if (this.domain === 'eadr' && this.caches !== null) {
-        store.storeDurable(line, request.fromByte, request.toByte);
-      } else {
-        const slot = store.storePending(line, request.fromByte, request.toByte);
-        sources.slot[s] = slot;
-        if (this.caches === null) store.pending.tokenOfSlot(slot, sources.token, s);
-      }
-    } else if (op === NT_STORE) {
-      this.stats.ntStores += 1;
-      if (this.caches !== null && this.caches.flush(line, true)) this.evict(s, line);
-      const slot = store.storePending(line, request.fromByte, request.toByte);
-      sources.slot[s] = slot;
-      store.pending.tokenOfSlot(slot, sources.token, s);
-    } else {
-      assert(op === LineOp.Clwb || op === LineOp.ClFlushOpt, 'TimedMemory: not a line operation');
-      this.stats.flushes += 1;
-      const drops = op === LineOp.ClFlushOpt || this.clwbDrops;
-      const wasDirty = this.caches !== null && this.caches.flush(line, drops);
-      sources.slot[s] = store.pending.token(line, sources.token, s);
-      sources.mustWrite[s] = wasDirty || sources.token[s] > 0 ? 1 : 0;
-    }
-  }
-
-  private useCaches(s: number, line: number, writes: boolean): void {
-    if (this.caches === null) {
-      this.sources.found[s] = Found.Memory;
-      return;
-    }
-    const found = this.caches.use(s, line, writes);
-    this.sources.found[s] = found;
-    if (found === Found.L1) this.stats.l1Hits += 1;
-    else if (found === Found.L2) this.stats.l2Hits += 1;
-    else if (found === Found.Llc) this.stats.llcHits += 1;
-    else if (found === Found.OtherCore) this.stats.transfers += 1;
-    if (this.caches.writtenBack >= 0) this.evict(s, this.caches.writtenBack);
-  }
-
-  private evict(s: number, line: number): void {
-    this.stats.evictions += 1;
-    this.sources.evicted[s] = line;
-    this.store.pending.token(line, this.sources.evictedToken, s);
   }
 
   /** Takes the source's request as far as decided times reach. */
@@ -384,9 +331,18 @@ export class FrontEnd implements DecisionSink {
       sources.pushCompleted(s);
       return;
     }
-    if (waits === Waits.Buffer && record !== s * requests.perSource + sources.nextBuffer[s]) return;
+    if (waits === Waits.Buffer) {
+      this.buffers.comesBackAt(s, requests.doneAt[record]);
+      return;
+    }
     sources.waits[s] = Waits.Nothing;
     if (this.proceed(s) === IssueStatus.Done) sources.pushCompleted(s);
+  }
+
+  /** A source that waited for a fill buffer goes on, at `buffers.dueAt`. */
+  wake(): void {
+    const s = this.buffers.wake();
+    if (this.proceed(s) === IssueStatus.Done) this.sources.pushCompleted(s);
   }
 
   private send(record: number): void {

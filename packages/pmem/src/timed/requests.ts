@@ -2,10 +2,9 @@
  * What is on its way between sources and controllers: a fixed set of records, no allocation.
  *
  *   source s:  [ slot 0 | slot 1 | … | slot n−1 | blocking load ]
- *               fill buffers, taken and reused in turn
+ *               fill buffers
  *
- * A record is reused when its time `doneAt` is decided and has come; the order of reuse is the
- * order of taking, as in a store buffer that retires in order.
+ * A record is reused when its time `doneAt` is decided and has come.
  */
 import { NEVER } from '@daxsim/sim';
 import type { LineRequest } from '../memory.js';

@@ -1,4 +1,5 @@
 /** What each source is doing: its request, its clock, what it waits for. One column per fact. */
+import { NEVER } from '@daxsim/sim';
 import { createLineRequest, type LineRequest } from '../memory.js';
 
 /** What a source with a pending request waits for. */
@@ -25,7 +26,9 @@ export class SourceTable {
   /** Dirty line that fell out of the caches and is not posted yet, or −1. */
   readonly evicted: Int32Array;
   readonly evictedToken: Float64Array;
-  /** Fill buffer that is taken next. */
+  /** Of a source that waits for a fill buffer: when the first is over, as far as is known. */
+  readonly wakeAt: Float64Array;
+  /** Fill buffer that is looked at first. */
   readonly nextBuffer: Int32Array;
   /** Undecided records that an sfence waits for. */
   readonly openStores: Int32Array;
@@ -49,6 +52,7 @@ export class SourceTable {
     this.mustWrite = new Uint8Array(count);
     this.evicted = new Int32Array(count).fill(-1);
     this.evictedToken = new Float64Array(count);
+    this.wakeAt = new Float64Array(count).fill(NEVER);
     this.nextBuffer = new Int32Array(count);
     this.openStores = new Int32Array(count);
     this.openFills = new Int32Array(count);

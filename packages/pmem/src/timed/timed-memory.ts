@@ -26,6 +26,7 @@ import { createCrashImage, type UntimedMemory } from '../untimed-memory.js';
 import { buildStages } from './build-channel.js';
 import { Caches, type CacheShape } from './caches.js';
 import { Controller } from './controller.js';
+import type { FillBuffers } from './fill-buffers.js';
 import { FrontEnd } from './front-end.js';
 import { frontEndStats } from './front-end-stats.js';
 import { frontEndTicks } from './front-end-ticks.js';
@@ -59,6 +60,7 @@ export class TimedMemory implements Memory {
   horizon = 0.5;
   private readonly store: LineStore;
   private readonly front: FrontEnd;
+  private readonly buffers: FillBuffers;
   private readonly controllers: Controller[] = [];
   private readonly reports: StageStats[] = [];
   private latestArrival = 0.5;
@@ -89,6 +91,7 @@ export class TimedMemory implements Memory {
       options.observer ?? null,
       sources,
     );
+    this.buffers = this.front.buffers;
     this.reports.push({
       stage: 'front-end',
       channel: -1,
@@ -113,19 +116,14 @@ export class TimedMemory implements Memory {
     assert(at >= this.latestArrival, 'TimedMemory: arrivals go back in time');
     assert(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
     this.latestArrival = at;
-    for (;;) {
-      const controller = this.earliest();
-      if (controller.dueAt >= at) break;
-      this.latestDecision = controller.dueAt;
-      controller.decide();
-    }
+    while (this.decideBefore(at));
     if (this.front.access(request) === DONE) return DONE;
     return this.horizon > at ? this.runAhead(source) : PENDING;
   }
 
   nextDecisionAt(): number {
     const { controllers } = this;
-    let least: number = NEVER;
+    let least = this.buffers.dueAt;
     for (let i = 0; i < controllers.length; i += 1) {
       if (controllers[i].dueAt < least) least = controllers[i].dueAt;
     }
@@ -133,11 +131,15 @@ export class TimedMemory implements Memory {
   }
 
   decideUntil(until: number): void {
+    const { buffers } = this;
     for (;;) {
       const controller = this.earliest();
-      if (controller.dueAt > until || controller.dueAt === NEVER) return;
-      this.latestDecision = controller.dueAt;
-      controller.decide();
+      const isWake = buffers.dueAt <= controller.dueAt;
+      const dueAt = isWake ? buffers.dueAt : controller.dueAt;
+      if (dueAt > until || dueAt === NEVER) return;
+      this.latestDecision = dueAt;
+      if (isWake) this.front.wake();
+      else controller.decide();
     }
   }
 
@@ -197,14 +199,25 @@ export class TimedMemory implements Memory {
     const { sources } = this.front;
     const { waits } = sources;
     sources.runsAhead = source;
-    while (waits[source] !== NOTHING) {
-      const controller = this.earliest();
-      if (controller.dueAt >= this.horizon) break;
-      this.latestDecision = controller.dueAt;
-      controller.decide();
-    }
+    while (waits[source] !== NOTHING && this.decideBefore(this.horizon));
     sources.runsAhead = -1;
     return waits[source] === NOTHING ? DONE : PENDING;
+  }
+
+  /** Makes the next decision if it is due before `at`. */
+  private decideBefore(at: number): boolean {
+    const controller = this.earliest();
+    const { buffers } = this;
+    if (buffers.dueAt <= controller.dueAt) {
+      if (buffers.dueAt >= at) return false;
+      this.latestDecision = buffers.dueAt;
+      this.front.wake();
+      return true;
+    }
+    if (controller.dueAt >= at) return false;
+    this.latestDecision = controller.dueAt;
+    controller.decide();
+    return true;
   }
 
   private earliest(): Controller {

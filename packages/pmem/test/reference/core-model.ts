@@ -14,6 +14,8 @@ import { Kernel, Phase, type Process, Signal } from './kernel.js';
 /** One line's way through a fill buffer. */
 interface Buffer {
   line: number;
+  /** The how-manieth use of a buffer by its core this is. */
+  use: number;
   kind: 'none' | 'stream' | 'store' | 'write' | 'eviction';
   isDone: boolean;
   readonly over: Signal;
@@ -45,8 +47,11 @@ interface Posted {
 
 interface Core {
   readonly id: number;
-  next: number;
+  /** Buffers taken so far. */
+  taken: number;
   readonly buffers: Buffer[];
+  /** Some buffer is over. */
+  readonly freed: Signal;
 }
 
 export class MachineModel {
@@ -79,6 +84,7 @@ export class MachineModel {
     this.scripts.forEach((script, id) => {
       const fresh = (): Buffer => ({
         line: -1,
+        use: 0,
         kind: 'none',
         isDone: true,
         over: new Signal(),
@@ -86,7 +92,9 @@ export class MachineModel {
         ordered: new Signal(),
       });
       const buffers = Array.from({ length: this.config.cpu.fillBuffers.value }, fresh);
-      this.kernel.start(this.perform({ id, next: 0, buffers }, script), Phase.Core, id);
+      const core = { id, taken: 0, buffers, freed: new Signal() };
+      for (const { over } of buffers) announce(over, core.freed);
+      this.kernel.start(this.perform(core, script), Phase.Core, id);
     });
     this.kernel.run();
   }
@@ -252,17 +260,19 @@ export class MachineModel {
     return buffer;
   }
 
-  /** Waits for the buffer whose turn it is; goes on among the cores of that tick. */
+  /** Waits for some buffer to be over; goes on among the cores of that tick. */
   private *takeSlot(core: Core): Generator<number | Signal, Buffer> {
-    const buffer = core.buffers[core.next];
-    if (buffer.isDone) return buffer;
-    while (!buffer.isDone) yield buffer.over;
-    yield this.kernel.now;
-    return buffer;
+    for (;;) {
+      const free = core.buffers.find((buffer) => buffer.isDone);
+      if (free !== undefined) return free;
+      yield core.freed;
+      yield this.kernel.now;
+    }
   }
 
   private occupy(core: Core, buffer: Buffer, kind: Buffer['kind'], line: number): void {
-    core.next = (core.next + 1) % core.buffers.length;
+    core.taken += 1;
+    buffer.use = core.taken;
     buffer.kind = kind;
     buffer.line = line;
     buffer.isDone = false;
@@ -282,13 +292,13 @@ export class MachineModel {
 
   /** The core's latest fill of the line that is not over. */
   private filling(core: Core, line: number): Buffer | undefined {
-    const count = core.buffers.length;
-    for (let back = 1; back <= count; back += 1) {
-      const buffer = core.buffers[(core.next - back + 2 * count) % count];
-      const isFill = buffer.kind === 'store' || buffer.kind === 'stream';
-      if (isFill && buffer.line === line && !buffer.isDone) return buffer;
-    }
-    return undefined;
+    const fills = core.buffers.filter(
+      (buffer) =>
+        (buffer.kind === 'store' || buffer.kind === 'stream') &&
+        buffer.line === line &&
+        !buffer.isDone,
+    );
+    return fills.toSorted((a, b) => b.use - a.use)[0];
   }
 
   private read(line: number, rank: number, back: () => void): void {
@@ -359,4 +369,12 @@ export class MachineModel {
   private cycles(figure: { value: number }): number {
     return figure.value * this.clock.periodTicks;
   }
+}
+
+/** Whenever `from` fires, so does `to`. */
+function announce(from: Signal, to: Signal): void {
+  from.wait(() => {
+    to.fire();
+    announce(from, to);
+  });
 }

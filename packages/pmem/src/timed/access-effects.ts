@@ -1,0 +1,80 @@
+/**
+ * What a request does to the world when it is made, whenever its time may come: to bytes and to
+ * tags. Timing reads what is left in the source's columns: where the line was found, which dirty
+ * line fell out, which pending stores a write will carry.
+ */
+import { assert, type StatsOf } from '@daxsim/sim';
+import type { LineStore } from '../line-store.js';
+import { LineOp } from '../memory.js';
+import type { LineRequest, PersistenceDomain } from '../memory.js';
+import { Found, type Caches } from './caches.js';
+import type { FrontEndDeclarations } from './front-end-stats.js';
+import type { SourceTable } from './sources.js';
+
+// A copy: an import is looked up at each use, a constant of the module is folded into the code.
+const { NtStore: NT_STORE } = LineOp;
+
+export class AccessEffects {
+  constructor(
+    private readonly store: LineStore,
+    private readonly caches: Caches | null,
+    private readonly sources: SourceTable,
+    private readonly stats: StatsOf<FrontEndDeclarations>,
+    private readonly domain: PersistenceDomain,
+    private readonly clwbDrops: boolean,
+  ) {}
+
+  touch(request: LineRequest, s: number): void {
+    const { sources, store } = this;
+    const { line, op } = request;
+    if (op === LineOp.Sfence || op === LineOp.Mfence) return;
+    if (op === LineOp.Load || op === LineOp.StreamLoad) {
+      store.load(line);
+      this.stats.loads += 1;
+      this.useCaches(s, line, false);
+    } else if (op === LineOp.Store) {
+      this.stats.stores += 1;
+      this.useCaches(s, line, true);
+      if (this.domain === 'eadr' && this.caches !== null) {
+        store.storeDurable(line, request.fromByte, request.toByte);
+      } else {
+        const slot = store.storePending(line, request.fromByte, request.toByte);
+        sources.slot[s] = slot;
+        if (this.caches === null) store.pending.tokenOfSlot(slot, sources.token, s);
+      }
+    } else if (op === NT_STORE) {
+      this.stats.ntStores += 1;
+      if (this.caches !== null && this.caches.flush(line, true)) this.evict(s, line);
+      const slot = store.storePending(line, request.fromByte, request.toByte);
+      sources.slot[s] = slot;
+      store.pending.tokenOfSlot(slot, sources.token, s);
+    } else {
+      assert(op === LineOp.Clwb || op === LineOp.ClFlushOpt, 'TimedMemory: not a line operation');
+      this.stats.flushes += 1;
+      const drops = op === LineOp.ClFlushOpt || this.clwbDrops;
+      const wasDirty = this.caches !== null && this.caches.flush(line, drops);
+      sources.slot[s] = store.pending.token(line, sources.token, s);
+      sources.mustWrite[s] = wasDirty || sources.token[s] > 0 ? 1 : 0;
+    }
+  }
+
+  private useCaches(s: number, line: number, writes: boolean): void {
+    if (this.caches === null) {
+      this.sources.found[s] = Found.Memory;
+      return;
+    }
+    const found = this.caches.use(s, line, writes);
+    this.sources.found[s] = found;
+    if (found === Found.L1) this.stats.l1Hits += 1;
+    else if (found === Found.L2) this.stats.l2Hits += 1;
+    else if (found === Found.Llc) this.stats.llcHits += 1;
+    else if (found === Found.OtherCore) this.stats.transfers += 1;
+    if (this.caches.writtenBack >= 0) this.evict(s, this.caches.writtenBack);
+  }
+
+  private evict(s: number, line: number): void {
+    this.stats.evictions += 1;
+    this.sources.evicted[s] = line;
+    this.store.pending.token(line, this.sources.evictedToken, s);
+  }
+}
