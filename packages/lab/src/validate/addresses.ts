@@ -7,8 +7,10 @@
  *   chase        one random cycle through all places, the same on every pass
  *   probe        the first half of every 256 bytes of the region, then every second half
  *
- * Offsets are within the thread's region. A thread that stays on some DIMMs of an interleave set
- * has its region made of chunks of these alone.
+ * Offsets are within the thread's region. That of a chase starts in the middle of a chunk of the
+ * interleave set: published chases of 4 KiB on six modules are faster than one module accepts
+ * lines, so they lie on two. A thread that stays on some DIMMs of an interleave set has its region
+ * made of chunks of these alone.
  */
 import { Prng } from '@daxsim/sim';
 import type { RunConfig } from './config.js';
@@ -70,7 +72,8 @@ export class AddressStream {
     const { channels, chunkBytes } = this.interleave;
     const dimms = run.dimms_per_thread;
     if (dimms === undefined || dimms >= channels) {
-      return offset + (run.thread_regions === 'private' ? thread * regionSpan(run) : 0);
+      const start = run.pattern === 'chase' ? chunkBytes / 2 : 0;
+      return start + offset + (run.thread_regions === 'private' ? thread * regionSpan(run) : 0);
     }
     const chunk = Math.floor(offset / chunkBytes);
     const stripe = Math.floor(chunk / dimms);

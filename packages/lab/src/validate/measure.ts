@@ -54,6 +54,8 @@ class SetUp {
   private readonly memory: TimedMemory;
   private readonly driver: RunDriver;
   private readonly linesPerAccess: number;
+  /** A rate needs no access to be whole; else those under way at the end would be lost. */
+  private readonly countsLines: boolean;
 
   constructor(
     machine: MachineConfig,
@@ -70,13 +72,14 @@ class SetUp {
     const span = deviceSpan(run, interleave);
     const capacityBytes = Math.ceil(span / 4096) * 4096;
     this.memory = createTimedMemory({ ...machine, cpu }, { capacityBytes, sources: run.threads });
-    const options = { isTimed: isTimed(metric), sfenceOp: sfenceOf(metric) };
+    const options = { isTimed: isTimed(metric), sfenceOp: sfenceOf(metric, run) };
     const programs = Array.from({ length: run.threads }, (_, thread) => {
       const addresses = new AddressStream(run, thread, interleave, seed);
       return new ThreadProgram(run, addresses, thread, seed, options);
     });
     this.driver = new RunDriver(this.memory, programs, run.idle);
     this.linesPerAccess = Math.max(1, run.access_bytes / 64);
+    this.countsLines = metric.kind === MetricKind.Bandwidth;
   }
 
   warmUp(scale: number): void {
@@ -86,12 +89,14 @@ class SetUp {
     const half = (regionAccesses * this.linesPerAccess) / 2;
     const mostLines = run.pattern === 'chase' ? MOST_CHASE_WINDOW_LINES : MOST_WINDOW_LINES;
     const lines = Math.min(mostLines, Math.max(LEAST_WINDOW_LINES, half)) * scale;
-    const window = Math.max(run.threads, Math.round(lines / this.linesPerAccess));
-    const most = Math.max(3 * window, Math.min(2 * regionAccesses, MOST_WINDOWS * window));
+    const unit = this.countsLines ? 1 : this.linesPerAccess;
+    const window = Math.max(run.threads, Math.round(lines / unit));
+    const twice = (2 * regionAccesses * this.linesPerAccess) / unit;
+    const most = Math.max(3 * window, Math.min(twice, MOST_WINDOWS * window));
     let before = 0;
     let last = 0;
     for (let done = 0; done < most; done += window) {
-      const mean = driver.runAccesses(window);
+      const mean = this.countsLines ? driver.runLines(window) : driver.runAccesses(window);
       if (isSteady(before, last, mean)) return;
       before = last;
       last = mean;
@@ -103,10 +108,14 @@ class SetUp {
     const count = this.accesses(scale);
     if (needsDurations(metric)) return this.measureDurations(count, scale);
     if (metric.kind === MetricKind.Mean && this.run.pattern !== 'chase') return this.mean(count);
+    if (this.countsLines) {
+      const lines = Math.ceil(count * this.linesPerAccess);
+      const bytes = lines * Math.min(64, this.run.access_bytes);
+      return bytes / driver.runLines(lines);
+    }
     const writes = this.writes();
     const elapsed = driver.runAccesses(count);
     if (metric.kind === MetricKind.Mean) return elapsed / count;
-    if (metric.kind === MetricKind.Bandwidth) return (count * this.run.access_bytes) / elapsed;
     const after = this.writes();
     const amplification =
       (after.media - writes.media) / Math.max(1, after.requested - writes.requested);
@@ -154,8 +163,10 @@ class SetUp {
 
   private accesses(scale: number): number {
     const { metric, run } = this;
-    const byLines = Math.max(16 * run.threads, ENOUGH_LINES / this.linesPerAccess);
-    const least = Math.ceil(Math.min(LEAST_ACCESSES, byLines) * scale);
+    const fewest = this.countsLines ? 0 : 16 * run.threads;
+    const byLines = Math.max(fewest, ENOUGH_LINES / this.linesPerAccess);
+    const short = Math.min(LEAST_ACCESSES, byLines) * scale;
+    const least = this.countsLines ? short : Math.ceil(short);
     if (metric.kind === MetricKind.Max) return Math.ceil(1_000_000 * scale);
     if (metric.kind !== MetricKind.Quantile) return least;
     return Math.max(least, Math.ceil((10 / (1 - metric.share)) * scale));
@@ -173,11 +184,13 @@ class SetUp {
 }
 
 /**
- * An sfence orders stores; it holds up a core only if that reads the clock or answers somebody.
- * Where nobody times the accesses, the next ones are issued meanwhile.
+ * An sfence behind flushes waits for them. Behind ntstores it orders, and holds up a core only if
+ * that reads the clock or answers somebody: where nobody times the accesses, the next ones are
+ * issued meanwhile.
  */
-function sfenceOf(metric: Metric): number {
-  return metric.kind === MetricKind.Bandwidth ? NO_FENCE : LineOp.Sfence;
+function sfenceOf(metric: Metric, run: RunConfig): number {
+  const isNt = run.operation === 'ntstore' || run.write_operation === 'ntstore';
+  return metric.kind === MetricKind.Bandwidth && isNt ? NO_FENCE : LineOp.Sfence;
 }
 
 function isSteady(first: number, second: number, third: number): boolean {

@@ -3,6 +3,7 @@
  * clock goes next, ties by number, and decisions that fall due before it are made first.
  *
  *   runAccesses(n) ─▶ until n accesses have ended ─▶ each duration to `onAccess`, as they end
+ *   runLines(n)    ─▶ until n lines were read or written, wherever in an access that is
  */
 import { IssueStatus, createLineRequest, type LineRequest, type TimedMemory } from '@daxsim/pmem';
 import { NEVER, assert } from '@daxsim/sim';
@@ -27,6 +28,7 @@ export class RunDriver {
   onAccess: ((ticks: number) => void) | null = null;
   private readonly threads: Thread[];
   private left = 0;
+  private countsLines = false;
 
   constructor(
     private readonly memory: TimedMemory,
@@ -45,6 +47,17 @@ export class RunDriver {
 
   /** Goes on until `count` more accesses have ended; answers the time they took. */
   runAccesses(count: number): number {
+    this.countsLines = false;
+    return this.run(count);
+  }
+
+  /** Goes on until `count` more lines were read or written; answers the time they took. */
+  runLines(count: number): number {
+    this.countsLines = true;
+    return this.run(count);
+  }
+
+  private run(count: number): number {
     const from = this.now;
     this.left = count;
     const [first] = this.threads;
@@ -69,7 +82,7 @@ export class RunDriver {
       request.sequence += 1;
       const status = memory.access(request);
       assert(status === IssueStatus.Done, 'RunDriver: the only thread was left waiting');
-      if (program.advance()) this.ended(thread);
+      this.over(thread);
     }
   }
 
@@ -107,13 +120,13 @@ export class RunDriver {
   }
 
   private over(thread: Thread): void {
-    thread.clock = thread.request.at;
-    if (thread.program.advance()) this.ended(thread);
-  }
-
-  private ended({ request, startedAt }: Thread): void {
-    this.left -= 1;
-    if (request.at > this.now) this.now = request.at;
-    if (this.onAccess !== null) this.onAccess(request.at - startedAt);
+    const { program, request, startedAt } = thread;
+    thread.clock = request.at;
+    const isEnded = program.advance();
+    if (this.countsLines ? program.hasMoved : isEnded) {
+      this.left -= 1;
+      if (request.at > this.now) this.now = request.at;
+    }
+    if (isEnded && this.onAccess !== null) this.onAccess(request.at - startedAt);
   }
 }

@@ -63,6 +63,8 @@ export class ThreadProgram {
 
   /** Whether what comes next is the first thing of an access. */
   isAtStart = true;
+  /** Whether the operation that is over read or wrote a line, other than a flush or fence. */
+  hasMoved = false;
 
   /** Fills in the next operation. */
   fill(request: LineRequest): void {
@@ -95,6 +97,7 @@ export class ThreadProgram {
   /** The operation is over; true if it was the last of its access. */
   advance(): boolean {
     this.isAtStart = false;
+    this.hasMoved = this.phase === Phase.Load || this.phase === Phase.Store;
     switch (this.phase) {
       case Phase.Fence:
         return this.start();
