@@ -5,19 +5,21 @@
  *
  * Requests start in order: each waits for the port and for its bank. The port stands for what
  * limits a module as a whole, which is power rather than wires: raising a module's power budget
- * raises both its bandwidths, and reads and writes share it. A partial write reads the XPLine
- * first, in the same bank and without giving it up in between. The XPLines of a 4 KiB block lie in
- * neighbouring banks; where a block starts is scattered, as blocks are by the address indirection,
- * so that streams at round distances do not meet in one bank.
+ * raises both its bandwidths, and reads and writes share it. A write takes the more of it the more
+ * lines it changes. A partial write reads the XPLine first, in the same bank and without giving it
+ * up in between. The XPLines of a 4 KiB block lie in neighbouring banks; where a block starts is
+ * scattered, as blocks are by the address indirection, so that streams at round distances do not
+ * meet in one bank. A block that is written often is moved, and the port stands still meanwhile.
  *
- * Left out: wear levelling moves, bank conflicts between reads and writes other than occupancy.
+ * Left out: bank conflicts between reads and writes other than occupancy.
  */
 import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, figure, span, spanTicks } from '../figure.js';
 import { WearMap } from '../timed/wear-map.js';
 import {
-  OWNED,
+  CHANGED_LINES,
+  OWNED_LINES,
   StageOp,
   StageTime,
   defineStage,
@@ -34,8 +36,10 @@ export const mediaConfig = z.strictObject({
   banks: count(256, 'Banks that work at the same time.'),
   readNs: span('From a read of 256 B starting to its data being out of the bank.'),
   writeNs: span('From a write of 256 B starting to the bank being free again.'),
-  readPortNs: span('How long a read keeps the port.'),
-  writePortNs: span('How long a write of a whole XPLine keeps the port.'),
+  readPortNs: span('How long a read keeps the port, also one that a partial write needs.'),
+  writePortNs: span('How long a write keeps the port, whatever it changes.'),
+  linePortNs: span('How much longer for each line of 64 B that it changes.'),
+  ownedPortNs: span('And for each of these that a cache held: its owner is read first.'),
   moveWrites: count(1 << 30, 'Writes of a 4 KiB block after which it is moved to another place.'),
   moveNs: span('How long a move keeps the port.'),
   coolNs: span('Time after which one write of a block is forgotten; 0: never.'),
@@ -43,10 +47,6 @@ export const mediaConfig = z.strictObject({
     z.number().min(0).max(1e12),
     'Some block is moved whenever this time has passed; 0: never. Nanoseconds.',
   ),
-  ownedPortNs: span(
-    'How much longer a write keeps the port whose lines a cache held: their owner is read first.',
-  ),
-  mergePortNs: span('How long a partial write keeps the port, its read included.'),
 });
 export type MediaConfig = z.output<typeof mediaConfig>;
 
@@ -62,7 +62,8 @@ const mediaDeclarations = {
 } as const;
 export const mediaStats = defineStats(mediaDeclarations);
 
-const CACHED = OWNED;
+const CHANGED_SHIFT = Math.log2(CHANGED_LINES);
+const OWNED_SHIFT = Math.log2(OWNED_LINES);
 const XPLINE_BYTES = 256;
 
 export class Media implements InlineStage {
@@ -75,7 +76,7 @@ export class Media implements InlineStage {
   private readonly writeTicks: number;
   private readonly readPortTicks: number;
   private readonly writePortTicks: number;
-  private readonly mergePortTicks: number;
+  private readonly linePortTicks: number;
   private readonly ownedPortTicks: number;
   private readonly moveWrites: number;
   private readonly moveTicks: number;
@@ -91,7 +92,7 @@ export class Media implements InlineStage {
     this.writeTicks = spanTicks(config.writeNs);
     this.readPortTicks = spanTicks(config.readPortNs);
     this.writePortTicks = spanTicks(config.writePortNs);
-    this.mergePortTicks = spanTicks(config.mergePortNs);
+    this.linePortTicks = spanTicks(config.linePortNs);
     this.ownedPortTicks = spanTicks(config.ownedPortNs);
     const { channel } = env;
     this.moveWrites = config.moveWrites.value;
@@ -124,24 +125,22 @@ export class Media implements InlineStage {
     if (this.portFreeAt > start) start = this.portFreeAt;
     if (this.bankFreeAt[bank] > start) start = this.bankFreeAt[bank];
     this.stats.mediaWaitTicks += start - entered;
+    this.portFreeAt = start;
     let done = start;
-    if (op === READ) {
+    if (op !== WRITE) {
       done += this.readTicks;
-      this.portFreeAt = start + this.readPortTicks;
-      this.countRead();
-    } else if (op === WRITE) {
+      this.portFreeAt += this.readPortTicks;
+      this.stats.mediaReads += 1;
+    }
+    if (op !== READ) {
+      assert(op === WRITE || op === PARTIAL_WRITE, 'Media: not a media operation');
       done += this.writeTicks;
-      this.portFreeAt = start + this.writePortTicks;
-      this.countWrite(xpline);
-    } else {
-      assert(op === PARTIAL_WRITE, 'Media: not a media operation');
-      done += this.readTicks + this.writeTicks;
-      this.portFreeAt = start + this.mergePortTicks;
-      this.stats.mediaMerges += 1;
-      this.countRead();
+      this.portFreeAt += this.writePortTicks;
+      this.portFreeAt += ((asked >>> CHANGED_SHIFT) & 7) * this.linePortTicks;
+      this.portFreeAt += (asked >>> OWNED_SHIFT) * this.ownedPortTicks;
+      if (op === PARTIAL_WRITE) this.stats.mediaMerges += 1;
       this.countWrite(xpline);
     }
-    if ((asked & CACHED) !== 0) this.portFreeAt += this.ownedPortTicks;
     this.bankFreeAt[bank] = done;
     this.times[ADMITTED] = start;
     this.times[DONE] = done;
@@ -155,10 +154,6 @@ export class Media implements InlineStage {
     this.stats.blockMoves += 1;
     const until = from + this.moveTicks;
     if (until > this.portFreeAt) this.portFreeAt = until;
-  }
-
-  private countRead(): void {
-    this.stats.mediaReads += 1;
   }
 
   private countWrite(xpline: number): void {

@@ -7,11 +7,14 @@
  * A read miss fetches the XPLine; a write miss takes an entry and fetches nothing. An entry is
  * written out
  *
- *   - at once when its four lines were written, and stays, clean;
- *   - when room is needed and it is the least recently used of a few drawn ones: whole if the
- *     XPLine was fetched, else as a partial write;
- *   - when writes are faster than the media (the last one had to wait for the AIT) and more than
- *     `windowLines` lines wait in entries for their neighbours: the one that waits longest.
+ *   - at once when its four lines were written;
+ *   - when writes are faster than the media (one had to wait for the AIT, which has not been idle
+ *     for `calmNs` since) and more than `windowLines` lines wait in entries for their neighbours:
+ *     of a few drawn ones that which waits longest, and so on while the AIT has room;
+ *   - when room is needed and it is the least recently used of a few drawn ones.
+ *
+ * It is written whole if it is known whole, else as a partial write, for which the media read the
+ * rest. In the first two cases it stays, clean and known whole.
  *
  * Requests are taken in order: one that must wait (for an entry that is still being fetched, or for
  * a slot at the AIT) holds up those behind it. A hit on an entry that is being fetched waits for it
@@ -23,9 +26,11 @@ import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, figure, span, spanTicks } from '../figure.js';
 import { LineTable } from '../line-table.js';
-import { EntryQueue } from '../timed/entry-queue.js';
+import { EntrySet } from '../timed/entry-set.js';
 import {
+  CHANGED_LINES,
   OWNED,
+  OWNED_LINES,
   StageOp,
   StageTime,
   defineStage,
@@ -34,7 +39,7 @@ import {
 } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
+const { In: IN, Admitted: ADMITTED, Done: DONE, Room: ROOM, Idle: IDLE } = StageTime;
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 
 export const rmwBufferConfig = z.strictObject({
@@ -42,6 +47,7 @@ export const rmwBufferConfig = z.strictObject({
   entries: count(4096, 'XPLines that the buffer holds.'),
   samples: count(64, 'Entries drawn when one must go; the least recently used of them goes.'),
   windowLines: count(65_536, 'Lines of incomplete XPLines kept back while the media are behind.'),
+  calmNs: span('How long the media must have been idle before such lines may wait again.'),
   readAhead: figure(
     z.boolean(),
     'Whether a read that goes on from the XPLine before fetches the next.',
@@ -68,6 +74,8 @@ const rmwDeclarations = {
 export const rmwStats = defineStats(rmwDeclarations);
 
 const CACHED = OWNED;
+const CHANGED = CHANGED_LINES;
+const OWNED_SHARE = OWNED_LINES;
 const LINE_BYTES = 64;
 const WHOLE = 15;
 
@@ -75,12 +83,15 @@ export class RmwBuffer implements InlineStage {
   readonly stats: StatsOf<typeof rmwDeclarations> = rmwStats.create();
   private readonly entryOf: LineTable;
   private readonly usedAt: Float64Array;
-  private readonly dirty: EntryQueue;
+  private readonly dirty: EntrySet;
+  /** Of a dirty entry: how many uses there had been when it became so. */
+  private readonly dirtySince: Float64Array;
   private readonly xplineOf: Int32Array;
   /** Lines written whole since the entry was taken, a bit each. */
   private readonly written: Uint8Array;
   private readonly isDirty: Uint8Array;
-  /** `OWNED` if some line of the entry came out of a cache. */
+  /** Lines of which anything was written since, and those of them that a cache held. */
+  private readonly changed: Uint8Array;
   private readonly owned: Uint8Array;
   private readonly isFetched: Uint8Array;
   private readonly fetchedAt: Float64Array;
@@ -90,6 +101,7 @@ export class RmwBuffer implements InlineStage {
   private readonly readBusyTicks: number;
   private readonly writeBusyTicks: number;
   private readonly readAhead: boolean;
+  private readonly calmTicks: number;
   private readonly samples: number;
   private readonly windowLines: number;
   /** Entries that were ever taken. */
@@ -108,13 +120,16 @@ export class RmwBuffer implements InlineStage {
     const entries = config.entries.value;
     this.entryOf = new LineTable(entries);
     this.usedAt = new Float64Array(entries);
-    this.dirty = new EntryQueue(entries);
+    this.dirty = new EntrySet(entries);
+    this.dirtySince = new Float64Array(entries);
     this.readAhead = config.readAhead.value;
+    this.calmTicks = spanTicks(config.calmNs);
     this.samples = config.samples.value;
     this.windowLines = config.windowLines.value;
     this.xplineOf = new Int32Array(entries).fill(-1);
     this.written = new Uint8Array(entries);
     this.isDirty = new Uint8Array(entries);
+    this.changed = new Uint8Array(entries);
     this.owned = new Uint8Array(entries);
     this.isFetched = new Uint8Array(entries);
     this.fetchedAt = new Float64Array(entries);
@@ -173,6 +188,16 @@ export class RmwBuffer implements InlineStage {
     times[DONE] = readyAt + this.readTicks + this.linkTicks;
   }
 
+  /** Writes out what waits beyond the window: one entry, and more while the AIT has room. */
+  private closeOpen(): void {
+    const { times, windowLines } = this;
+    while (this.openLines > windowLines) {
+      this.stats.rmwPressedEvictions += 1;
+      this.writeOut(this.longestOpen());
+      if (times[ROOM] >= times[IN]) return;
+    }
+  }
+
   /** Fetches the XPLine after one that follows a buffered one, within a block of 4 KiB. */
   private fetchNext(xpline: number): void {
     if ((xpline & 15) === 15 || (xpline & 15) === 0) return;
@@ -201,21 +226,19 @@ export class RmwBuffer implements InlineStage {
     }
     if (this.isDirty[entry] === 0) {
       this.isDirty[entry] = 1;
-      this.dirty.push(entry);
+      this.dirty.add(entry);
+      this.dirtySince[entry] = this.uses;
     }
-    this.owned[entry] |= op & CACHED;
     const bit = 1 << (line & 3);
+    this.changed[entry] |= bit;
+    if ((op & CACHED) !== 0) this.owned[entry] |= bit;
     if ((op & 3) === WRITE && (this.written[entry] & bit) === 0) {
       this.written[entry] |= bit;
       this.openLines += 1;
     }
-    if (this.written[entry] === WHOLE) {
-      this.writeOut(entry);
-      this.isFetched[entry] = 1;
-    } else if (this.isPressed && this.openLines > this.windowLines) {
-      this.stats.rmwPressedEvictions += 1;
-      this.writeOut(this.dirty.first);
-    }
+    if (this.isPressed && times[IDLE] + this.calmTicks < times[IN]) this.isPressed = false;
+    if (this.written[entry] === WHOLE) this.writeOut(entry);
+    else if (this.isPressed) this.closeOpen();
     const admitted = times[IN];
     this.freeAt = admitted + this.writeBusyTicks;
     times[ADMITTED] = admitted;
@@ -239,17 +262,29 @@ export class RmwBuffer implements InlineStage {
   /** Of a few entries drawn, the one that was not used for longest; of equals the first. */
   private leastRecent(): number {
     const { usedAt, samples } = this;
-    let least = this.draw();
+    let least = this.draw(usedAt.length);
     for (let i = 1; i < samples; i += 1) {
-      const other = this.draw();
+      const other = this.draw(usedAt.length);
       if (usedAt[other] < usedAt[least]) least = other;
     }
     return least;
   }
 
-  private draw(): number {
+  /** Of a few dirty entries drawn, the one that waits for longest; of equals the first. */
+  private longestOpen(): number {
+    const { dirty } = this;
+    let longest = dirty.at(this.draw(dirty.count));
+    for (let i = 1; i < this.samples; i += 1) {
+      const other = dirty.at(this.draw(dirty.count));
+      if (this.dirtySince[other] < this.dirtySince[longest]) longest = other;
+    }
+    return longest;
+  }
+
+  /** A number below `count`. */
+  private draw(count: number): number {
     this.draws = (Math.imul(this.draws, 1664525) + 1013904223) | 0;
-    return (this.draws >>> 8) % this.usedAt.length;
+    return (this.draws >>> 8) % count;
   }
 
   /** Writes a dirty entry to the AIT; it is clean then, and `times[IN]` when the AIT took it. */
@@ -259,11 +294,15 @@ export class RmwBuffer implements InlineStage {
     if (isWhole) this.stats.rmwWholeEvictions += 1;
     else this.stats.rmwPartialEvictions += 1;
     const entered = times[IN];
-    this.ait.serve((isWhole ? WRITE : PARTIAL_WRITE) | this.owned[entry], this.xplineOf[entry]);
-    this.isPressed = times[ADMITTED] > entered;
+    const lines = BITS[this.changed[entry]] * CHANGED + BITS[this.owned[entry]] * OWNED_SHARE;
+    this.ait.serve((isWhole ? WRITE : PARTIAL_WRITE) + lines, this.xplineOf[entry]);
+    // Whole by itself, or because what was missing was read to merge it.
+    this.isFetched[entry] = 1;
+    if (times[ADMITTED] > entered) this.isPressed = true;
     times[IN] = times[ADMITTED];
     this.openLines -= BITS[this.written[entry]];
     this.written[entry] = 0;
+    this.changed[entry] = 0;
     this.owned[entry] = 0;
     this.isDirty[entry] = 0;
     this.dirty.remove(entry);

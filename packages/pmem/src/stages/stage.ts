@@ -24,8 +24,12 @@ export const StageTime = {
   Admitted: 1,
   /** Out: when its data or its completion is back at the sender. */
   Done: 2,
+  /** Out, of a stage with a queue: when it has room for one more. */
+  Room: 3,
+  /** Out, of a stage with a queue: when it is done with all it has. */
+  Idle: 4,
 } as const;
-export const STAGE_TIMES = 3;
+export const STAGE_TIMES = 5;
 
 /** What is asked of an inline stage. */
 export const StageOp = {
@@ -36,8 +40,15 @@ export const StageOp = {
   PartialWrite: 2,
 } as const;
 
-/** Added to a write of what a cache held: who owns it is kept beside the data. */
+/** Added to a write of a line that a cache held: who owns it is kept beside the data. */
 export const OWNED = 4;
+
+/**
+ * The XPLine side of the same: what is asked, in the two low bits, then how many lines of it a
+ * write changes, and how many of these a cache held.
+ */
+export const CHANGED_LINES = 4;
+export const OWNED_LINES = 32;
 
 export interface InlineStage {
   /** Prices one request for `unit` (a line or an XPLine of this channel); see the header. */

@@ -5,9 +5,11 @@ export class ArrivalQueue {
   count = 0;
   private readonly ring: Int32Array;
   private readonly mask: number;
+  private readonly sources: number;
   private headAt = 0;
 
   constructor(private readonly requests: Requests) {
+    this.sources = requests.length / requests.perSource;
     let size = 2;
     while (size < requests.length) size *= 2;
     this.ring = new Int32Array(size);
@@ -35,14 +37,30 @@ export class ArrivalQueue {
     this.count += 1;
   }
 
-  /** How many of the first `most` have arrived by `at`. */
-  arrived(at: number, most: number): number {
-    const { ring, mask } = this;
-    const { arriveAt } = this.requests;
+  /**
+   * Of the first `most` that have arrived by `at`, the place of one whose source comes next after
+   * `source` in a round of all; of that source, its earliest.
+   */
+  nextInTurn(at: number, most: number, source: number): number {
+    const { ring, mask, headAt } = this;
+    const { arriveAt, sourceOf } = this.requests;
     const end = this.count < most ? this.count : most;
-    let count = 0;
-    while (count < end && arriveAt[ring[(this.headAt + count) & mask]] <= at) count += 1;
-    return count;
+    let place = 0;
+    let least = this.turn(sourceOf[ring[headAt]], source);
+    for (let i = 1; i < end; i += 1) {
+      const record = ring[(headAt + i) & mask];
+      if (arriveAt[record] > at) break;
+      const turn = this.turn(sourceOf[record], source);
+      if (turn >= least) continue;
+      least = turn;
+      place = i;
+    }
+    return place;
+  }
+
+  /** How many sources come before `s` in a round that starts behind `source`. */
+  private turn(s: number, source: number): number {
+    return s > source ? s - source : s - source + this.sources;
   }
 
   /** Takes the one at `place`; 0 is the earliest. */

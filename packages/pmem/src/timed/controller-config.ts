@@ -10,8 +10,11 @@ export const controllerConfig = z.strictObject({
   drainBurst: count(4096, 'Writes issued first before waiting reads get a turn all the same.'),
   readTurn: count(4096, 'Reads of such a turn.'),
   deviceCredits: count(1024, 'Requests issued to the device that it has not taken in yet.'),
-  readScatter: count(4096, 'Waiting reads of which any may be issued next; 1: first come first.'),
-  writeScatter: count(4096, 'Waiting writes of which any may be accepted; 1: first come first.'),
+  readChoice: count(
+    4096,
+    'Waiting reads among which cores take turns; 1: first come, first served.',
+  ),
+  writeChoice: count(4096, 'Waiting writes among which cores take turns to be accepted.'),
   lineBusNs: span('How long a line keeps the bus.'),
   turnaroundNs: span('What changing between reads and writes costs on the bus.'),
 });

@@ -72,9 +72,11 @@ export class Controller {
   private nextCredit = 0;
   private readonly drainAbove: number;
   private readonly drainDownTo: number;
-  private readonly readScatter: number;
-  private readonly writeScatter: number;
-  private draws = 1;
+  private readonly readChoice: number;
+  private readonly writeChoice: number;
+  /** Whose read was issued last, and whose write was accepted last. */
+  private readTurnOf = -1;
+  private writeTurnOf = -1;
   private readonly drainBurst: number;
   private readonly readTurn: number;
   /** Writes issued first since the reads had their turn, and reads still owed. */
@@ -110,8 +112,8 @@ export class Controller {
     this.creditBackAt = new Float64Array(config.deviceCredits.value);
     this.drainAbove = config.drainAbove.value;
     this.drainDownTo = config.drainDownTo.value;
-    this.readScatter = config.readScatter.value;
-    this.writeScatter = config.writeScatter.value;
+    this.readChoice = config.readChoice.value;
+    this.writeChoice = config.writeChoice.value;
     this.drainBurst = config.drainBurst.value;
     this.readTurn = config.readTurn.value;
     this.busTicks = spanTicks(config.lineBusNs);
@@ -151,8 +153,9 @@ export class Controller {
   }
 
   private accept(): void {
-    const record = this.choose(this.writes, this.acceptAt, this.writeScatter);
+    const record = this.choose(this.writes, this.acceptAt, this.writeChoice, this.writeTurnOf);
     const { requests } = this;
+    this.writeTurnOf = requests.sourceOf[record];
     const at = this.acceptAt;
     const waited = at - requests.arriveAt[record];
     if (waited > 0) {
@@ -179,8 +182,9 @@ export class Controller {
   }
 
   private issueRead(): void {
-    const record = this.choose(this.reads, this.issueAt, this.readScatter);
+    const record = this.choose(this.reads, this.issueAt, this.readChoice, this.readTurnOf);
     const { requests, times } = this;
+    this.readTurnOf = requests.sourceOf[record];
     this.stats.reads += 1;
     if (this.owed > 0) this.owed -= 1;
     this.stats.readWaitTicks += this.issueAt - requests.arriveAt[record];
@@ -215,16 +219,13 @@ export class Controller {
   }
 
   /**
-   * Takes one of the first `scatter` that have arrived. The lines of a block come through as many
-   * slices of the shared cache, whose queues do not wait for each other; where many wait, they
-   * come out in an order of its own.
+   * Takes one of the first `most` that have arrived: the sources take turns, each in its own order.
+   * Lines of one source that left together come out apart where many sources wait.
    */
-  private choose(queue: ArrivalQueue, at: number, scatter: number): number {
-    if (scatter === 1) return queue.pop();
-    const waiting = queue.arrived(at, scatter);
-    if (waiting === 1) return queue.pop();
-    this.draws = (Math.imul(this.draws, 1664525) + 1013904223) | 0;
-    return queue.popAt((this.draws >>> 8) % waiting);
+  private choose(queue: ArrivalQueue, at: number, most: number, last: number): number {
+    if (most === 1 || queue.count === 1) return queue.pop();
+    const place = queue.nextInTurn(at, most, last);
+    return place === 0 ? queue.pop() : queue.popAt(place);
   }
 
   private takeBus(isWrite: boolean): void {

@@ -22,7 +22,7 @@ export interface FrontEndTicks {
 export function frontEndTicks(cpu: MachineConfig['cpu'], clock: ClockDomain): FrontEndTicks {
   const { caches } = cpu;
   const hit = new Float64Array(5);
-  hit[4] = spanTicks(cpu.lookupNs);
+  hit[4] = spanTicks(cpu.ownNs);
   if (caches !== null) {
     hit[0] = cycleTicks(caches.l1.hitCycles, clock);
     hit[1] = cycleTicks(caches.l2.hitCycles, clock);

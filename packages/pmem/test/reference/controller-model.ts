@@ -7,6 +7,8 @@ import type { DeviceModel } from './device-model.js';
 import { type Kernel, Phase } from './kernel.js';
 
 export interface Transfer {
+  /** The core it comes from. */
+  readonly core: number;
   readonly line: number;
   readonly isPartial: boolean;
   /** A write of what a cache held. */
@@ -25,7 +27,8 @@ export class ControllerModel {
   private isDraining = false;
   private drained = 0;
   private owed = 0;
-  private draws = 1n;
+  private lastRead = -1;
+  private lastWrite = -1;
   /** Of each request issued so far, whether the device has taken it in. */
   private readonly admitted: boolean[] = [];
 
@@ -64,23 +67,28 @@ export class ControllerModel {
   private accept(): void {
     const { config } = this;
     while (this.writes.length > 0 && this.wpq.length < config.writeSlots.value) {
-      const transfer = this.choose(this.writes, config.writeScatter.value);
+      const transfer = this.choose(this.writes, config.writeChoice.value, this.lastWrite);
+      this.lastWrite = transfer.core;
       this.wpq.push(transfer);
       if (this.wpq.length >= config.drainAbove.value) this.isDraining = true;
       transfer.decided();
     }
   }
 
-  /** One of the first few, by the 24 high bits of a generator that every real choice advances. */
-  private choose(queue: Transfer[], scatter: number): Transfer {
-    const most = Math.min(scatter, queue.length);
-    if (most === 1) return queue.shift() as Transfer;
-    this.draws = (this.draws * 1664525n + 1013904223n) & 0xffffffffn;
-    return queue.splice(Number(this.draws >> 8n) % most, 1)[0];
+  /** Of the first few, the first of the core that follows `last` in a round of all. */
+  private choose(queue: Transfer[], most: number, last: number): Transfer {
+    const few = queue.slice(0, most);
+    const byTurn = few.toSorted((a, b) => this.turn(a, last) - this.turn(b, last));
+    return queue.splice(queue.indexOf(byTurn[0]), 1)[0];
+  }
+
+  private turn({ core }: Transfer, last: number): number {
+    return core > last ? core : core + 1000;
   }
 
   private issueRead(): void {
-    const transfer = this.choose(this.reads, this.config.readScatter.value);
+    const transfer = this.choose(this.reads, this.config.readChoice.value, this.lastRead);
+    this.lastRead = transfer.core;
     if (this.owed > 0) this.owed -= 1;
     this.readsOut += 1;
     this.issue(transfer, false, () => {

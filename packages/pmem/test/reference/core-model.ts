@@ -37,6 +37,7 @@ interface LineState {
 
 /** A write on its way to a controller. */
 interface Posted {
+  readonly core: number;
   readonly line: number;
   readonly isPartial: boolean;
   readonly isOwned: boolean;
@@ -140,7 +141,7 @@ export class MachineModel {
     if (evicted >= 0) {
       const buffer = yield* this.take(core, 'eviction', evicted);
       const stores = evictedStores;
-      const posted = { line: evicted, isPartial: false, isOwned: true, stores, drain: 0, ack: 0 };
+      const posted = flushed(core.id, evicted, stores);
       this.write(buffer, posted, rank, (at) => this.evictions.push(at));
     }
     const accepted = (at: number): void => {
@@ -153,8 +154,8 @@ export class MachineModel {
       const buffer = yield* this.take(core, 'write', line);
       const isNt = op === LineOp.NtStore;
       const isPartial = asked.to - asked.from < 64;
-      const posted = { line, isPartial, isOwned: false, stores, ...this.ntTimes(isNt) };
-      this.write(buffer, posted, rank + 1, accepted);
+      const sent = { core: core.id, line, isPartial, isOwned: false, stores };
+      this.write(buffer, { ...sent, ...this.ntTimes(isNt) }, rank + 1, accepted);
       outcome.at =
         this.kernel.now + this.cycles(op === LineOp.NtStore ? cpu.ntStoreCycles : cpu.storeCycles);
     } else if (op === LineOp.Store || op === LineOp.StreamLoad) {
@@ -193,7 +194,7 @@ export class MachineModel {
     }
     const came = new Signal();
     let isHere = false;
-    this.read(line, rank + 1, () => {
+    this.read(core.id, line, rank + 1, () => {
       isHere = true;
       came.fire();
     });
@@ -212,11 +213,11 @@ export class MachineModel {
     const buffer = yield* this.take(core, kind, line);
     const over = (): void => this.finish(buffer);
     if (place === 'memory' && !isWhole) {
-      this.read(line, rank + 1, over);
+      this.read(core.id, line, rank + 1, over);
       return;
     }
-    const ns = this.config.cpu.lookupNs;
-    const lasts = place === 'memory' ? this.ns(ns) : this.hitTicks(place);
+    const { ownNs } = this.config.cpu;
+    const lasts = place === 'memory' ? this.ns(ownNs) : this.hitTicks(place);
     this.kernel.at(this.kernel.now + lasts, Phase.Back, 0, over);
   }
 
@@ -231,7 +232,7 @@ export class MachineModel {
     const buffer = yield* this.takeSlot(core);
     const filling = this.filling(core, line);
     this.occupy(core, buffer, 'write', line);
-    const posted = { line, isPartial: false, isOwned: true, stores, drain: 0, ack: 0 };
+    const posted = flushed(core.id, line, stores);
     const send = (): void => this.write(buffer, posted, rank + 1, accepted);
     if (filling !== undefined) filling.over.wait(send);
     else send();
@@ -301,20 +302,20 @@ export class MachineModel {
     return fills.toSorted((a, b) => b.use - a.use)[0];
   }
 
-  private read(line: number, rank: number, back: () => void): void {
+  private read(core: number, line: number, rank: number, back: () => void): void {
     const { kernel, config } = this;
     const decided = (): void => {
       kernel.at(kernel.now + this.ns(config.cpu.fromControllerNs), Phase.Back, 0, back);
     };
     const at = kernel.now + this.ns(config.cpu.toControllerNs);
     const { channel, local } = this.placeOf(line);
-    const transfer = { line: local, isPartial: false, isOwned: false, decided };
+    const transfer = { core, line: local, isPartial: false, isOwned: false, decided };
     this.controllers[channel].send(false, transfer, at, rank);
   }
 
   private write(
     buffer: Buffer,
-    { line, isPartial, isOwned, stores, drain, ack }: Posted,
+    { core, line, isPartial, isOwned, stores, drain, ack }: Posted,
     rank: number,
     accepted: (at: number) => void,
   ): void {
@@ -329,7 +330,8 @@ export class MachineModel {
     };
     const at = kernel.now + drain + this.ns(config.cpu.toControllerNs);
     const { channel, local } = this.placeOf(line);
-    this.controllers[channel].send(true, { line: local, isPartial, isOwned, decided }, at, rank);
+    const transfer = { core, line: local, isPartial, isOwned, decided };
+    this.controllers[channel].send(true, transfer, at, rank);
   }
 
   private noteStore(line: number, isDurable: boolean): void {
@@ -377,4 +379,9 @@ function announce(from: Signal, to: Signal): void {
     to.fire();
     announce(from, to);
   });
+}
+
+/** A line that leaves the caches. */
+function flushed(core: number, line: number, stores: number): Posted {
+  return { core, line, isPartial: false, isOwned: true, stores, drain: 0, ack: 0 };
 }

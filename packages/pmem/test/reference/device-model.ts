@@ -36,8 +36,11 @@ export interface DeviceModel {
 interface Entry {
   xpline: number;
   readonly written: Set<number>;
+  /** Lines of which anything was written, and those of them that a cache held. */
+  readonly changed: Set<number>;
+  readonly owned: Set<number>;
   isDirty: boolean;
-  isOwned: boolean;
+  dirtySince: number;
   fetch: 'none' | 'under way' | 'done';
   usedAt: number;
   readonly fetched: Signal;
@@ -49,8 +52,8 @@ export class DimmModel implements DeviceModel {
   private readonly queue: DeviceRequest[] = [];
   private readonly came = new Signal();
   private readonly places: Entry[] = [];
-  /** Dirty entries in the order in which they became so. */
-  private dirty: Entry[] = [];
+  /** Dirty entries, in the order of a list from which the last fills each gap. */
+  private readonly dirty: Entry[] = [];
   private uses = 0;
   private draws = 1n;
   private isPressed = false;
@@ -107,18 +110,34 @@ export class DimmModel implements DeviceModel {
   }
 
   private *write(entry: Entry, request: DeviceRequest): Process {
-    if (!entry.isDirty) this.dirty.push(entry);
-    entry.isDirty = true;
-    entry.isOwned ||= request.isOwned;
-    if (!request.isPartial) entry.written.add(request.line);
-    let waiting = 0;
-    for (const { written } of this.dirty) waiting += written.size;
-    if (entry.written.size === 4) {
-      yield* this.writeOut(entry);
-      if (entry.fetch === 'none') entry.fetch = 'done';
-    } else if (this.isPressed && waiting > this.config.windowLines.value) {
-      yield* this.writeOut(this.dirty[0]);
+    if (!entry.isDirty) {
+      this.dirty.push(entry);
+      entry.dirtySince = this.uses;
     }
+    entry.isDirty = true;
+    entry.changed.add(request.line);
+    if (request.isOwned) entry.owned.add(request.line);
+    if (!request.isPartial) entry.written.add(request.line);
+    if (this.ait.idleTicks > ticksOf(this.config.calmNs)) this.isPressed = false;
+    if (entry.written.size === 4) yield* this.writeOut(entry);
+    else if (this.isPressed) yield* this.closeOpen();
+  }
+
+  private *closeOpen(): Process {
+    while (this.openLines() > this.config.windowLines.value) {
+      const drawn = Array.from({ length: this.config.samples.value }, () => {
+        return this.dirty[this.draw(this.dirty.length)];
+      });
+      const since = Math.min(...drawn.map(({ dirtySince }) => dirtySince));
+      yield* this.writeOut(drawn.find((entry) => entry.dirtySince === since) as Entry);
+      if (this.ait.room <= 0) return;
+    }
+  }
+
+  private openLines(): number {
+    let lines = 0;
+    for (const { written } of this.dirty) lines += written.size;
+    return lines;
   }
 
   private *readAhead(xpline: number): Process {
@@ -137,8 +156,10 @@ export class DimmModel implements DeviceModel {
     const fresh: Entry = {
       xpline,
       written: new Set(),
+      changed: new Set(),
+      owned: new Set(),
       isDirty: false,
-      isOwned: false,
+      dirtySince: 0,
       fetch: 'none',
       usedAt: 0,
       fetched: new Signal(),
@@ -147,7 +168,9 @@ export class DimmModel implements DeviceModel {
       this.places.push(fresh);
       return fresh;
     }
-    const drawn = Array.from({ length: this.config.samples.value }, () => this.draw());
+    const drawn = Array.from({ length: this.config.samples.value }, () =>
+      this.draw(this.config.entries.value),
+    );
     const oldest = Math.min(...drawn.map((place) => this.places[place].usedAt));
     const place = drawn.find((other) => this.places[other].usedAt === oldest) as number;
     const victim = this.places[place];
@@ -157,30 +180,41 @@ export class DimmModel implements DeviceModel {
     return fresh;
   }
 
-  private draw(): number {
+  private draw(count: number): number {
     this.draws = (this.draws * 1664525n + 1013904223n) & 0xffffffffn;
-    return Number(this.draws >> 8n) % this.config.entries.value;
+    return Number(this.draws >> 8n) % count;
   }
 
   private *writeOut(entry: Entry): Process {
     const asked = this.kernel.now;
     while (!this.ait.hasSlot) yield this.ait.slotFreed;
-    this.isPressed = this.kernel.now > asked;
+    if (this.kernel.now > asked) this.isPressed = true;
     const isWhole = entry.fetch !== 'none' || entry.written.size === 4;
-    this.ait.submit(isWhole ? 'write' : 'merge', entry.xpline, entry.isOwned, () => undefined);
+    this.ait.submit({
+      kind: isWhole ? 'write' : 'merge',
+      xpline: entry.xpline,
+      lines: entry.changed.size,
+      owned: entry.owned.size,
+      answered: () => undefined,
+    });
+    if (entry.fetch === 'none') entry.fetch = 'done';
     entry.written.clear();
-    entry.isOwned = false;
+    entry.changed.clear();
+    entry.owned.clear();
     entry.isDirty = false;
-    this.dirty = this.dirty.filter((other) => other !== entry);
+    // The last takes its place.
+    const last = this.dirty.pop() as Entry;
+    if (last !== entry) this.dirty[this.dirty.indexOf(entry)] = last;
   }
 
   private *fetch(entry: Entry): Process {
     while (!this.ait.hasSlot) yield this.ait.slotFreed;
     entry.fetch = 'under way';
-    this.ait.submit('read', entry.xpline, false, () => {
+    const answered = (): void => {
       entry.fetch = 'done';
       entry.fetched.fire();
-    });
+    };
+    this.ait.submit({ kind: 'read', xpline: entry.xpline, lines: 0, owned: 0, answered });
   }
 
   private answer(entry: Entry, request: DeviceRequest): void {

@@ -1,7 +1,7 @@
 /**
  * Reference: what stands behind the RMW buffer, as objects with queues that events move.
  *
- *   AitModel     slots ▸ table, in order ▸ DRAM bank or MediaModel
+ *   AitModel     slots ▸ table, in order ▸ MediaModel
  *   MediaModel   queue, in order ▸ port and bank; moves of hot blocks keep the port
  */
 import type { MachineConfig } from '../../src/config.js';
@@ -11,10 +11,17 @@ type StageOf<K extends string> = Extract<MachineConfig['stages'][number], { kind
 
 export const ticksOf = (figure: { value: number }): number => Math.round(figure.value * 1000);
 
-interface Job {
+/**
+ * What is asked of an XPLine; a write says how many lines it changes, and how many a cache held.
+ */
+interface Work {
   readonly xpline: number;
   readonly kind: 'read' | 'write' | 'merge';
-  readonly isOwned: boolean;
+  readonly lines: number;
+  readonly owned: number;
+}
+
+interface Job extends Work {
   readonly done: () => void;
 }
 
@@ -63,20 +70,23 @@ export class MediaModel {
       const isRead = job.kind === 'read';
       if (job.kind !== 'write') this.reads += 1;
       if (!isRead) this.writes += 1;
-      const port = {
-        read: config.readPortNs,
-        write: config.writePortNs,
-        merge: config.mergePortNs,
-      };
       let lasts = 0;
       if (job.kind !== 'write') lasts += ticksOf(config.readNs);
       if (!isRead) lasts += ticksOf(config.writeNs);
-      this.portFreeAt = kernel.now + ticksOf(port[job.kind]);
-      if (job.isOwned) this.portFreeAt += ticksOf(config.ownedPortNs);
+      this.portFreeAt = kernel.now + this.portTicks(job);
       if (!isRead && this.isMoved(job.xpline, cameAt)) this.portFreeAt += ticksOf(config.moveNs);
       this.bankFreeAt[bank] = kernel.now + lasts;
       kernel.at(kernel.now + lasts, Phase.Stage, 0, job.done);
     }
+  }
+
+  private portTicks({ kind, lines, owned }: Job): number {
+    const { readPortNs, writePortNs, linePortNs, ownedPortNs } = this.config;
+    const reads = kind === 'write' ? 0 : ticksOf(readPortNs);
+    if (kind === 'read') return reads;
+    return (
+      reads + ticksOf(writePortNs) + lines * ticksOf(linePortNs) + owned * ticksOf(ownedPortNs)
+    );
   }
 
   /** Moves that fell due before a request came; only the last can still be under way. */
@@ -115,11 +125,13 @@ export class AitModel {
   hits = 0;
   readonly slotFreed = new Signal();
   slotsTaken = 0;
+  private freedAt = 0;
+  private freedThen = 0;
   private readonly table: Job[] = [];
   private readonly came = new Signal();
   /** Per set, newest first. */
-  private readonly sets: { block: number; lines: Set<number> }[][];
-  private readonly bankFreeAt: number[];
+  private readonly sets: number[][];
+  private leftAt = 0;
 
   constructor(
     private readonly kernel: Kernel,
@@ -128,7 +140,6 @@ export class AitModel {
   ) {
     const sets = config.blocks.value / config.ways.value;
     this.sets = Array.from({ length: sets }, () => []);
-    this.bankFreeAt = new Array<number>(config.dramBanks.value).fill(0);
     kernel.start(this.lookUp(), Phase.Stage, 0);
   }
 
@@ -136,17 +147,31 @@ export class AitModel {
     return this.slotsTaken < this.config.queue.value;
   }
 
+  /** Slots that were free before this tick. */
+  get room(): number {
+    const freedNow = this.freedAt === this.kernel.now ? this.freedThen : 0;
+    return this.config.queue.value - this.slotsTaken - freedNow;
+  }
+
+  /** For how long all slots have been free; 0 if one is taken. */
+  get idleTicks(): number {
+    return this.slotsTaken > 0 ? 0 : this.kernel.now - this.freedAt;
+  }
+
   /** The caller has seen a free slot. `answered` runs at the RMW buffer. */
-  submit(kind: Job['kind'], xpline: number, isOwned: boolean, answered: () => void): void {
+  submit({ answered, ...work }: Work & { readonly answered: () => void }): void {
     const { kernel, config } = this;
     this.slotsTaken += 1;
     const done = (): void => {
       this.slotsTaken -= 1;
+      if (this.freedAt !== kernel.now) this.freedThen = 0;
+      this.freedAt = kernel.now;
+      this.freedThen += 1;
       kernel.at(kernel.now + ticksOf(config.toRmwNs), Phase.Stage, 0, answered);
       this.slotFreed.fire();
     };
     kernel.at(kernel.now + ticksOf(config.fromRmwNs), Phase.Stage, 0, () => {
-      this.table.push({ kind, xpline, isOwned, done });
+      this.table.push({ ...work, done });
       this.came.fire();
     });
   }
@@ -157,34 +182,20 @@ export class AitModel {
       while (this.table.length === 0) yield this.came;
       const job = this.table.shift() as Job;
       yield kernel.now + ticksOf(config.lookupNs);
-      const block = Math.floor(job.xpline / 16);
-      const wasThere = this.remember(block, job.xpline);
-      if (job.kind === 'read' && wasThere) {
-        this.hits += 1;
-        kernel.at(this.bankStart(block) + ticksOf(config.dramReadNs), Phase.Stage, 0, job.done);
-        continue;
-      }
-      if (job.kind !== 'read') this.bankStart(block);
-      this.media.submit(job.kind === 'merge' && wasThere ? { ...job, kind: 'write' } : job);
+      const isKnown = this.remember(Math.floor(job.xpline / 16));
+      if (job.kind === 'read' && isKnown) this.hits += 1;
+      // A walk holds up nobody's lookup, but nobody overtakes: times of leaving only grow.
+      this.leftAt = Math.max(this.leftAt, kernel.now + (isKnown ? 0 : ticksOf(config.walkNs)));
+      kernel.at(this.leftAt, Phase.Stage, 0, () => this.media.submit(job));
     }
   }
 
-  /** Banks serve in the order of lookups, each its own. */
-  private bankStart(block: number): number {
-    const bank = block % this.bankFreeAt.length;
-    const start = Math.max(this.kernel.now, this.bankFreeAt[bank]);
-    this.bankFreeAt[bank] = start + ticksOf(this.config.dramBusyNs);
-    return start;
-  }
-
-  private remember(block: number, xpline: number): boolean {
+  private remember(block: number): boolean {
     const set = this.sets[block % this.sets.length];
-    const at = set.findIndex((entry) => entry.block === block);
-    const entry = at >= 0 ? set.splice(at, 1)[0] : { block, lines: new Set<number>() };
-    set.unshift(entry);
+    const at = set.indexOf(block);
+    if (at >= 0) set.splice(at, 1);
+    set.unshift(block);
     if (set.length > this.config.ways.value) set.pop();
-    const wasThere = entry.lines.has(xpline);
-    entry.lines.add(xpline);
-    return wasThere;
+    return at >= 0;
   }
 }
