@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AtFlag, Errno, FileType, OpenFlag, RenameFlag } from '../../src/index.js';
 import { Driver } from '../driver.js';
 
-/** /d (directory) with /d/f, /e (empty directory), /f (file), /l → f, /loop → loop. */
+/** /d (directory) with /d/f, /e (empty directory), /f (file), /l → f, /loop → loop, /slash → slash/. */
 function tree(): Driver {
   const driver = new Driver();
   driver.at('mkdir', '/d');
@@ -12,6 +12,7 @@ function tree(): Driver {
   driver.run('close', { handle: driver.open('/d/f') });
   driver.atBoth('symlink', '/l', 'f');
   driver.atBoth('symlink', '/loop', 'loop');
+  driver.atBoth('symlink', '/slash', 'slash/');
   return driver;
 }
 
@@ -58,6 +59,9 @@ describe('open', () => {
     ['/l', OpenFlag.NoFollow, Errno.Loop],
     ['/d', OpenFlag.ReadWrite, Errno.IsDirectory],
     ['/d', OpenFlag.Create, Errno.IsDirectory],
+    ['/slash', OpenFlag.Create, Errno.IsDirectory],
+    ['/slash', OpenFlag.ReadOnly, Errno.Loop],
+    ['/f/slash', OpenFlag.Create, Errno.NotDirectory],
     ['/f', OpenFlag.Directory, Errno.NotDirectory],
     ['/f/', OpenFlag.ReadOnly, Errno.NotDirectory],
     ['/x/', OpenFlag.Create, Errno.IsDirectory],
@@ -151,7 +155,7 @@ describe('names', () => {
     const driver = tree();
     const handle = driver.open('/', OpenFlag.ReadOnly | OpenFlag.Directory);
     const whole = driver.run('getdents', { handle, length: 32768 }).result;
-    expect(whole).toBe(7 * 24);
+    expect(whole).toBe(7 * 24 + 32);
     expect(driver.run('getdents', { handle, length: 32768 }).result).toBe(0);
     driver.run('lseek', { handle, offset: 0, whence: 0 });
     let parts = 0;

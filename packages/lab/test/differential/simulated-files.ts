@@ -1,6 +1,7 @@
 /**
  * What a simulated file shows, as `execute.c` prints it, and what of it must not be compared.
  */
+import { BLOCK_BYTES } from '@daxsim/sim';
 import { ExtentState, FileType, OpenFlag } from '@daxsim/daxfs';
 import { contentHash } from './bytes.js';
 import { withoutStates } from './operations.js';
@@ -41,6 +42,31 @@ export class SimulatedFiles {
       this.taints.set(inode, taint);
     }
     return taint;
+  }
+
+  /** Files that were written through the cache and end inside an unwritten block, with their size. */
+  unwrittenTails(open: readonly number[]): ReadonlyMap<number, number> {
+    const { inodes, extents } = this.system.system.world.volume;
+    const found = new Map<number, number>();
+    for (const inode of open) {
+      if (inode <= 0 || this.taints.get(inode)?.blocks !== true) continue;
+      const size = inodes.sizeBytes(inode);
+      if (size % BLOCK_BYTES === 0) continue;
+      extents.lookup(inode, Math.floor(size / BLOCK_BYTES));
+      if (extents.state === ExtentState.Unwritten) found.set(inode, size);
+    }
+    return found;
+  }
+
+  /**
+   * Where data begins in a file that grew over such a block: XFS zeroes the rest of it in the cache
+   * if a folio over it is dirty, and thereby writes it (iomap_zero_range).
+   */
+  taintGrown(tails: ReadonlyMap<number, number>): void {
+    const { inodes } = this.system.system.world.volume;
+    for (const [inode, size] of tails) {
+      if (inodes.sizeBytes(inode) > size) this.taint(inode).seeks = true;
+    }
   }
 
   /** Size and links of a regular file, and its blocks if they are to be compared. */

@@ -85,7 +85,11 @@ export class SimulatedRun implements PeopleRun {
     const args = words.map(Number);
     this.number += 1;
     this.system.beginOp(false);
+    const { handles } = this.world;
+    const open = this.slots.map((handle) => (handle < 0 ? 0 : handles.inode(handle)));
+    const tails = this.files.unwrittenTails(open);
     const line = this.answer(name, words, args);
+    this.files.taintGrown(tails);
     this.files.forgetFreed();
     return line;
   }

@@ -37,7 +37,7 @@ export const walkToOpen: Step = {
       const isReached = walked.errno === Errno.None || walked.isLastTooLong;
       return fail(frame, isReached ? Errno.IsDirectory : walked.errno);
     }
-    walk(world, frame.get(R.path), follows(frame), frame.task);
+    walk(world, frame.get(R.path), follows(frame), frame.task, creates);
     frame.set(R.components, walked.components);
     if (walked.errno !== Errno.None) return fail(frame, walked.errno);
     frame.set(R.dir, walked.dir);

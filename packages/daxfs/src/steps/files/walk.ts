@@ -42,14 +42,26 @@ let walker = NOBODY;
 
 /**
  * Walks path number `path`; `follow` says whether a symlink at the end is followed. One with a
- * slash behind it always is.
+ * slash behind it always is. With `makes`, for O_CREAT, a slash behind the last name ends the walk
+ * before that name is looked up, also where a symlink put it there (open_last_lookups).
  */
-export function walk(world: World, path: number, follow: boolean, task = NOBODY): void {
+export function walk(
+  world: World,
+  path: number,
+  follow: boolean,
+  task = NOBODY,
+  makes = false,
+): void {
   start(world, path, task);
   while (pending.length > 0 && walked.errno === Errno.None) {
     const component = pending.pop() ?? DOT;
     walked.components += 1;
-    enter(world, component, follow || pending.length > 0 || walked.wantsDirectory);
+    const isLast = pending.length === 0;
+    if (makes && isLast && walked.wantsDirectory && component !== DOT && component !== DOT_DOT) {
+      if (isSearchable(world)) failWith(Errno.IsDirectory);
+      return;
+    }
+    enter(world, component, follow || !isLast || walked.wantsDirectory);
   }
 }
 
@@ -82,13 +94,21 @@ function start(world: World, path: number, task: number): void {
   push(world, path);
 }
 
+/** Whether the place so far is a directory in which the task may look; fails the walk if not. */
+function isSearchable(world: World): boolean {
+  const dir = walked.inode;
+  if (dir === 0) failWith(Errno.NotFound);
+  else if (world.volume.inodes.type(dir) !== FileType.Directory) failWith(Errno.NotDirectory);
+  else if (walker === NOBODY || may(world, walker, dir, May.Execute)) return true;
+  else failWith(Errno.Access);
+  return false;
+}
+
 /** Goes one component on; the place so far is `walked.inode`. */
 function enter(world: World, component: number, follow: boolean): void {
+  if (!isSearchable(world)) return;
   const { volume } = world;
   const dir = walked.inode;
-  if (dir === 0) return failWith(Errno.NotFound);
-  if (volume.inodes.type(dir) !== FileType.Directory) return failWith(Errno.NotDirectory);
-  if (walker !== NOBODY && !may(world, walker, dir, May.Execute)) return failWith(Errno.Access);
   if (component === TOO_LONG) {
     walked.isLastTooLong = pending.length === 0;
     return failWith(Errno.NameTooLong);
