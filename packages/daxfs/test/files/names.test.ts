@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { AtFlag, Errno, FileType, OpenFlag, RenameFlag } from '../../src/index.js';
 import { Driver } from '../driver.js';
 
-/** /d (directory) with /d/f, /e (empty directory), /f (file), /l → f, /loop → loop, /slash → slash/. */
+/**
+ * /d (directory) with /d/f, /e (empty directory), /f (file), /l → f, /loop → loop, /slash → slash/.
+ */
 function tree(): Driver {
   const driver = new Driver();
   driver.at('mkdir', '/d');

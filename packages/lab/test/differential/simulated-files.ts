@@ -44,7 +44,9 @@ export class SimulatedFiles {
     return taint;
   }
 
-  /** Files that were written through the cache and end inside an unwritten block, with their size. */
+  /**
+   * Files that were written through the cache and end inside an unwritten block, with their size.
+   */
   unwrittenTails(open: readonly number[]): ReadonlyMap<number, number> {
     const { inodes, extents } = this.system.system.world.volume;
     const found = new Map<number, number>();
