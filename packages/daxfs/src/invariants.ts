@@ -125,8 +125,10 @@ function isOnDevice(kind: number): boolean {
  * takes the place of the old block; and some kernels leave what shows the old one.
  */
 function isLost(world: World, inode: number, page: number, block: number): boolean {
-  const { extents } = world.volume;
+  const { extents, shares } = world.volume;
   if (world.personality.sharing?.unmapsCopied === false) return false;
+  // Between a copy's taking its place and the second unmapping: still the other file's block.
+  if (world.knobs.copiedPages === 'unmappedTwice' && shares.owners(block) > 0) return false;
   if (world.copies.has(inode, page) && world.copies.block(inode, page) === block) return false;
   const state = extents.lookup(inode, page);
   return state === ExtentState.Hole || extents.block !== block;

@@ -224,6 +224,15 @@ export const KNOBS = {
     source: 'Linux commit cd656375f946; absent before 4.12.',
     values: ['yes', 'no', 'twice'],
   },
+  copiedPages: {
+    about:
+      'When a write that copies shared blocks removes what shows them: before it copies, also ' +
+      'when the copy has taken their place, or never.',
+    source:
+      'Linux 6.12 fs/dax.c, dax_iomap_iter: before. A read fault until xfs_reflink_end_cow maps ' +
+      'the old block again.',
+    values: ['unmappedBefore', 'unmappedTwice', 'kept'],
+  },
   pinnedPages: {
     symbol: 'G',
     about: 'Whether truncation and fallocate wait until no page of the file is pinned.',

@@ -23,7 +23,7 @@ import type { World } from './world.js';
 const FREE: readonly string[] = ['*'];
 
 const NAMES: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^(oracle|scenario|world)\b/, FREE],
+  [/^(oracle|scenario|world|corpus|results)\b/, FREE],
   [/^pmem lines? on/, FREE],
   [/^pmem /, ['fileBytes', 'logBytes', 'homeBytes']],
   [

@@ -135,8 +135,10 @@ const USER = ['fileBytes', 'pageTable'] as const;
 const CACHED = ['cachedBytes'] as const;
 const DEVICE = ['cachedBytes', 'fileBytes'] as const;
 
-export const copyIn = define(MoveKind.CopyIn, 'copyIn', FILE, atStart);
-export const copyOut = define(MoveKind.CopyOut, 'copyOut', FILE, atStart);
+/** The caller's side may be a mapping. */
+const COPIED = [...FILE, 'mappings', 'pageTable'] as const;
+export const copyIn = define(MoveKind.CopyIn, 'copyIn', COPIED, atStart);
+export const copyOut = define(MoveKind.CopyOut, 'copyOut', COPIED, atStart);
 export const copyHole = define(MoveKind.CopyHole, 'copyHole', [], atStart);
 export const copyAcross = define(MoveKind.CopyAcross, 'copyAcross', FILE, atStart);
 export const zeroBlocks = define(MoveKind.ZeroBlocks, 'zeroBlocks', FILE, overNewBlocks);

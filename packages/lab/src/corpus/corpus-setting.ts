@@ -29,13 +29,25 @@ export function unsupportedSystem(scenario: CorpusScenario): string | null {
 /** The setting of a scenario under a plan named as in `S2+U=yes`. */
 export function settingUnder(scenario: CorpusScenario, planName: string): ScenarioSetting {
   const isExt4 = scenario.system === 'ext4-dax';
-  const plan = isExt4 ? lockPlanOver(planName, 'ext4-upstream') : lockPlan(planName);
+  const named = isExt4 ? lockPlanOver(planName, 'ext4-upstream') : lockPlan(planName);
+  const shares = sharesBlocks(scenario);
+  // The correct rule is stricter than what kernels do, see knob copiedPages.
+  const plan = shares ? planWith(named, planName, { ...CAREFUL_COPY, ...named.knobs }) : named;
+  const system = shares ? 'xfs-dax-reflink' : scenario.system;
   return {
-    personality: personality(PERSONALITIES[scenario.system] ?? scenario.system),
+    personality: personality(PERSONALITIES[system] ?? system),
     plan: { ...plan, name: planName },
     // The worst of ordered data: a commit that writes dirty pages back itself.
     knobs: isExt4 ? { commitWritesData: 'yes' } : {},
   };
+}
+
+const CAREFUL_COPY = { copiedPages: 'unmappedTwice' } as const;
+
+/** Whether a scenario needs a file system whose files can share blocks. */
+function sharesBlocks({ system, setup, threads }: CorpusScenario): boolean {
+  const isXfs = system === 'xfs-dax' || system === 'any';
+  return isXfs && [...setup, ...threads.flat()].some(({ op }) => op === 'reflink');
 }
 
 /** The same with a defect switched on; null for one that is not modelled. */

@@ -7,6 +7,7 @@ import type { KnobName } from '@daxsim/daxfs';
 export type DefectSetting = { readonly [K in KnobName]?: string };
 
 export const DEFECTS: { readonly [name: string]: DefectSetting } = {
+  cow_without_unmap: { copiedPages: 'kept' },
   missing_data_fence: { dataFence: 'skipped' },
   nt_copy_unflushed_edge: { copyEdges: 'left' },
   poison_swallowed: { poison: 'swallowed' },

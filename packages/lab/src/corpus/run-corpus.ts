@@ -15,6 +15,7 @@ import { corpusReproducerOf } from './corpus-reproducer.js';
 import { drawFailure, missingOperations, searchScenario } from './run-scenario.js';
 import { shrinkFailure } from '../shrink/shrink-failure.js';
 import type { ShrinkReport } from '../shrink/shrink-failure.js';
+import { watchTouches } from './touch-watch.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
 import type { CorpusPlan } from './corpus-plan.js';
 import type { CorpusReproducer } from './corpus-reproducer.js';
@@ -78,6 +79,7 @@ export function runCorpusScenario(
   const reason = whyNot(plan, setting);
   if (reason !== null) return { id, supported: false, reason, ...none };
   const correct = searchScenario(plan, setting, options);
+  watchTouches(plan, setting);
   const under = (name: string): ScenarioSearch =>
     searchScenario(plan, settingUnder(scenario, name), options);
   const fails = options.locks === undefined ? (scenario.plans_that_fail ?? []) : [];

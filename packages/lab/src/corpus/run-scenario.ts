@@ -35,7 +35,8 @@ export interface SearchOptions {
 /** States within which the failure that reads best is looked for. */
 const SHORTEST_STATES_MAX = 20000;
 
-function canReduce(plan: CorpusPlan): boolean {
+/** Whether orders may be left out: not where power is lost or every state is checked. */
+export function canReduce(plan: CorpusPlan): boolean {
   return !plan.scenario.crash && !plan.checks.has('always');
 }
 

@@ -41,7 +41,7 @@ export const s9Removals: LockPlan = defineLockPlan({
   name: 'S9-removals',
   source: SOURCE,
   about: 'As S9, but only what takes blocks away counts as a change.',
-  claim: { unsafeFor: ['R05', 'R06', 'R07', 'R12'] },
+  claim: { unsafeFor: ['R05', 'R06', 'R07', 'R12', 'R24'] },
   holds: removals,
 });
 
@@ -59,7 +59,7 @@ export const s9Early: LockPlan = defineLockPlan({
   name: 'S9-early',
   source: SOURCE,
   about: 'Checked before the locks are taken under which things are installed: too early.',
-  claim: { unsafeFor: ['R01', 'R02', 'R04', 'R05', 'R06', 'R07', 'R12', 'R23'] },
+  claim: { unsafeFor: ['R01', 'R02', 'R04', 'R05', 'R06', 'R07', 'R12', 'R23', 'R24'] },
   holds: withReads(removals, { validateAt: ['beforeEnter', 'beforeInstall'] }),
 });
 
@@ -68,7 +68,7 @@ export const s9Late: LockPlan = defineLockPlan({
   name: 'S9-late',
   source: SOURCE,
   about: 'Checked when things are installed already and can be seen: too late.',
-  claim: { unsafeFor: ['R01', 'R02', 'R04', 'R05', 'R06', 'R07', 'R12', 'R23'] },
+  claim: { unsafeFor: ['R01', 'R02', 'R04', 'R05', 'R06', 'R07', 'R12', 'R23', 'R24'] },
   holds: withReads(removals, { validateAt: ['afterInstall'] }),
 });
 
@@ -77,6 +77,6 @@ export const s9Resampled: LockPlan = defineLockPlan({
   name: 'S9-resampled',
   source: SOURCE,
   about: 'Sampled when the extent is asked for, not when nobody was seen to change anything.',
-  claim: { unsafeFor: ['R01', 'R02', 'R04', 'R05', 'R06', 'R07', 'R12', 'R23'] },
+  claim: { unsafeFor: ['R01', 'R02', 'R04', 'R05', 'R06', 'R07', 'R12', 'R23', 'R24'] },
   holds: withReads(removals, { sampleAt: 'beforeLookup' }),
 });

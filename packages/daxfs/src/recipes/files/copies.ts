@@ -13,6 +13,7 @@ import {
   aimAtCopied,
   aimBefore,
   aimBehind,
+  pagesCopied,
   putCopy,
   stageCopy,
   unmapsCopied,
@@ -33,6 +34,7 @@ import {
   step,
   transact,
 } from './shapes.js';
+import { unmapsAfterCopy, unmapsBeforeCopy } from './write-variants.js';
 import type { Part } from './shapes.js';
 
 function copyPiece(aim: Step): Part {
@@ -47,8 +49,17 @@ function copyPiece(aim: Step): Part {
 export const copyWhole: Part = seq(copyPiece(aimAtCopied), move(fence));
 
 /** What the pages showed goes, dirty or not: every byte of it is in the old blocks. */
-const unmapOld: Part = branch(unmapsCopied, {
-  Yes: seq(call('truncateEntries', PAGES), call('unmapRange', PAGES)),
+const unmapOld: Part = branch(unmapsBeforeCopy, {
+  Yes: branch(unmapsCopied, {
+    Yes: seq(call('truncateEntries', PAGES), call('unmapRange', PAGES)),
+    No: nothing(),
+  }),
+  No: nothing(),
+});
+
+/** What a fault has mapped of the old blocks meanwhile; no kernel asks. */
+const unmapAgain: Part = branch(unmapsAfterCopy, {
+  Yes: seq(step(pagesCopied), call('truncateEntries', PAGES), call('unmapRange', PAGES)),
   No: nothing(),
 });
 
@@ -77,10 +88,11 @@ export const writeCopy: Part = seq(
   move(copyIn),
   move(fence),
   put(leave('chunks')),
+  unmapAgain,
   branch(advance, { More: again('chunks'), End: leave('chunks') }),
 );
 
 /** The blocks found become the file's own, with what they hold. */
 export function copyInPlace(failed: Part): Part {
-  return seq(stage(failed), unmapOld, copyWhole, put(failed));
+  return seq(stage(failed), unmapOld, copyWhole, put(failed), unmapAgain);
 }

@@ -6,6 +6,14 @@ export const invalidatesFirst = variant('invalidatesFirst', ['No', 'Yes'], (knob
   knobs.writeInvalidates === 'twice' ? 1 : 0,
 );
 
+/** When a write that copies shared blocks removes what shows them. */
+export const unmapsBeforeCopy = variant('unmapsBeforeCopy', ['Yes', 'No'], ({ copiedPages }) =>
+  copiedPages === 'kept' ? 1 : 0,
+);
+export const unmapsAfterCopy = variant('unmapsAfterCopy', ['No', 'Yes'], ({ copiedPages }) =>
+  copiedPages === 'unmappedTwice' ? 1 : 0,
+);
+
 /** Whether unwritten blocks are converted after the copy. */
 export const convertsLate = variant('convertsLate', ['No', 'Yes'], ({ writeConversion }) =>
   writeConversion === 'afterCopy' ? 1 : 0,

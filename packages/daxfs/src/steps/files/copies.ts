@@ -35,7 +35,7 @@ import {
 export const stageCopy: Step = {
   name: 'stageCopy',
   outcomes: TRANSACTION,
-  touches: ['extentMap', 'freeSpace'],
+  touches: ['extentMap', 'freeSpace', 'inodeCore'],
   per: 'transactions',
   run(world, frame) {
     const { copies } = world;
@@ -190,6 +190,19 @@ export const unmapsCopied: Step = {
     frame.set(R.firstPage, page);
     frame.set(R.endPage, page + frame.get(R.count));
     return world.personality.sharing?.unmapsCopied === false ? 1 : 0;
+  },
+};
+
+/** Aims at the pages whose blocks a copy has replaced. */
+export const pagesCopied: Step = {
+  name: 'pagesCopied',
+  outcomes: ['Ok'],
+  touches: [],
+  run(_world, frame) {
+    const page = frame.get(R.page);
+    frame.set(R.firstPage, page);
+    frame.set(R.endPage, page + copied(frame));
+    return 0;
   },
 };
 

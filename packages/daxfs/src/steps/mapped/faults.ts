@@ -115,7 +115,7 @@ export const needsBlock: Step = {
 export const lookupFaultAgain: Step = {
   name: 'lookupFaultAgain',
   outcomes: ['Written', 'Unwritten', 'Hole', 'Copy'],
-  touches: ['extentMap'],
+  touches: ['extentMap', 'size'],
   run(world, frame) {
     const { extents } = world.volume;
     const page = frame.get(R.page);
@@ -143,7 +143,7 @@ export const lookupFaultAgain: Step = {
 export const reserveFaultBlocks: Step = {
   name: 'reserveFaultBlocks',
   outcomes: TRANSACTION,
-  touches: ['freeSpace', 'extentMap', 'size'],
+  touches: ['freeSpace', 'extentMap', 'size', 'inodeCore'],
   run(world, frame) {
     const { allocator } = world.volume;
     const count = frame.get(R.count);

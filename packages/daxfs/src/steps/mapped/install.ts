@@ -112,7 +112,7 @@ function isWhole(world: World, frame: Frame): boolean {
 export const enterReadEntry: Step = {
   name: 'enterReadEntry',
   outcomes: ['Ok', 'Smaller'],
-  touches: ['daxEntry'],
+  touches: ['daxEntry', 'mappings', 'pageTable'],
   per: 'count',
   run(world, frame) {
     if (!isWhole(world, frame)) return 1;
@@ -129,7 +129,7 @@ export const enterReadEntry: Step = {
 export const enterWriteEntry: Step = {
   name: 'enterWriteEntry',
   outcomes: ['Ok', 'NeedSync', 'Smaller', 'Copy', 'CopySync'],
-  touches: ['daxEntry', 'inodeCore', 'log', 'mappings'],
+  touches: ['daxEntry', 'inodeCore', 'log', 'mappings', 'pageTable'],
   per: 'count',
   run(world, frame) {
     const { mm, volume } = world;

@@ -27,7 +27,7 @@ function isShared(flags: number): boolean {
 export const checkMmap: Step = {
   name: 'checkMmap',
   outcomes: OK_FAILED,
-  touches: ['handle'],
+  touches: ['handle', 'inodeCore'],
   run(world, frame) {
     const handle = frame.get(R.handle);
     const flags = frame.get(R.flags);
@@ -54,7 +54,7 @@ export const checkMmap: Step = {
 export const insertMapping: Step = {
   name: 'insertMapping',
   outcomes: ['Ok'],
-  touches: MAPPINGS,
+  touches: [...MAPPINGS, 'handle', 'references'],
   run(world, frame) {
     const flags = frame.get(R.flags);
     const handle = frame.get(R.handle);

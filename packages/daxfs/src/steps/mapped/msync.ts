@@ -15,7 +15,7 @@ const KNOWN = MsyncFlag.Async | MsyncFlag.Invalidate | MsyncFlag.Sync;
 export const checkMsync: Step = {
   name: 'checkMsync',
   outcomes: ['Ok', 'Failed', 'Nothing'],
-  touches: ['mappings'],
+  touches: ['mappings', 'references'],
   run(world, frame) {
     const { mappings } = world.mm;
     const mapping = frame.get(R.mapping);
