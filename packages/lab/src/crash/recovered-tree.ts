@@ -110,7 +110,8 @@ function entryOf(
 }
 
 function treeEntry(entry: Omit<TreeEntry, 'hash'>): TreeEntry {
-  return { ...entry, hash: entryHash(entry) };
+  const { path, inode, isDirectory, size, links, attribute } = entry;
+  return { path, inode, isDirectory, size, links, attribute, hash: entryHash(entry) };
 }
 
 function attributeOf(image: Fsck, inode: number): number {
