@@ -7,7 +7,13 @@ export { loadFileSystem, loadMachine } from './config/systems.js';
 export type { MachineChoice } from './config/systems.js';
 export { replay } from './replay/replay.js';
 export type { ReplayOptions, ReplayRun, RunParts } from './replay/replay.js';
-export { DEVICE_BYTES, foundSomething, optionsOf, runReplay } from './replay/replay-request.js';
+export {
+  DEVICE_BYTES,
+  deviceBytesOf,
+  foundSomething,
+  optionsOf,
+  runReplay,
+} from './replay/replay-request.js';
 export type { ReplayOutcome, ReplayRequest } from './replay/replay-request.js';
 export type { ThroughJson } from './through/through-report.js';
 export { replayMemory } from './memory-replay/memory-replay.js';
@@ -128,3 +134,12 @@ export {
 } from './locks/sweep.js';
 export type { LocksRecording, LocksRequest } from './locks/sweep.js';
 export { DEFAULT_WORKLOADS, WORKLOADS } from './locks/workloads.js';
+export { age, parseAgeing } from './image/ageing.js';
+export type { AgeingProfile, FreeClass } from './image/ageing.js';
+export { checkImage, contentsOf, imageFacts, imageLines } from './image/check-image.js';
+export type { ImageContents, ImageReport } from './image/check-image.js';
+export { BLANK_BYTE, deviceFromImage, newDevice } from './image/device.js';
+export { freeSpaceOf } from './image/free-space.js';
+export type { FreeRuns, FreeSpace } from './image/free-space.js';
+export { openImage, saveImage } from './image/image-file.js';
+export type { ImageFacts, OpenedImage } from './image/image-file.js';

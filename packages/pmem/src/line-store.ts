@@ -191,6 +191,10 @@ export class LineStore {
     return true;
   }
 
+  touchedPages(): readonly number[] {
+    return this.visible.touchedPages();
+  }
+
   mediaHash(): number {
     const words = this.pageWords;
     const fill = Math.imul(this.visible.fillByte, 0x01010101);

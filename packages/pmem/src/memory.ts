@@ -103,6 +103,9 @@ export interface Memory {
   /** Makes a line unreadable until it is written whole; not every memory can. */
   poison?(line: number): void;
 
+  /** Pages of 4 KiB that somebody wrote to, ascending; not every memory can tell. */
+  touchedPages?(): readonly number[];
+
   /** Hash of the durable bytes, below 2^53; bytes that equal the fill count as untouched. */
   mediaHash(): number;
   /** The lines with stores that power loss could still take, in ascending order. */

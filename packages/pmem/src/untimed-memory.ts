@@ -133,6 +133,10 @@ export class UntimedMemory implements Memory {
     this.store.pokeBytes(address, bytes, at, length);
   }
 
+  touchedPages(): readonly number[] {
+    return this.store.touchedPages();
+  }
+
   mediaHash(): number {
     return this.store.mediaHash();
   }

@@ -10,6 +10,7 @@ import { addDiff } from './diff.js';
 import { addExplain } from './explain.js';
 import { addExplore } from './explore.js';
 import { addInject } from './inject.js';
+import { addImage } from './image.js';
 import { addCatalog } from './list.js';
 import { addLocks } from './locks.js';
 import { addReplay } from './replay.js';
@@ -30,6 +31,7 @@ export const commandCatalog: readonly AddCommand[] = [
   addExplain,
   addLocks,
   addValidate,
+  addImage,
   addCatalog,
   addDiff,
 ];

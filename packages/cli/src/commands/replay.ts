@@ -36,6 +36,8 @@ interface ReplayCommandOptions extends CommonOptions, TraceCommandOptions {
   readonly order?: string;
   readonly mmapFill: string;
   readonly deviceBytes?: string;
+  readonly image?: string;
+  readonly saveImage?: string;
   readonly cpus?: number;
   readonly through?: string;
   readonly msyncFrom?: string;
@@ -72,6 +74,8 @@ export function addReplay(program: Command): void {
     )
     .option('--mmap-fill <how>', 'none, dirty:PAGES, uniform:RATE or all', 'none')
     .option('--device-bytes <size>', 'size of the device, as in 8GiB; sparse on the host')
+    .option('--image <file>', 'start from this image, as image save makes it')
+    .option('--save-image <file>', 'save the device at the end')
     .option('--through <file>', 'replay a memory trace through a mapped file of this name')
     .option(
       '--msync-from <recording>',
@@ -169,7 +173,7 @@ function requestOf(
   progress: Progress,
 ): ReplayRequest {
   const chosen = traces.map((argument) => readerOptions(argument, options));
-  const { locks, order, deviceBytes, cpus } = options;
+  const { locks, order, deviceBytes, cpus, image, saveImage } = options;
   return {
     traces: chosen.map(({ path }) => path),
     traceOptions: chosen[0]?.options ?? {},
@@ -180,6 +184,8 @@ function requestOf(
     ...(order === undefined ? {} : { order }),
     mappedFill: options.mmapFill,
     ...(deviceBytes === undefined ? {} : { deviceBytes }),
+    ...(image === undefined ? {} : { image }),
+    ...(saveImage === undefined ? {} : { saveImage }),
     ...(cpus === undefined ? {} : { cpus }),
     ...throughOf(options),
     powerCuts: options.powerCuts,

@@ -6,7 +6,7 @@
  *                             └▶ observers: time shares and digest, lock figures
  */
 import type { FileSystemChoice } from '@daxsim/daxfs';
-import { coreClock } from '@daxsim/pmem';
+import { coreClock, type UntimedMemory } from '@daxsim/pmem';
 import { Digest, SeededDecider, TimedMachine, fanOut } from '@daxsim/sim';
 import { openTrace, type TraceOptions, type TraceReader } from '@daxsim/trace';
 import { gapsAreTime } from '../memory-replay/memory-replay.js';
@@ -43,6 +43,8 @@ export interface ReplayOptions {
   readonly timing: Timing;
   readonly mappedFill: MappedFill;
   readonly deviceBytes: number;
+  /** A device to start from, of `deviceBytes`; absent: a new one. */
+  readonly image?: UntimedMemory | undefined;
   /** The only trace is one of memory, and goes through a mapped file. */
   readonly through?: Through | undefined;
   /** Simulated CPUs; absent: one per task, 16 at most. */

@@ -4,12 +4,15 @@
  */
 import { KNOBS } from '@daxsim/daxfs';
 import { ConfigError } from '@daxsim/sim';
+import type { UntimedMemory } from '@daxsim/pmem';
 import type { TraceOptions } from '@daxsim/trace';
 import { parseSize } from '../config/quantity.js';
 import { loadFileSystem, loadMachine } from '../config/systems.js';
 import { replayWithCuts } from '../cuts/replay-with-cuts.js';
 import { cutReproducers } from '../cuts/reproducer.js';
 import type { CutReproducer } from '../cuts/config.js';
+import { BLANK_BYTE, deviceFromImage } from '../image/device.js';
+import { saveImage } from '../image/image-file.js';
 import { prepareThrough, type ThroughOptions } from '../through/through.js';
 import { replayReport, type ReplayReport } from '../report/replay-report.js';
 import { parseMappedFill } from './mapped-stores.js';
@@ -36,6 +39,10 @@ export interface ReplayRequest {
   readonly mappedFill?: string;
   /** Size of the device as text; default 4 GiB. */
   readonly deviceBytes?: string;
+  /** An image to start from; its device's size is then the run's. */
+  readonly image?: string;
+  /** Where the device goes at the end, unmounted. */
+  readonly saveImage?: string;
   readonly cpus?: number;
   /** The trace is one of memory and goes through a mapped file. */
   readonly through?: ThroughOptions;
@@ -71,11 +78,23 @@ export async function runReplay(request: ReplayRequest): Promise<ReplayOutcome> 
   const { version, join } = request;
   const moments = countWithin(request.powerCuts ?? 0, '--power-cuts', 0, CUTS_MOST);
   if (moments > 0) {
+    refuseImages(request);
     const cut = await replayWithCuts(options, moments, join);
     const report = replayReport(options, cut.run, version, cut.cuts);
     return { report, reproducers: cutReproducers(version, options, cut) };
   }
-  return { report: replayReport(options, await replay(options, join), version), reproducers: [] };
+  const run = await replay(options, join);
+  if (request.saveImage !== undefined) {
+    saveImage(run.timed.memory, request.saveImage, options.image?.fillByte ?? BLANK_BYTE);
+  }
+  return { report: replayReport(options, run, version), reproducers: [] };
+}
+
+/** A reproducer of a power cut could not name the image. */
+function refuseImages({ image, saveImage: saved }: ReplayRequest): void {
+  if (image === undefined && saved === undefined) return;
+  const where = image === undefined ? '--save-image' : '--image';
+  throw new ConfigError({ where, found: 'with --power-cuts', allowed: 'one of the two' });
 }
 
 async function preparedOptions(request: ReplayRequest): Promise<ReplayOptions> {
@@ -93,6 +112,7 @@ async function preparedOptions(request: ReplayRequest): Promise<ReplayOptions> {
 
 /** Looks up names and parses texts. */
 export function optionsOf(request: ReplayRequest): ReplayOptions {
+  const image = request.image === undefined ? undefined : deviceFromImage(request.image).memory;
   return {
     traces: request.traces,
     traceOptions: withoutEndSlash(request.traceOptions ?? {}),
@@ -102,7 +122,8 @@ export function optionsOf(request: ReplayRequest): ReplayOptions {
     order: request.order === undefined ? undefined : orderOf(request.order),
     timing: parseTiming(request.timing ?? 'closed'),
     mappedFill: parseMappedFill(request.mappedFill ?? 'none'),
-    deviceBytes: deviceBytesOf(request.deviceBytes),
+    deviceBytes: sizeFor(image, request.deviceBytes),
+    image,
     cpus:
       request.cpus === undefined ? undefined : countWithin(request.cpus, '--cpus', 1, CPUS_MOST),
     seed: request.seed ?? 1,
@@ -125,6 +146,15 @@ export function foundSomething(report: ReplayReport): boolean {
 function countWithin(count: number, where: string, least: number, most: number): number {
   if (count >= least && count <= most) return count;
   throw new ConfigError({ where, found: String(count), allowed: `${least} to ${most}` });
+}
+
+/** The image's size; another one that is asked for is an error. */
+function sizeFor(image: UntimedMemory | undefined, text: string | undefined): number {
+  if (image === undefined) return deviceBytesOf(text);
+  const { capacityBytes } = image;
+  if (text === undefined || deviceBytesOf(text) === capacityBytes) return capacityBytes;
+  const found = `${text} for a device of ${capacityBytes} bytes`;
+  throw new ConfigError({ where: '--device-bytes', found, allowed: "the image's own size" });
 }
 
 /** Size of the device from its text. Throws ConfigError. */

@@ -13,6 +13,7 @@ import { MediaOutcome, mount, type Volume } from '@daxsim/daxfs';
 import type { Memory } from '@daxsim/pmem';
 import { ConfigError, StateSpace, assert } from '@daxsim/sim';
 import { FileType } from '@daxsim/trace';
+import { settleVolume } from '../image/settle.js';
 import { BLANK, ZERO, type PayloadWords } from '../oracle/payload-words.js';
 
 /** How the first bytes of a file came to be. */
@@ -135,30 +136,15 @@ export class SetUp {
     if (outcome === MediaOutcome.NoSpace || outcome === MediaOutcome.NoInodes) {
       throw this.tooSmall('the files of the trace', 0);
     }
+    if (outcome === MediaOutcome.Exists) {
+      const found = 'an image that has a file of the trace already';
+      throw new ConfigError({ where: '--image', found, allowed: 'an image without it' });
+    }
     assert(outcome === MediaOutcome.Done, 'SetUp: a presumed name could not be made');
   }
 
-  /** Everything so far goes to its home place; the log is empty afterwards. */
   private settle(): void {
-    const { journal } = this.volume;
-    const upTo = journal.committedSequence;
-    if (journal.planForce(upTo) > 0) journal.forceDone(upTo);
-    const lines = journal.planCheckpoint(Number.MAX_SAFE_INTEGER);
-    if (lines === 0) return;
-    const words = new Int32Array(16);
-    for (let line = 0; line < lines; line += 1) {
-      journal.homeInto(line, words);
-      const address = journal.homeAddress(line);
-      const mask = journal.homeMask(line);
-      for (let unit = 0; unit < 8; unit += 1) {
-        if (((mask >>> unit) & 1) === 0) continue;
-        this.memory.poke32(address + unit * 8, words[unit * 2]!);
-        this.memory.poke32(address + unit * 8 + 4, words[unit * 2 + 1]!);
-      }
-    }
-    this.memory.poke32(journal.tailAddress, journal.tailLow());
-    this.memory.poke32(journal.tailAddress + 4, journal.tailHigh());
-    journal.checkpointDone();
+    settleVolume(this.volume, this.memory);
   }
 
   private tooSmall(path: string, size: number): ConfigError {

@@ -7,9 +7,10 @@
  * blocks is seen.
  */
 import { createSystem, mkfs, type FileSystemChoice, type System } from '@daxsim/daxfs';
-import { createTimedMemory, type TimedMemory } from '@daxsim/pmem';
+import { createTimedMemory, type TimedMemory, type UntimedMemory } from '@daxsim/pmem';
 import { StateSpace, type Digest } from '@daxsim/sim';
 import type { MachineChoice } from '../config/systems.js';
+import { BLANK_BYTE, copyDevice, geometryFor } from '../image/device.js';
 import { FileOracle } from '../oracle/file-oracle.js';
 import { PayloadWords } from '../oracle/payload-words.js';
 import { SetUp, type SetUpItem } from './set-up.js';
@@ -19,6 +20,8 @@ export interface TimedSystemOptions {
   readonly fileSystem: FileSystemChoice;
   readonly knobs: Readonly<Record<string, string>>;
   readonly deviceBytes: number;
+  /** A device of this size to start from, its log empty; absent: a new file system. */
+  readonly image?: UntimedMemory | undefined;
   readonly seed: number;
   readonly cpus: number;
   readonly taskCount: number;
@@ -34,14 +37,8 @@ export interface TimedSystem {
   readonly nextSource: number;
 }
 
-/** What an untouched byte of the device holds. */
-export const BLANK_BYTE = 0xcd;
 /** Tasks beside those of the traces, for recipes that run in the background. */
 export const SPAWN_TASKS = 4;
-/** As mkfs.xfs 6 makes it at least. */
-const LOG_BYTES = 67_108_864;
-const INODES_MOST_AT_FIRST = 65_536;
-const BYTES_PER_INODE = 65_536;
 
 /** Builds it. Throws ConfigError when the traces need more than the device holds. */
 export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
@@ -49,7 +46,7 @@ export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
   const memory = createTimedMemory(machine.config, {
     capacityBytes: deviceBytes,
     sources: options.cpus,
-    fillByte: BLANK_BYTE,
+    fillByte: options.image?.fillByte ?? BLANK_BYTE,
     observer: {
       lineDone(_source, _sequence, op, line, departedAt, durableAt) {
         digest.addWord(op);
@@ -59,15 +56,10 @@ export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
       },
     },
   });
-  mkfs(memory, {
-    capacityBytes: deviceBytes,
-    logBytes: Math.min(LOG_BYTES, logFor(deviceBytes)),
-    inodes: inodesFor(deviceBytes, options.items.length),
-    stripeBlocks: 0,
-    seed,
-    label: 'daxsim',
-  });
-  const words = new PayloadWords(BLANK_BYTE);
+  if (options.image === undefined) {
+    mkfs(memory, geometryFor(deviceBytes, options.items.length, seed));
+  } else copyDevice(options.image, memory);
+  const words = new PayloadWords(options.image?.fillByte ?? BLANK_BYTE);
   const setUp = new SetUp(memory, words, 1);
   const nextSource = setUp.make(options.items);
   const system = createSystem({
@@ -87,15 +79,4 @@ export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
   for (const { inode, source, size } of setUp.contents) oracle.presume(inode, source, size);
   system.world.payload = oracle;
   return { memory, system, oracle, nextSource };
-}
-
-/** A sixty-fourth of a small device, in whole blocks. */
-function logFor(deviceBytes: number): number {
-  return Math.max(262_144, Math.floor(deviceBytes / 64 / 4096) * 4096);
-}
-
-/** One for every 64 KiB, and four times as many as the traces presume. */
-function inodesFor(deviceBytes: number, items: number): number {
-  const byDevice = Math.floor(deviceBytes / BYTES_PER_INODE);
-  return Math.max(64 + items * 4, Math.min(INODES_MOST_AT_FIRST, byDevice));
 }

@@ -167,6 +167,10 @@ export class TimedMemory implements Memory {
     this.store.pokeBytes(address, bytes, at, length);
   }
 
+  touchedPages(): readonly number[] {
+    return this.store.touchedPages();
+  }
+
   mediaHash(): number {
     return this.store.mediaHash();
   }
