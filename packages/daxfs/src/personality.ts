@@ -152,6 +152,14 @@ export interface CacheValues {
   readonly preallocateBlocks: number;
   /** Whether zeroing leaves unwritten blocks alone, even those with dirty pages over them. */
   readonly zeroingSkipsUnwritten: boolean;
+  /** Whether zeroing changes a dirty page over unwritten blocks, instead of writing it back. */
+  readonly zeroesDirtyPages: boolean;
+  /** Whether writeback gives blocks to what it writes only, instead of to all of a promised run. */
+  readonly placesWrittenOnly: boolean;
+  /**
+   * Whether a direct call that is not of whole sectors is refused only when the cache has let go.
+   */
+  readonly checksSectorsLate: boolean;
   /** Whether a file truncated while it was open is written back at its last close. */
   readonly flushesTruncated: boolean;
 }

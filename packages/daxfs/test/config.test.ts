@@ -27,11 +27,11 @@ function load(file: string): unknown {
   return parse(readFileSync(folder + file, 'utf8')) as unknown;
 }
 
-/** A file’s configuration with the prices of its base. */
+/** A file’s configuration with the prices of its bases. */
 function whole(file: string): FileSystemConfig {
   const config = fileSystemConfig.parse(load(file));
   if (config.basedOn === undefined) return config;
-  return overBase(config, fileSystemConfig.parse(load(`${config.basedOn}.yaml`)));
+  return overBase(config, whole(`${config.basedOn}.yaml`));
 }
 
 describe.each(files)('%s', (file) => {

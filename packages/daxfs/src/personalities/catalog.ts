@@ -2,6 +2,7 @@
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { Personality } from '../personality.js';
 import { ext4Dax61, ext4Dax612 } from './ext4-dax.js';
+import { ext4Pagecache61, ext4Pagecache612 } from './ext4-pagecache.js';
 import { strictDax } from './strict-dax.js';
 import { xfsDax61, xfsDax612 } from './xfs-dax.js';
 import { xfsPagecache61, xfsPagecache612 } from './xfs-pagecache.js';
@@ -15,6 +16,8 @@ export const PERSONALITIES: readonly Personality[] = [
   ext4Dax61,
   xfsPagecache612,
   xfsPagecache61,
+  ext4Pagecache612,
+  ext4Pagecache61,
   strictDax,
   xfsDaxReflink612,
   xfsDaxReflink61,

@@ -33,6 +33,11 @@ const cache612: CacheValues = Object.freeze({
   preallocateBlocks: 16,
   // Linux 6.12 fs/iomap/buffered-io.c, iomap_zero_range: flushes dirty pages over unwritten blocks.
   zeroingSkipsUnwritten: false,
+  zeroesDirtyPages: false,
+  // Linux 6.12 xfs_bmapi_convert_delalloc: the whole delayed extent.
+  placesWrittenOnly: false,
+  // Linux 6.12 xfs_file_dio_write: before anything else.
+  checksSectorsLate: false,
   // Linux 6.12 xfs_file_release, XFS_ITRUNCATED.
   flushesTruncated: true,
 });

@@ -11,6 +11,7 @@ import {
   type FileSystemConfig,
 } from '@daxsim/daxfs';
 import { machineConfig, parseMachineConfig, type MachineConfig } from '@daxsim/pmem';
+import { ConfigError } from '@daxsim/sim';
 import { loadConfig } from './catalog-files.js';
 
 export interface MachineChoice {
@@ -40,9 +41,14 @@ export function loadFileSystem(name: string, plan?: string): FileSystemChoice {
   return { ...choice, name, personality: values, plan: lockPlan(plan ?? values.plan) };
 }
 
-/** A configuration with the prices of the one that it names as its base, which has no base. */
-function loadWithBase(name: string): FileSystemConfig {
+/** A configuration with the prices of the one that it names as its base, and of that one's base. */
+function loadWithBase(name: string, above: readonly string[] = []): FileSystemConfig {
   const { config } = loadConfig('filesystems', name, fileSystemConfig);
-  if (config.basedOn === undefined) return config;
-  return overBase(config, loadConfig('filesystems', config.basedOn, fileSystemConfig).config);
+  const { basedOn } = config;
+  if (basedOn === undefined) return config;
+  if (above.includes(basedOn)) {
+    const found = `"${basedOn}", which is based on it`;
+    throw new ConfigError({ where: `${name}: basedOn`, found, allowed: 'another file system' });
+  }
+  return overBase(config, loadWithBase(basedOn, [...above, name]));
 }

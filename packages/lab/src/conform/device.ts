@@ -39,6 +39,13 @@ export const CONFIGS: ReadonlyMap<string, { readonly mkfs: string; readonly moun
       { mkfs: `mkfs.xfs -m reflink=1,rmapbt=0 ${XFS_OPTIONS}`, mount: 'dax=always' },
     ],
     [
+      'ext4-pagecache',
+      {
+        mkfs: 'mkfs.ext4 -b 4096 -m 0 -E stride=512,stripe_width=512,lazy_itable_init=0',
+        mount: 'dax=never,commit=300',
+      },
+    ],
+    [
       'xfs-pagecache',
       { mkfs: `mkfs.xfs -m reflink=0,rmapbt=0 ${XFS_OPTIONS}`, mount: 'dax=never' },
     ],

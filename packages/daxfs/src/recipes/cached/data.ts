@@ -25,6 +25,7 @@ import {
   aimDirect,
   allocateDirect,
   checkSectors,
+  checkSectorsLate,
   chooseWay,
   convertDirect,
   needsZeroes,
@@ -117,6 +118,7 @@ const readCached: Part = repeat(
 /** From the device, after what is dirty of it. */
 const readDirect: Part = seq(
   call('writebackRange', PAGES),
+  check(checkSectorsLate),
   repeat(
     'chunks',
     seq(
@@ -227,6 +229,7 @@ const takeOut: Part = call('invalidateRange', PAGES);
 const writeDirect: Part = seq(
   call('writebackRange', PAGES),
   takeOut,
+  check(checkSectorsLate),
   repeat(
     'chunks',
     seq(

@@ -17,6 +17,7 @@ import type { Frame } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
 import { found, lookUp } from './extents.js';
+import { cacheValues } from './folios.js';
 
 /** Unit of the device: what offset and length must be multiples of. */
 const SECTOR_BYTES = 512;
@@ -30,9 +31,23 @@ export const checkSectors: Step = {
   run(world, frame) {
     const handle = frame.get(R.handle);
     if ((world.handles.flags(handle) & OpenFlag.Direct) === 0) return Answer.Ok;
+    if (cacheValues(world).checksSectorsLate) return Answer.Ok;
     const offset = frame.get(R.offset);
     const start = offset === -1 ? world.handles.position(handle) : offset;
     const isWhole = start % SECTOR_BYTES === 0 && frame.get(R.length) % SECTOR_BYTES === 0;
+    return isWhole ? Answer.Ok : fail(frame, Errno.Invalid);
+  },
+};
+
+/** The same where a kernel looks only when the first request is made. */
+export const checkSectorsLate: Step = {
+  name: 'checkSectorsLate',
+  outcomes: OK_FAILED,
+  touches: [],
+  run(world, frame) {
+    if (!cacheValues(world).checksSectorsLate) return Answer.Ok;
+    const isWhole =
+      frame.get(R.cursor) % SECTOR_BYTES === 0 && frame.get(R.length) % SECTOR_BYTES === 0;
     return isWhole ? Answer.Ok : fail(frame, Errno.Invalid);
   },
 };

@@ -34,6 +34,9 @@ const NO_CACHE: CacheValues = Object.freeze({
   delayedTree: 'none',
   preallocateBlocks: 0,
   zeroingSkipsUnwritten: false,
+  zeroesDirtyPages: false,
+  placesWrittenOnly: false,
+  checksSectorsLate: false,
   flushesTruncated: false,
 });
 

@@ -17,6 +17,7 @@ import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { R } from '../../registers.js';
 import type { Frame } from '@daxsim/sim';
 import { Answer, TRANSACTION, begin, fail, settle } from '../files/answers.js';
+import { availableBlocks } from '../files/buddy-placement.js';
 import { reserveRange } from '../files/placement.js';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
@@ -54,14 +55,18 @@ export const promiseBlocks: Step = {
     const extra = extraBlocks(world, inode, page, cursor, capped);
     if (extra > 0 && promise(world, inode, page, behind + extra - page)) return Answer.Ok;
     if (promise(world, inode, page, behind - page)) return Answer.Ok;
-    return fail(frame, Errno.NoSpace);
+    // Who gives blocks to pages one by one (ext4_da_reserve_space) promises them so, too.
+    const part = cacheValues(world).placesWrittenOnly ? availableBlocks(world) : 0;
+    if (part === 0 || !promise(world, inode, page, part)) return fail(frame, Errno.NoSpace);
+    frame.set(R.mappedEnd, (page + part) * BLOCK_BYTES);
+    return Answer.Ok;
   },
 };
 
 /** Promises blocks [page, page + length) of a hole; false without space for them and their tree. */
 function promise(world: World, inode: number, page: number, length: number): boolean {
   const { allocator } = world.volume;
-  if (allocator.free < world.delayed.costOf(length)) return false;
+  if (availableBlocks(world) < world.delayed.costOf(length)) return false;
   allocator.addDelayed(world.delayed.add(inode, page, length));
   return true;
 }

@@ -21,7 +21,7 @@ import { reserveAt } from '../files/placement.js';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
 import { DELAYED, found, lookUp } from './extents.js';
-import { folioWritten } from './folios.js';
+import { cacheValues, folioWritten } from './folios.js';
 
 const RUN_PAGES = 256;
 
@@ -137,6 +137,25 @@ export const mapClaimed: Step = {
   },
 };
 
+const placed = { start: 0, length: 0 };
+
+/**
+ * What of the promised run with `page` gets blocks: all of it, or what is written from there on.
+ */
+function partToPlace(world: World, inode: number, page: number, limit: number): typeof placed {
+  const { delayed } = world;
+  placed.start = delayed.start;
+  placed.length = delayed.length;
+  if (!cacheValues(world).placesWrittenOnly) return placed;
+  const { cache } = world.mm;
+  const end = Math.min(delayed.start + delayed.length, limit);
+  let behind = page + 1;
+  while (behind < end && cache.nextWriteback(inode, behind, behind + 1) === behind) behind += 1;
+  placed.start = page;
+  placed.length = behind - page;
+  return placed;
+}
+
 /**
  * Gives the promised run with `page` blocks of its own, unwritten: xfs_bmapi_convert_delalloc. What
  * finds no place in one piece stays promised.
@@ -151,16 +170,16 @@ export const placePromised: Step = {
     const page = frame.get(R.page);
     if (!delayed.has(inode, page)) return Answer.Ok;
     if (!begin(world, frame, LogNeed.Extents)) return Answer.LogFull;
-    const { start, length } = delayed;
+    const { start, length } = partToPlace(world, inode, page, frame.get(R.endPage));
     volume.allocator.addDelayed(-delayed.remove(inode, start, start + length));
     const answer = reserveAt(world, frame, start, length);
-    const placed = answer === Answer.Ok ? frame.get(R.count) : 0;
+    const got = answer === Answer.Ok ? frame.get(R.count) : 0;
     let outcome: MediaOutcome = MediaOutcome.Done;
-    if (placed > 0) {
-      outcome = volume.extents.insert(inode, start, frame.get(R.block), placed, true);
-      if (outcome !== MediaOutcome.Done) volume.allocator.giveBack(frame.get(R.block), placed);
+    if (got > 0) {
+      outcome = volume.extents.insert(inode, start, frame.get(R.block), got, true);
+      if (outcome !== MediaOutcome.Done) volume.allocator.giveBack(frame.get(R.block), got);
     }
-    const kept = outcome === MediaOutcome.Done ? placed : 0;
+    const kept = outcome === MediaOutcome.Done ? got : 0;
     if (kept < length) {
       volume.allocator.addDelayed(delayed.add(inode, start + kept, length - kept));
     }

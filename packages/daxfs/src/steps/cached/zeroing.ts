@@ -3,7 +3,7 @@
  * iomap_zero_range, and fs/xfs/xfs_iomap.c for what it finds there.
  *
  *      hole                       is zero
- *      unwritten                  is zero; a kernel that forgets dirty pages over it leaves them
+ *      unwritten                  is zero; dirty pages over it are flushed, zeroed or forgotten
  *      written, promised          zeros go into the page, which becomes dirty
  *      promised behind the end    becomes unwritten blocks
  *
@@ -28,6 +28,7 @@ export const nextToZero: Step = {
     const end = frame.get(R.end);
     const endOfFile = Math.ceil(world.volume.inodes.sizeBytes(inode) / BLOCK_BYTES);
     const { cache } = world.mm;
+    const values = cacheValues(world);
     let cursor = frame.get(R.cursor);
     while (cursor < end) {
       const page = Math.floor(cursor / BLOCK_BYTES);
@@ -36,8 +37,16 @@ export const nextToZero: Step = {
       frame.set(R.cursor, cursor);
       frame.set(R.page, page);
       if (state === DELAYED && page >= endOfFile) return 2;
-      if (state === ExtentState.Unwritten && !cacheValues(world).zeroingSkipsUnwritten) {
+      if (state === ExtentState.Unwritten && !values.zeroingSkipsUnwritten) {
         const dirty = cache.nextDirty(inode, page, Math.ceil(behind / BLOCK_BYTES));
+        if (dirty === page && values.zeroesDirtyPages) {
+          frame.set(R.mappedEnd, Math.min(behind, (page + 1) * BLOCK_BYTES));
+          return 0;
+        }
+        if (dirty !== NO_PAGE && values.zeroesDirtyPages) {
+          cursor = dirty * BLOCK_BYTES;
+          continue;
+        }
         if (dirty !== NO_PAGE) {
           frame.set(R.firstPage, dirty);
           frame.set(R.endPage, Math.ceil(behind / BLOCK_BYTES));
