@@ -142,7 +142,8 @@ function parseSeq(text: string): number {
   throw new InvalidArgumentError('1, 2 or 3.');
 }
 
-function parseKnob(
+/** Adds `name=value` to the knobs given before. */
+export function parseKnob(
   text: string,
   before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {

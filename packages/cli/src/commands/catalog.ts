@@ -6,6 +6,7 @@
 import { addAce } from './ace.js';
 import { addConform } from './conform.js';
 import { addCorpus } from './corpus.js';
+import { addCrash } from './crash.js';
 import { addDiff } from './diff.js';
 import { addExplain } from './explain.js';
 import { addExplore } from './explore.js';
@@ -27,6 +28,7 @@ export const commandCatalog: readonly AddCommand[] = [
   addCorpus,
   addScenarios,
   addAce,
+  addCrash,
   addInject,
   addExplain,
   addLocks,

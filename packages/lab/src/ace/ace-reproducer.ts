@@ -16,7 +16,7 @@ import type { AceReproducer } from './config.js';
 /** Makes the reproducer of a failure. */
 export function aceReproducerOf(
   version: string,
-  request: AceRequest,
+  request: Pick<AceRequest, 'fileSystem' | 'lockPlan' | 'knobs' | 'domain'>,
   failure: AceFailure,
 ): AceReproducer {
   const { workload, program, calls, moment, problem } = failure;

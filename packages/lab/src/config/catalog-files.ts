@@ -8,7 +8,7 @@
  * was started in.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, nearestName } from '@daxsim/sim';
 import { checkText, type Schema } from './document.js';
@@ -73,13 +73,13 @@ export function loadConfig<T>(kind: ConfigKind, name: string, schema: Schema<T>)
 export function configFileText(
   kind: ConfigKind,
   name: string,
-): { readonly text: string; readonly shownPath: string } {
+): { readonly text: string; readonly shownPath: string; readonly folder: string } {
   const isPath = name.includes('/') || endings.some((ending) => name.endsWith(ending));
   if (!isPath && !configNames(kind).includes(name)) throw unknownName(kind, name);
   const ending = existsSync(join(configFolder(kind), `${name}.json`)) ? 'json' : 'yaml';
   const path = isPath ? name : join(configFolder(kind), `${name}.${ending}`);
   const shownPath = isPath ? name : `configs/${kind}/${name}.${ending}`;
-  return { text: readText(path), shownPath };
+  return { text: readText(path), shownPath, folder: dirname(path) };
 }
 
 /** Reads a text file; a missing or unreadable one is the user's error. */

@@ -89,9 +89,13 @@ export const workloadConfig = z
       .describe('Generated workloads, as the command ace makes them.'),
     trace: z
       .strictObject({
-        file: z.string().min(1).describe('A recorded trace.'),
+        file: z
+          .string()
+          .min(1)
+          .describe('A recorded trace, as a path from here or from this file.'),
         operations: z.int().min(1).max(500).default(200).describe('Its first operations.'),
         scope: z.string().optional().describe('Only files under this directory.'),
+        cwd: z.string().optional().describe('Where the traced command started.'),
       })
       .optional()
       .describe('What a trace recorded, one call after another.'),
@@ -189,6 +193,19 @@ export const injectionConfig = z.strictObject({
     .describe('Values of parameters by their path, as in knobs.blockZeroing; all combinations.'),
 });
 export type InjectionConfig = z.output<typeof injectionConfig>;
+
+/** A workload with what it runs on, for a search of all crash states; a part of the above. */
+export const crashConfig = injectionConfig.pick({
+  title: true,
+  source: true,
+  machine: true,
+  file_system: true,
+  lock_plan: true,
+  knobs: true,
+  domain: true,
+  media_bytes: true,
+  workload: true,
+});
 
 /** Raised when what a reproducer means changes. */
 export const INJECTION_REPRODUCER_SCHEMA = 'daxsim/reproducer-injection/1';

@@ -21,18 +21,20 @@ export interface Experiment {
   readonly name: string;
   readonly config: InjectionConfig;
   readonly cells: readonly ExperimentCell[];
+  /** Where the file lies; traces may be named from there. */
+  readonly folder: string;
 }
 
 const CELLS_MAX = 1000;
 
 /** Loads by name (configs/injections) or path. Throws `ConfigError`. */
 export function loadExperiment(name: string): Experiment {
-  const { text, shownPath } = configFileText('injections', name);
-  return experimentOf(text, shownPath, name);
+  const { text, shownPath, folder } = configFileText('injections', name);
+  return experimentOf(text, shownPath, name, folder);
 }
 
 /** Checks the text of an experiment. Throws `ConfigError`. */
-export function experimentOf(text: string, where: string, name: string): Experiment {
+export function experimentOf(text: string, where: string, name: string, folder = '.'): Experiment {
   const parsed = parseText(text, where);
   const config = check(parsed, injectionConfig);
   let combinations: Record<string, unknown>[] = [{}];
@@ -48,7 +50,7 @@ export function experimentOf(text: string, where: string, name: string): Experim
     sweep,
     config: sweepIsEmpty(sweep) ? config : withValues(parsed.value, sweep, where),
   }));
-  return { name, config, cells };
+  return { name, config, cells, folder };
 }
 
 function sweepIsEmpty(sweep: Readonly<Record<string, unknown>>): boolean {

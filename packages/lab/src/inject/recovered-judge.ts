@@ -77,14 +77,20 @@ class ImageReader {
     private readonly moment: CrashMoment,
   ) {}
 
+  /** Names may be those of several states, in which a name led to different files. */
   judge(): Finding {
     const tree = new TreeReader(this.fsck).read();
-    const state = stateOf(tree, this.moment);
-    if (state === null) return describeTree(tree, this.moment);
-    for (const entry of tree) {
-      if (!entry.isDirectory) this.readFile(entry, state.names.get(entry.path) ?? 0);
+    const states = statesOf(tree, this.moment);
+    let best: Finding | null = null;
+    for (const state of states) {
+      this.finding = MASKED;
+      for (const entry of tree) {
+        if (!entry.isDirectory) this.readFile(entry, state.names.get(entry.path) ?? 0);
+      }
+      if (best === null || worse(this.finding, best) === best) best = this.finding;
+      if (best.outcome === 'masked') break;
     }
-    return this.finding;
+    return best ?? describeTree(tree, this.moment);
   }
 
   private readFile(entry: TreeEntry, number: number): void {
@@ -153,19 +159,31 @@ function* candidates({ now, next }: CrashMoment): Generator<ModelState> {
   }
 }
 
-/** The state whose names the image has, but for sizes on their way to the next one. */
-function stateOf(tree: readonly TreeEntry[], moment: CrashMoment): ModelState | null {
+/** The states whose names the image has, or else one with sizes on their way to the next. */
+function statesOf(tree: readonly TreeEntry[], moment: CrashMoment): ModelState[] {
   const found = treeHash(tree);
   const states = [...candidates(moment)];
-  for (const state of states) if (treeHash(expectedTree(state)) === found) return state;
+  const same = states.filter((state) => treeHash(expectedTree(state)) === found);
+  if (same.length > 0) return distinct(same);
   for (let i = 0; i + 1 < states.length; i += 1) {
     const [after, before] = [states[i], states[i + 1]];
     if (after === undefined || before === undefined) break;
     for (const base of [before, after]) {
-      if (hasNamesOf(tree, base, [before, after])) return base;
+      if (hasNamesOf(tree, base, [before, after])) return [base];
     }
   }
-  return null;
+  return [];
+}
+
+/** One state for each way in which names lead to files. */
+function distinct(states: readonly ModelState[]): ModelState[] {
+  const seen = new Set<string>();
+  return states.filter((state) => {
+    const key = [...state.names].map(([path, number]) => `${path}:${number}`).join(' ');
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 function hasNamesOf(
