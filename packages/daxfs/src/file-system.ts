@@ -18,6 +18,9 @@ import type {
 import type { Memory } from '@daxsim/pmem';
 import { resolveKnobs } from './knobs.js';
 import { mount } from './media/mounted-volume.js';
+import { withMutation } from './mutants/apply.js';
+import { DroppingMoves, dropsSomething } from './mutants/dropping-moves.js';
+import { FilteredMemory } from './mutants/filtered-memory.js';
 import { DaxMoveUnit } from './moves/dax-move-unit.js';
 import { REGISTER_NAMES } from './registers.js';
 import { RANGE_SELECTORS } from './range-selectors.js';
@@ -47,6 +50,8 @@ export interface SystemOptions {
   readonly payload?: Payload;
   /** Whether a cycle in the plan's lock order is let pass, to see what comes of it; default no. */
   readonly allowsOrderCycles?: boolean;
+  /** Name of a mutation of the recipes, see `mutationsOf`; none when absent. */
+  readonly mutation?: string | undefined;
 }
 
 export interface System {
@@ -118,8 +123,8 @@ function programsOf(
 
 /** Mounts and wires everything. Throws `ConfigError` when the memory holds no file system. */
 export function createSystem(options: SystemOptions): System {
-  const { memory, space, personality, plan, prices, taskCapacity } = options;
-  const volume = mount(memory, space, personality.inlineExtents);
+  const { space, personality, plan, prices, taskCapacity } = options;
+  const volume = mount(options.memory, space, personality.inlineExtents);
   if (volume === null) {
     throw new ConfigError({
       where: 'mount',
@@ -135,12 +140,19 @@ export function createSystem(options: SystemOptions): System {
     freedFirst: knobs.reuse === 'freedFirst',
   };
   const payload = options.payload ?? NO_PAYLOAD;
-  const world = new World({ space, memory, volume, personality, knobs, payload });
   const cycles = options.allowsOrderCycles === true;
-  const set = programsOf(plan, prices, recipesFor(personality), cycles, knobs);
+  const plain = recipesFor(personality);
+  const { mutation } = options;
+  const recipes = mutation === undefined ? plain : withMutation(plain, knobs, mutation);
+  const set = programsOf(plan, prices, recipes, cycles, knobs);
+  const filtered = dropsSomething(set.moves) ? new FilteredMemory(options.memory) : null;
+  const memory = filtered ?? options.memory;
+  const world = new World({ space, memory, volume, personality, knobs, payload });
   const mover = new DaxMoveUnit(world, set, taskCapacity);
+  const dropping = filtered === null ? null : new DroppingMoves(mover, set.moves);
+  if (filtered !== null && dropping !== null) filtered.lets = dropping.lets;
   const costs = options.syncCosts ?? NO_COSTS;
-  const interpreter = new Interpreter(set, world, space, mover, costs, taskCapacity);
+  const interpreter = new Interpreter(set, world, space, dropping ?? mover, costs, taskCapacity);
   world.clock = prices === null ? null : interpreter.clock;
   world.wake = (waitName, key) => {
     interpreter.sync.signal(waitName, key, latest(interpreter.clock));

@@ -63,9 +63,8 @@ function resolved(node: Node, knobs: Knobs, recipe: string): Node {
     case 'seq':
       return { ...node, body: node.body.map(inner) };
     case 'step': {
-      if (!isVariant(node.step)) return { ...node, arms: arms(node.arms) };
-      const outcome = node.step.outcomes[node.step.choose(knobs, recipe)];
-      return inner(node.arms?.[outcome] ?? nothing());
+      const chosen = chosenArm(node, knobs, recipe);
+      return chosen === null ? { ...node, arms: arms(node.arms) } : inner(chosen);
     }
     case 'move':
     case 'call':
@@ -86,6 +85,16 @@ function resolved(node: Node, knobs: Knobs, recipe: string): Node {
     default:
       return node;
   }
+}
+
+/** What a variant becomes, unresolved itself; null for a step that is none. */
+export function chosenArm(
+  node: Extract<Node, { readonly kind: 'step' }>,
+  knobs: Knobs,
+  recipe: string,
+): Node | null {
+  if (!isVariant(node.step)) return null;
+  return node.arms?.[node.step.outcomes[node.step.choose(knobs, recipe)]] ?? nothing();
 }
 
 function isVariant(step: StepDefinition<World>): step is Variant {
