@@ -12,7 +12,7 @@ export { KNOBS, resolveKnobs } from './knobs.js';
 export type { KnobDefinition, KnobName, Knobs } from './knobs.js';
 export type { Personality } from './personality.js';
 export { compileSystem, createSystem, everyStep } from './file-system.js';
-export { isUnderPlan, withMutation } from './mutants/apply.js';
+export { EVERY_PLACE, hasMutation, isUnderPlan, withMutation } from './mutants/apply.js';
 export { FilteredMemory } from './mutants/filtered-memory.js';
 export type { RequestFilter } from './mutants/filtered-memory.js';
 export { MUTATION_GROUPS, MUTATION_OPERATORS } from './mutants/mutation.js';

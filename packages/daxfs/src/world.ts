@@ -90,6 +90,8 @@ export class World {
   clock: Float64Array | null = null;
   /** Wakes sleepers on a wait's channel. Set by `createSystem`. */
   wake: (waitName: string, key: number) => void = ignore;
+  /** Names of the mutations whose part of a recipe was run; no state, only told. */
+  readonly metMutations = new Set<string>();
   /** What is so of the whole system; cells by `WorldFlag`. */
   readonly flags: IntColumn;
   /** Files made without a name that may get one: inode → generation + 1. */

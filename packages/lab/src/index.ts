@@ -74,6 +74,14 @@ export {
   parseAceReproducer,
   reproduceAce,
 } from './ace/ace-reproducer.js';
+export { MutantCampaign, prepareMutants, sumMutants } from './mutants/mutant-campaign.js';
+export type {
+  MutantAnswer,
+  MutantRequest,
+  MutantResult,
+  MutantTask,
+} from './mutants/mutant-campaign.js';
+export { mutantLines } from './mutants/mutant-report.js';
 export { Ledger } from './campaign/ledger.js';
 export { loadExperiment } from './inject/experiment.js';
 export type { Experiment } from './inject/experiment.js';

@@ -9,6 +9,7 @@ import {
   aceReproducerOf,
   loadFileSystem,
 } from '@daxsim/lab';
+import { runMutants } from './ace-mutants.js';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
 import { Output, writeResult } from '../output.js';
 import { Progress } from '../progress.js';
@@ -29,6 +30,8 @@ interface AceOptions extends CommonOptions {
   readonly jobs: number;
   readonly resume?: string;
   readonly reproducers: string;
+  readonly mutants?: number;
+  readonly mutant?: string;
 }
 
 export function addAce(program: Command): void {
@@ -50,12 +53,19 @@ export function addAce(program: Command): void {
     )
     .option('--jobs <count>', 'worker threads', parseCount, defaultJobs())
     .option('--resume <file>', 'remember finished parts here, and go on from it')
+    .option('--mutants <count>', 'instead: change the recipes in so many ways; is each noticed?', parseCount)
+    .option('--mutant <name>', 'with --mutants: only this one')
     .option('--reproducers <folder>', 'where reproducers go', '.');
   withCommonOptions(command).action(runAce);
 }
 
 async function runAce(options: AceOptions): Promise<void> {
   const output = new Output(options);
+  if (options.mutants !== undefined) {
+    const { mutants, seed, mutant } = options;
+    await runMutants({ mutants, seed, only: mutant ?? null }, options, output);
+    return;
+  }
   const request: AceRequest = {
     mode: options.mode,
     seq: options.seq,

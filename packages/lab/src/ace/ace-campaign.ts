@@ -29,6 +29,10 @@ export interface AceRequest {
   readonly lockPlan: string | null;
   readonly knobs: Readonly<Record<string, string>>;
   readonly domain: PersistenceDomain;
+  /** Name of a mutation of the recipes; none when absent. */
+  readonly mutation?: string;
+  /** Whether `sync` writes everything home too, as an orderly unmount; default no. */
+  readonly checkpoints?: boolean;
 }
 
 /** What came of a part. */
@@ -103,11 +107,17 @@ export class AceCampaign {
   /** The system that parts are run on, made when the first is. */
   private get running(): AceRun {
     if (this.made !== null) return this.made;
-    const { fileSystem, lockPlan, knobs, domain } = this.request;
+    const { fileSystem, lockPlan, knobs, domain, mutation, checkpoints } = this.request;
     const { personality, plan } = loadFileSystem(fileSystem, lockPlan ?? undefined);
-    const setting = { personality, plan, knobs, domain, mediaBytes: MEDIA_BYTES };
+    const device = { mediaBytes: MEDIA_BYTES, checkpoints };
+    const setting = { personality, plan, knobs, domain, mutation, ...device };
     this.made = new AceRun(setting, FAILURES_KEPT);
     return this.made;
+  }
+
+  /** Mutations whose part of a recipe was run so far. */
+  get metMutations(): ReadonlySet<string> {
+    return this.running.system.system.world.metMutations;
   }
 
   /** Runs a part. */

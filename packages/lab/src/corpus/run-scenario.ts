@@ -6,6 +6,7 @@
  * `always` look at every state; orders that differ only there are not left out.
  */
 import { explore } from '@daxsim/sim';
+import { compileSystem } from '@daxsim/daxfs';
 import { showChoices } from '../explore/exploration.js';
 import { kindOf } from '../explore/exploration-result.js';
 import { corpusSystem } from './corpus-system.js';
@@ -25,6 +26,8 @@ export interface ScenarioSearch {
   /** Schedules that were walked to their end until one failed, that one included. */
   readonly walked: number;
   readonly failure: { readonly message: string; readonly choices: readonly number[] } | null;
+  /** Mutations whose part of a recipe was run. */
+  readonly metMutations: ReadonlySet<string>;
 }
 
 export interface SearchOptions {
@@ -57,6 +60,7 @@ export function searchScenario(
     complete: found.complete,
     walked: found.ends,
     failure: found.failure,
+    metMutations: corpus.system.system.world.metMutations,
   };
 }
 
@@ -71,6 +75,13 @@ export function drawFailure(
   const choices = failure?.choices ?? found;
   const drawn = showChoices(corpusSystem(plan, setting).system, choices);
   return { ...drawn, kind: kindOf(drawn.what), choices, removals: null };
+}
+
+/** Whether the system of a setting has recipes for all that a scenario does. */
+export function canRun(plan: CorpusPlan, setting: ScenarioSetting): boolean {
+  const set = compileSystem(setting.plan, null);
+  const recipes = new Set(set.programs.map((program) => program.name));
+  return missingOperations(plan, recipes).length === 0;
 }
 
 /** Operations that a scenario needs and the system has no recipe for. */

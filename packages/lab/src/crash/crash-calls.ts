@@ -155,7 +155,7 @@ class CallRunner {
       case 'rename':
         return system.run(call.call, {}, call.path, call.to);
       case 'sync':
-        return system.run('sync', {});
+        return system.run(system.syncProgram, {});
       case 'fsync':
         return this.fsync(call.path);
       case 'truncate':

@@ -23,6 +23,10 @@ export interface CrashSetting {
   readonly domain: PersistenceDomain;
   /** Bytes of the device, a multiple of 4096. */
   readonly mediaBytes: number;
+  /** Whether `sync` writes everything home too, as an orderly unmount; default no. */
+  readonly checkpoints?: boolean | undefined;
+  /** Name of a mutation of the recipes; none when absent. */
+  readonly mutation?: string | undefined;
 }
 
 export type Arguments = Readonly<Partial<Record<RegisterName, number>>>;
@@ -58,6 +62,8 @@ export class CrashSystem implements Payload {
   readonly image: PowerLossImage;
   /** Told how each recipe ended that was submitted. */
   onEnd: (program: string, args: Arguments, end: CallEnd) => void = ignore;
+  /** The recipe that a `sync` of a workload runs. */
+  readonly syncProgram: string;
   private readonly handles = new Map<string, number>();
 
   /** `over` lays something on the memory that the file system uses. */
@@ -87,8 +93,10 @@ export class CrashSystem implements Payload {
       taskCapacity: TASKS,
       knobs: { stamps: 'frozen', ...setting.knobs },
       payload: this,
+      mutation: setting.mutation,
     });
     this.system.interpreter.spawnBase = TASK + 1;
+    this.syncProgram = setting.checkpoints === true ? 'unmount' : 'sync';
   }
 
   mark(): Mark {

@@ -34,6 +34,8 @@ export interface ScenarioSetting {
   readonly knobs: Readonly<Record<string, string>>;
   /** Whether a cycle in the plan's lock order is let pass, to be found; default no. */
   readonly allowsOrderCycles?: boolean;
+  /** Name of a mutation of the recipes; none when absent. */
+  readonly mutation?: string | undefined;
 }
 
 /** One operation to submit. `path` and `path2` are texts, interned when the system exists. */
@@ -138,6 +140,7 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
       knobs: { stamps: 'frozen', ...setting.knobs },
       payload: this,
       allowsOrderCycles: setting.allowsOrderCycles ?? false,
+      mutation: setting.mutation,
     });
     this.position = new IntColumn(this.space, 'scenario.position');
     this.phase = new IntColumn(this.space, 'scenario.phase');
