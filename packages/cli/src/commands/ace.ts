@@ -53,7 +53,11 @@ export function addAce(program: Command): void {
     )
     .option('--jobs <count>', 'worker threads', parseCount, defaultJobs())
     .option('--resume <file>', 'remember finished parts here, and go on from it')
-    .option('--mutants <count>', 'instead: change the recipes in so many ways; is each noticed?', parseCount)
+    .option(
+      '--mutants <count>',
+      'instead: change the recipes in so many ways; is each noticed?',
+      parseCount,
+    )
     .option('--mutant <name>', 'with --mutants: only this one')
     .option('--reproducers <folder>', 'where reproducers go', '.');
   withCommonOptions(command).action(runAce);

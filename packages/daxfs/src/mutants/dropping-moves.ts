@@ -4,8 +4,8 @@
  *     interpreter ─▶ DroppingMoves ─▶ DaxMoveUnit ─▶ FilteredMemory ─▶ memory
  *                    which move is it?                clwb or fence of such a move: answered, not done
  *
- * Stands between the two only in systems that have such a move; see `createSystem`. A move is carried
- * on by one call of `advance` after another, each of which names it, so no state is needed.
+ * Stands between the two only in systems that have such a move; see `createSystem`. A move is
+ * carried on by one call of `advance` after another, each of which names it, so no state is needed.
  */
 import { LineOp } from '@daxsim/pmem';
 import type { Frame, MoveDefinition, MoveUnit } from '@daxsim/sim';

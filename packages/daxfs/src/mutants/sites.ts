@@ -179,14 +179,17 @@ class SiteWalk {
       const text = `at step ${this.step + 1}, ${node.name} without ${what}`;
       this.add('shorten span', text, node, { kind: 'seq', body }, node.name);
     };
-    if (this.canMove(last)) add(`${this.nameOf(last)}, its last`, [shorter(parts.slice(0, -1)), last]);
-    if (this.canMove(first)) add(`${this.nameOf(first)}, its first`, [first, shorter(parts.slice(1))]);
+    if (this.canMove(last))
+      add(`${this.nameOf(last)}, its last`, [shorter(parts.slice(0, -1)), last]);
+    if (this.canMove(first))
+      add(`${this.nameOf(first)}, its first`, [first, shorter(parts.slice(1))]);
   }
 
   /** What can stand elsewhere: not a jump, and not nothing. */
   private canMove(node: Node): boolean {
     if (node.kind === 'seq') return node.body.some((part) => this.canMove(part));
-    if (node.kind !== 'step') return ['move', 'call', 'region', 'repeat', 'spawn'].includes(node.kind);
+    if (node.kind !== 'step')
+      return ['move', 'call', 'region', 'repeat', 'spawn'].includes(node.kind);
     const chosen = chosenArm(node, this.knobs, this.recipe.name);
     return chosen === null || this.canMove(chosen);
   }
@@ -195,7 +198,9 @@ class SiteWalk {
   private nameOf(node: Node): string {
     switch (node.kind) {
       case 'seq':
-        return this.nameOf(node.body.find((part) => this.canMove(part)) ?? { kind: 'exit', outcome: 'nothing' });
+        return this.nameOf(
+          node.body.find((part) => this.canMove(part)) ?? { kind: 'exit', outcome: 'nothing' },
+        );
       case 'step': {
         const chosen = chosenArm(node, this.knobs, this.recipe.name);
         return chosen === null ? node.step.name : this.nameOf(chosen);

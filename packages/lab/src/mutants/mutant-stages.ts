@@ -78,10 +78,10 @@ export const ACE_STAGES: readonly { readonly name: string; readonly request: Ace
   { name: 'block seq-1, checkpoints', request: aceRequest('block', 1, null, true) },
 ];
 const LATE_STAGES: typeof ACE_STAGES = [
-  { name: 'dax seq-2', request: aceRequest('dax', 2, 1500) },
-  { name: 'dax seq-2, checkpoints', request: aceRequest('dax', 2, 500, true) },
-  { name: 'pm seq-2', request: aceRequest('pm', 2, 500) },
-  { name: 'block seq-2', request: aceRequest('block', 2, 1500) },
+  { name: 'dax seq-2', request: aceRequest('dax', 2, 200) },
+  { name: 'dax seq-2, checkpoints', request: aceRequest('dax', 2, 100, true) },
+  { name: 'pm seq-2', request: aceRequest('pm', 2, 150) },
+  { name: 'block seq-2', request: aceRequest('block', 2, 200) },
 ];
 
 /** All stages. */
