@@ -14,7 +14,7 @@ import {
   withMutation,
 } from '@daxsim/daxfs';
 import { loadFileSystem } from '../config/systems.js';
-import type { Mutation } from '@daxsim/daxfs';
+import type { FileSystemChoice, Mutation } from '@daxsim/daxfs';
 
 /** All places of a file system at which a mutation makes a system that could be one. */
 export function mutantPlaces(fileSystem: string): readonly Mutation[] {
@@ -31,17 +31,17 @@ export function drawMutants(
   seed: number,
 ): readonly Mutation[] {
   const places = mutantPlaces(fileSystem).filter(({ name }) => run.has(name));
+  const choice = loadFileSystem(fileSystem);
   const prng = new Prng(seed);
   const drawn: Mutation[] = [];
   while (drawn.length < count && places.length > 0) {
     const [place] = places.splice(prng.below(places.length), 1);
-    if (place !== undefined && canCompile(fileSystem, place.name)) drawn.push(place);
+    if (place !== undefined && canCompile(choice, place.name)) drawn.push(place);
   }
   return drawn;
 }
 
-function canCompile(fileSystem: string, name: string): boolean {
-  const { personality, plan } = loadFileSystem(fileSystem);
+function canCompile({ personality, plan }: FileSystemChoice, name: string): boolean {
   const knobs = resolveKnobs(`lock plan ${plan.name}`, plan.knobs ?? {});
   try {
     compileSystem(plan, null, withMutation(recipesFor(personality), knobs, name));

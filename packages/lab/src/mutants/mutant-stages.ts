@@ -150,14 +150,15 @@ export function corpusCases(): readonly CorpusCase[] {
 }
 
 function corpusStage(): MutantStage {
-  const cases = corpusCases();
+  let made: readonly CorpusCase[] | null = null;
+  const cases = (): readonly CorpusCase[] => (made ??= corpusCases());
   const survey = (): StageSurvey =>
-    cases.map(({ plan, setting }) => {
+    cases().map(({ plan, setting }) => {
       const found = searchScenario(plan, { ...setting, mutation: EVERY_PLACE });
       return { part: plan.scenario.id, places: [...found.metMutations], states: found.states };
     });
   const run = (mutation: string, surveyed: StageSurvey): MutantDeath | null => {
-    for (const { plan, setting } of cases) {
+    for (const { plan, setting } of cases()) {
       const what = plan.scenario.id;
       const usual = surveyed.find(({ part }) => part === what);
       if (usual?.places.includes(mutation) !== true) continue;
