@@ -9,7 +9,7 @@ import {
   aceReproducerOf,
   loadFileSystem,
 } from '@daxsim/lab';
-import { runMutants } from './ace-mutants.js';
+import { runMutants } from '../ace-mutants.js';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
 import { Output, writeResult } from '../output.js';
 import { Progress } from '../progress.js';

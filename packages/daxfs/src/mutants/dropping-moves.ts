@@ -2,7 +2,7 @@
  * Moves of which a mutation takes the flushes or the fence away.
  *
  *     interpreter ─▶ DroppingMoves ─▶ DaxMoveUnit ─▶ FilteredMemory ─▶ memory
- *                    which move is it?                clwb or fence of such a move: answered, not done
+ *                    which move is it?                its clwb or fence: answered, not done
  *
  * Stands between the two only in systems that have such a move; see `createSystem`. A move is
  * carried on by one call of `advance` after another, each of which names it, so no state is needed.

@@ -1,7 +1,7 @@
 /**
  * All mutations of a system's recipes, in the order in which their steps are written.
  *
- *     seq( a, b, region R( c, d ) )   drop … of a b c d    swap a b, b R, c d    shorten R by c, by d
+ *     seq( a, b, region R( c, d ) )   drop … of a b c d   swap a b, b R, c d   shorten R by c, d
  *
  * A part that several recipes share, or that one has in several places, is one place, as it is in
  * the source. Of the variants of a recipe only those that the knobs choose are looked at. Steps are

@@ -2,7 +2,7 @@
  * A campaign of mutants: each is a part that can be run anywhere in any order.
  *
  *     survey ─▶ draw ─▶ mutant ─▶ stage, stage, … ─▶ killed
- *                               └▶ none of them: is it another system at all? ─▶ equivalent | survived
+ *                               └▶ none: is it another system at all? ─▶ equivalent | survived
  */
 import { drawMutants, mutantPlaces } from './mutant-choice.js';
 import { mutantStages, surveyOf } from './mutant-stages.js';

@@ -1,11 +1,11 @@
 /** `ace --mutants`: small changes of the recipes, and whether the searches notice. */
 import { Ledger, MutantCampaign, mutantLines, prepareMutants, sumMutants } from '@daxsim/lab';
-import { ExitStatus } from './command.js';
-import { Progress } from '../progress.js';
-import { runParts } from '../shards.js';
-import { VERSION } from '../version.js';
+import { ExitStatus } from './commands/command.js';
+import { Progress } from './progress.js';
+import { runParts } from './shards.js';
+import { VERSION } from './version.js';
 import type { MutantAnswer, MutantRequest } from '@daxsim/lab';
-import type { Output } from '../output.js';
+import type { Output } from './output.js';
 
 /** How it is run; decides nothing. */
 export interface MutantOptions {
@@ -32,7 +32,7 @@ export async function runMutants(
   let done = parts - missing.length;
   try {
     await runParts<MutantAnswer>({
-      worker: new URL('../mutant-worker.js', import.meta.url),
+      worker: new URL('./mutant-worker.js', import.meta.url),
       run: task,
       parts: missing,
       jobs: options.jobs,
