@@ -3,7 +3,7 @@
  * when cannot matter; answers are put in the order of the points.
  */
 import { runParts } from './shards.js';
-import type { Point, PointAnswer } from '@daxsim/lab';
+import type { Changes, Point, PointAnswer } from '@daxsim/lab';
 
 /** What every worker is told. */
 export interface ValidationRun {
@@ -11,9 +11,11 @@ export interface ValidationRun {
   readonly seed: number;
   /** One seed and a tenth of the length. */
   readonly isQuick: boolean;
+  /** Measure all points once for each of these changes of their machines; absent: none. */
+  readonly variants?: readonly Changes[];
 }
 
-/** Answers in the order of the points. Fails with the first error of a worker. */
+/** Answers in the order of variants, then points. Fails with the first error of a worker. */
 export async function measureOnWorkers(
   run: ValidationRun,
   jobs: number,
@@ -24,7 +26,7 @@ export async function measureOnWorkers(
   await runParts<PointAnswer>({
     worker: new URL('./validate-worker.js', import.meta.url),
     run,
-    parts: run.points.map((_point, at) => at),
+    parts: Array.from({ length: run.points.length * (run.variants?.length ?? 1) }, (_, at) => at),
     jobs,
     onAnswer: (part, answer) => {
       answers[part] = answer;

@@ -104,6 +104,13 @@ function checkFit(config: MachineConfig, where: string): void {
     'more writes than the queue holds',
     'writeSlots at most',
   );
+  const { pauseNs, pauseEveryNs } = controller;
+  refuseUnless(
+    pauseEveryNs.value === 0 || pauseNs.value < pauseEveryNs.value,
+    `${where}: controller.pauseNs`,
+    'a pause without end',
+    'less than pauseEveryNs',
+  );
   const positive: [string, number][] = [
     ['controller.lineBusNs', controller.lineBusNs.value],
     ['cpu.toControllerNs', cpu.toControllerNs.value],

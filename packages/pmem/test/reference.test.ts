@@ -1,4 +1,4 @@
-/** The short form of the proof; `reference.long.test.ts` is the long one. */
+/** The short form of the proof; `reference-blocks.ts` is the long one. */
 import { NEVER } from '@daxsim/sim';
 import { expect, test } from '@jest/globals';
 import { IssueStatus, createLineRequest } from '../src/memory.js';

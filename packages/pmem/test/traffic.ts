@@ -170,6 +170,8 @@ export function randomMachine(prng: Prng): MachineConfig {
       readChoice: draw.n(1, 12),
       writeChoice: draw.n(1, 12),
       deviceCredits: draw.n(1, 12),
+      pauseNs: draw.ns(300),
+      pauseEveryNs: made(draw.prng.below(3) === 0 ? 0 : 500 + draw.prng.below(4000)),
       lineBusNs: draw.some(6),
       turnaroundNs: draw.ns(8),
     },

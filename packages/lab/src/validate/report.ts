@@ -98,6 +98,25 @@ export function renderValidation(validation: Validation, showsAll: boolean): str
   return lines;
 }
 
+/** What became of the error of a machine when one thing of it was changed. */
+export interface AblationRow {
+  readonly name: string;
+  readonly mean_absolute_error_percent: number;
+  readonly within_tolerance_share: number;
+}
+
+export function renderAblation(rows: readonly AblationRow[]): string[] {
+  const columns = SHARE_COLUMNS.filter(({ title }) => title !== 'points');
+  return table(
+    columns,
+    rows.map(({ name, mean_absolute_error_percent: error, within_tolerance_share: within }) => [
+      name,
+      `${error.toFixed(1)} %`,
+      percentText(within),
+    ]),
+  );
+}
+
 function row(point: PointResult): string[] {
   return [
     point.id,

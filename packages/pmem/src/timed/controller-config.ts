@@ -15,6 +15,11 @@ export const controllerConfig = z.strictObject({
     'Waiting reads among which cores take turns; 1: first come, first served.',
   ),
   writeChoice: count(4096, 'Waiting writes among which cores take turns to be accepted.'),
+  pauseNs: span('For how long no write is accepted, now and then.'),
+  pauseEveryNs: figure(
+    z.number().min(0).max(1e12),
+    'From the start of such a pause to the next; 0: never. Nanoseconds.',
+  ),
   lineBusNs: span('How long a line keeps the bus.'),
   turnaroundNs: span('What changing between reads and writes costs on the bus.'),
 });

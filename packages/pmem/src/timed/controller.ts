@@ -7,7 +7,7 @@
  *
  * Two kinds of decision, made in order of time and never earlier than due:
  *
- *   accept   the earliest write enters the WPQ when it has arrived and a place is free
+ *   accept   a write enters the WPQ when it has arrived, a place is free and it is no pause
  *   issue    when bus and a device credit are free and something is there: a read before a write,
  *            unless the WPQ was filled to `drainAbove` and has not yet come down to `drainDownTo`;
  *            after `drainBurst` such writes it is the turn of `readTurn` reads all the same
@@ -82,6 +82,10 @@ export class Controller {
   /** Writes issued first since the reads had their turn, and reads still owed. */
   private drained = 0;
   private owed = 0;
+  private readonly pauseTicks: number;
+  private readonly pauseEveryTicks: number;
+  /** When the last pause before the next decision started, or the first will. */
+  private pauseAt = 0.5;
   private readonly busTicks: number;
   private readonly turnaroundTicks: number;
   private readonly times: Float64Array;
@@ -116,6 +120,10 @@ export class Controller {
     this.writeChoice = config.writeChoice.value;
     this.drainBurst = config.drainBurst.value;
     this.readTurn = config.readTurn.value;
+    this.pauseTicks = spanTicks(config.pauseNs);
+    this.pauseEveryTicks = spanTicks(config.pauseEveryNs);
+    this.pauseAt = this.pauseEveryTicks === 0 ? never : this.pauseEveryTicks;
+    assert(this.pauseAt > this.pauseTicks, 'Controller: a pause without end');
     this.busTicks = spanTicks(config.lineBusNs);
     assert(this.busTicks > 0, 'Controller: a line takes no time on the bus');
     this.turnaroundTicks = spanTicks(config.turnaroundNs);
@@ -157,6 +165,7 @@ export class Controller {
     const { requests } = this;
     this.writeTurnOf = requests.sourceOf[record];
     const at = this.acceptAt;
+    if (at >= this.pauseAt + this.pauseEveryTicks) this.pauseAt = this.pauseBefore(at);
     const waited = at - requests.arriveAt[record];
     if (waited > 0) {
       this.stats.wpqStalls += 1;
@@ -250,9 +259,19 @@ export class Controller {
     if (this.writes.count > 0 && this.wpqCount < this.wpqLine.length) {
       at = this.requests.arriveAt[this.writes.head()];
       if (this.writeLeftAt > at) at = this.writeLeftAt;
+      if (at >= this.pauseAt) {
+        const end = this.pauseBefore(at) + this.pauseTicks;
+        if (end > at) at = end;
+      }
     }
     this.acceptAt = at;
     this.dueAt = at < this.issueAt ? at : this.issueAt;
+  }
+
+  /** When the last pause up to `at` started; only from `pauseAt` on. */
+  private pauseBefore(at: number): number {
+    const { pauseAt, pauseEveryTicks } = this;
+    return pauseAt + Math.floor((at - pauseAt) / pauseEveryTicks) * pauseEveryTicks;
   }
 
   /** Called when what could be issued first changed, or when it could. */

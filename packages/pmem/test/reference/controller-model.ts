@@ -66,6 +66,11 @@ export class ControllerModel {
 
   private accept(): void {
     const { config } = this;
+    const until = this.pauseEnd();
+    if (until > this.kernel.now) {
+      if (this.writes.length > 0) this.look(until);
+      return;
+    }
     while (this.writes.length > 0 && this.wpq.length < config.writeSlots.value) {
       const transfer = this.choose(this.writes, config.writeChoice.value, this.lastWrite);
       this.lastWrite = transfer.core;
@@ -73,6 +78,14 @@ export class ControllerModel {
       if (this.wpq.length >= config.drainAbove.value) this.isDraining = true;
       transfer.decided();
     }
+  }
+
+  /** When the pause that began last ends, or did. */
+  private pauseEnd(): number {
+    const every = Math.round(this.config.pauseEveryNs.value * 1000);
+    if (every === 0 || this.kernel.now < every) return 0;
+    const sincePause = this.kernel.now % every;
+    return this.kernel.now - sincePause + Math.round(this.config.pauseNs.value * 1000);
   }
 
   /** Of the first few, the first of the core that follows `last` in a round of all. */
