@@ -11,6 +11,9 @@ import type { Process } from '../conform/process.js';
 import type { WorkloadSystem } from '../conform/workload-system.js';
 import type { Claim } from './scenario.js';
 
+/** Prefixes of attributes' names, by `XattrSpace`. */
+const SPACES: readonly string[] = ['user.', 'trusted.', 'security.'];
+
 /** Free space and stamps at a `note`. */
 export interface Noted {
   readonly freeBlocks: number;
@@ -55,6 +58,8 @@ export class ClaimCheck {
       case 'bytes':
       case 'each':
         return this.contents(claim);
+      case 'xattr':
+        return this.attribute(claim);
       case 'layout':
         return oneText(this.layoutOf(claim.path), claim.layouts);
       case 'names':
@@ -118,6 +123,19 @@ export class ClaimCheck {
     }
     const runs = runsOf(bytes);
     return claim.contents.some((one) => sameRuns(one, runs)) ? null : runsText(runs);
+  }
+
+  private attribute(claim: Extract<Claim, { readonly kind: 'xattr' }>): string | null {
+    const { xattrs, names } = this.system.system.world.volume;
+    const prefix = claim.name.slice(0, claim.name.indexOf('.') + 1);
+    const name = names.idOf(claim.name.slice(prefix.length));
+    const isThere = xattrs.find(this.inode(claim.path), SPACES.indexOf(prefix), name);
+    if (!isThere) return claim.values.includes(null) ? null : 'no such attribute';
+    const value = new Uint8Array(xattrs.valueBytes);
+    xattrs.readValue(value);
+    const runs = runsOf(value);
+    const isOne = claim.values.some((one) => one !== null && sameRuns(one, runs));
+    return isOne ? null : runsText(runs);
   }
 
   private read(path: string, offset: number, length: number): Uint8Array {

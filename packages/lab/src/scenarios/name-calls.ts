@@ -2,7 +2,7 @@
  * Calls of scenarios beside those of workload files: names, attributes, and what is done to a file
  * system from outside. `WORDS` says what each takes.
  */
-import { OpenFlag, RenameFlag, StoreFlag } from '@daxsim/daxfs';
+import { OpenFlag, RenameFlag, StoreFlag, XattrFlag } from '@daxsim/daxfs';
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { answerOf, noMapping, unsupported } from '../conform/op-answer.js';
 import { parseNumber } from '../conform/workload.js';
@@ -82,6 +82,23 @@ function setShutdown({ system }: CallContext): OpAnswer {
   return answerOf(system.run('setShutdown', { flags: 1 }));
 }
 
+function setAttribute({ system, words }: CallContext): OpAnswer {
+  const [path = '', name = '', length = '', byte = '', flag = ''] = words;
+  const value = {
+    path: system.path(path),
+    xattr: system.system.world.volume.names.idOf(name),
+    length: parseNumber('setxattr', length),
+    source: Number.parseInt(byte, 16),
+    flags: flag === 'create' ? XattrFlag.Create : flag === 'replace' ? XattrFlag.Replace : 0,
+  };
+  return answerOf({ ...system.run('setxattr', value), result: 0 });
+}
+
+function removeAttribute({ system, words: [path = '', name = ''] }: CallContext): OpAnswer {
+  const xattr = system.system.world.volume.names.idOf(name);
+  return answerOf(system.run('removexattr', { path: system.path(path), xattr }));
+}
+
 /** A media error under one byte of an open file. */
 function poison({ system, process, words: [file = '', offset = ''] }: CallContext): OpAnswer {
   const handle = process.handles.get(file)?.number;
@@ -123,6 +140,11 @@ const CALLS: ReadonlyMap<string, NameCall> = new Map<string, NameCall>([
   ['rename', { words: 'FROM TO [noreplace|exchange]', least: 2, most: 3, run: onPaths('rename') }],
   ['link', { words: 'PATH NEW', least: 2, most: 2, run: onPaths('link') }],
   ['symlink', { words: 'PATH TARGET', least: 2, most: 2, run: onPaths('symlink') }],
+  [
+    'setxattr',
+    { words: 'PATH NAME LENGTH BYTE [create|replace]', least: 4, most: 5, run: setAttribute },
+  ],
+  ['removexattr', { words: 'PATH NAME', least: 2, most: 2, run: removeAttribute }],
   ['creat', { words: 'PATH', least: 1, most: 1, run: creat }],
   ['fsync_path', { words: 'PATH', least: 1, most: 1, run: fsyncPath }],
   ['truncate', { words: 'PATH LENGTH', least: 2, most: 2, run: truncate }],

@@ -4,13 +4,14 @@
  *     size A 64K | 0          blocks A 64K           links A 2          extents A 3
  *     bytes A OFF LEN 41x4K 00x4K | 41x8K            each A OFF LEN 41 00
  *     layout A written 4K hole 8K unwritten 4K | …   names D x y | x
+ *     xattr A user.x 41x100 | none
  *     exists A B     absent A B     one A B     same A B     partner A B C
  *     stamp A mtime moved|kept      free
  */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import { parseNumber } from '../conform/workload.js';
 import { parseRuns, sizeText } from './byte-runs.js';
-import type { Claim } from './scenario.js';
+import type { ByteRun, Claim } from './scenario.js';
 
 const KINDS = [
   'size',
@@ -18,6 +19,7 @@ const KINDS = [
   'links',
   'bytes',
   'each',
+  'xattr',
   'layout',
   'extents',
   'names',
@@ -51,6 +53,8 @@ export function parseClaim(where: string, words: readonly string[]): Claim {
     case 'bytes':
     case 'each':
       return contentClaim(where, kind, rest);
+    case 'xattr':
+      return { kind, path, name: rest[1] ?? '', values: valuesOf(where, rest.slice(2)) };
     case 'layout':
       return {
         kind,
@@ -111,6 +115,10 @@ function contentClaim(where: string, kind: 'bytes' | 'each', rest: readonly stri
     throw new ConfigError({ where, found: `${sum} bytes of ${length}`, allowed: 'no more' });
   }
   return { kind, path, offset, length, contents: parsed };
+}
+
+function valuesOf(where: string, words: readonly string[]): (readonly ByteRun[] | null)[] {
+  return alternatives(words).map((part) => (part[0] === 'none' ? null : parseRuns(where, part)));
 }
 
 function layout(where: string, words: readonly string[]): string {

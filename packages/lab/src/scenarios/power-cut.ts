@@ -33,7 +33,7 @@ export function* devicesAfterPowerLoss(
   const firstFileLine = geometry.firstFileBlock * LINES_PER_BLOCK;
   for (const survivors of survivorCases(pending, firstFileLine)) {
     const image = memory.crashImage({ keep: (line) => survivors.get(line) ?? 0 });
-    yield recovered(image, describe(pending, survivors));
+    yield recoveredTwice(image, describe(pending, survivors));
   }
 }
 
@@ -45,11 +45,17 @@ export function deviceAfterUnmount(memory: Memory): RecoveredDevice {
 function recovered(image: Memory, survived: string): RecoveredDevice {
   assert(image instanceof UntimedMemory, 'power cut: an image that cannot be mounted');
   recoverNow(image);
-  const again = recoverNow(image);
   const [first] = fsck(image);
-  let problem = first === undefined ? null : `fsck: ${first.where}: ${first.what}`;
-  if (again.records + again.homeLines + again.orphans > 0) problem ??= 'recovery was not done';
+  const problem = first === undefined ? null : `fsck: ${first.where}: ${first.what}`;
   return { memory: image, survived, problem };
+}
+
+/** After power loss a second recovery must find nothing to do. */
+function recoveredTwice(image: Memory, survived: string): RecoveredDevice {
+  const device = recovered(image, survived);
+  const { records, homeLines, orphans } = recoverNow(device.memory);
+  if (device.problem !== null || records + homeLines + orphans === 0) return device;
+  return { ...device, problem: 'recovery was not done' };
 }
 
 function describe(pending: readonly PendingLine[], survivors: ReadonlyMap<number, number>): string {

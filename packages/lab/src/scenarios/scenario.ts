@@ -38,6 +38,13 @@ export type Claim =
       readonly length: number;
       readonly contents: readonly (readonly ByteRun[])[];
     }
+  /** The value of an attribute; null is that there is none. */
+  | {
+      readonly kind: 'xattr';
+      readonly path: string;
+      readonly name: string;
+      readonly values: readonly (readonly ByteRun[] | null)[];
+    }
   /** Every byte is one of these. */
   | {
       readonly kind: 'each';

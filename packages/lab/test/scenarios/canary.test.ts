@@ -9,6 +9,7 @@ import type { ScenarioRun } from '@daxsim/lab';
 const SETUP = `
   creat other
   link other twin
+  setxattr other user.x 10 43
   mkdir d
   creat d/x
   open f a
@@ -41,6 +42,8 @@ const pairs: readonly (readonly [string, string])[] = [
   ['expect partner other twin a', 'expect partner other a d'],
   ['expect stamp a mtime moved', 'expect stamp a mtime kept'],
   ['expect stamp other ctime kept', 'expect stamp other ctime moved'],
+  ['expect xattr other user.y none', 'expect xattr other user.x none'],
+  ['expect xattr other user.x 43x10', 'expect xattr other user.x 43x11'],
   ['pread f 4K 8K -> 41x4K 00x4K', 'pread f 4K 8K -> 41x8K'],
   ['pwrite f 0 4K 42 -> 4K', 'pwrite f 0 4K 42 -> ENOSPC'],
   ['rmdir d -> ENOTEMPTY', 'rmdir d'],
