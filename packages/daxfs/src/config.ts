@@ -55,6 +55,7 @@ export const cacheValues = z.strictObject({
   delayedTree: z.enum(['worst', 'none']).describe('What a delayed allocation reserves beside.'),
   preallocateBlocks: z.int().min(0).max(1024).describe('Least reservation behind the end.'),
   zeroingSkipsUnwritten: z.boolean().describe('Whether zeroing skips unwritten blocks.'),
+  flushesForSpace: z.boolean().describe('Whether a write without space flushes first.'),
   zeroesDirtyPages: z.boolean().describe('Whether zeroing changes dirty pages in place.'),
   placesWrittenOnly: z.boolean().describe('Whether writeback allocates only what it writes.'),
   checksSectorsLate: z.boolean().describe('Whether misaligned direct calls are refused late.'),

@@ -152,6 +152,8 @@ export interface CacheValues {
   readonly preallocateBlocks: number;
   /** Whether zeroing leaves unwritten blocks alone, even those with dirty pages over them. */
   readonly zeroingSkipsUnwritten: boolean;
+  /** Whether a write without space writes everything dirty back and tries again. */
+  readonly flushesForSpace: boolean;
   /** Whether zeroing changes a dirty page over unwritten blocks, instead of writing it back. */
   readonly zeroesDirtyPages: boolean;
   /** Whether writeback gives blocks to what it writes only, instead of to all of a promised run. */

@@ -23,6 +23,8 @@ const cache612: CacheValues = Object.freeze({
   delayedTree: 'none',
   // fs/ext4/mballoc.c rounds requests up when it allocates, not when it promises.
   preallocateBlocks: 0,
+  // fs/ext4/balloc.c, ext4_should_retry_alloc commits and writes nothing back. Kernel record p24.
+  flushesForSpace: false,
   // fs/ext4/inode.c, __ext4_block_zero_page_range. Kernel record c05.
   zeroesDirtyPages: true,
   // fs/ext4/inode.c, mpage_map_and_submit_extent. Kernel record c04.

@@ -33,6 +33,8 @@ const cache612: CacheValues = Object.freeze({
   preallocateBlocks: 16,
   // Linux 6.12 fs/iomap/buffered-io.c, iomap_zero_range: flushes dirty pages over unwritten blocks.
   zeroingSkipsUnwritten: false,
+  // Linux 6.12 xfs_file_buffered_write: xfs_flush_inodes, once.
+  flushesForSpace: true,
   zeroesDirtyPages: false,
   // Linux 6.12 xfs_bmapi_convert_delalloc: the whole delayed extent.
   placesWrittenOnly: false,

@@ -34,6 +34,7 @@ const NO_CACHE: CacheValues = Object.freeze({
   delayedTree: 'none',
   preallocateBlocks: 0,
   zeroingSkipsUnwritten: false,
+  flushesForSpace: true,
   zeroesDirtyPages: false,
   placesWrittenOnly: false,
   checksSectorsLate: false,

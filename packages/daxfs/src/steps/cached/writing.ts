@@ -144,8 +144,8 @@ export const flushForSpace: Step = {
   name: 'flushForSpace',
   outcomes: ['Stop', 'Flush'],
   touches: [],
-  run(_world, frame) {
-    const isFirst = frame.get(R.hasFlushed) === 0;
+  run(world, frame) {
+    const isFirst = frame.get(R.hasFlushed) === 0 && cacheValues(world).flushesForSpace;
     if (frame.get(R.done) > 0 || !isFirst || frame.get(R.errno) !== Errno.NoSpace) return 0;
     frame.set(R.hasFlushed, 1);
     frame.set(R.errno, Errno.None);
