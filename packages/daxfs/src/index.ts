@@ -33,6 +33,7 @@ export {
   CACHED_LOCK_PLANS,
   LOCK_PLANS,
   lockPlan,
+  lockPlanCached,
   lockPlanOver,
   plansFor,
 } from './lock-plans/catalog.js';

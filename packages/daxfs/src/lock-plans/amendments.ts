@@ -83,7 +83,7 @@ export function amend(plan: LockPlan, knobs: { readonly [knob: string]: string }
     const left = rows;
     if (add === undefined) continue;
     const went = (recipe: string): boolean => before[recipe]?.length !== left[recipe]?.length;
-    const coming = Object.entries(known(add, plan)).filter(
+    const coming = Object.entries(missing(known(add, plan), rows)).filter(
       ([recipe]) => isExchange !== true || went(recipe),
     );
     rows = joined(rows, Object.fromEntries(coming));
@@ -98,6 +98,17 @@ function without(rows: Rows, drop: NonNullable<Amendment['drop']>): Rows {
     (drop.regions !== undefined && !drop.regions.includes(region));
   const kept = Object.entries(rows).map(([recipe, holds]): [string, readonly Hold[]] => {
     return [recipe, holds.filter((hold) => stays(recipe, hold))];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** Rows without those that a plan has already: nobody takes a lock twice. */
+function missing(rows: Rows, present: Rows): Rows {
+  const kept = Object.entries(rows).map(([recipe, holds]): [string, readonly Hold[]] => {
+    const there = present[recipe] ?? [];
+    const has = (one: Hold): boolean =>
+      there.some(({ lock, region }) => lock === one.lock && region === one.region);
+    return [recipe, holds.filter((hold) => !has(hold))];
   });
   return Object.fromEntries(kept);
 }

@@ -2,8 +2,8 @@
  * Every lock plan. Adding one is one file of data and one entry here.
  *
  * Not entries: `rows.ts`, rows that plans share, `amendments.ts`, what knobs change in rows,
- * `plan-name.ts`, names such as S2+U=yes, `preset-over.ts`, presets over another file system's
- * locks.
+ * `plan-name.ts`, names such as S2+U=yes, `preset-over.ts` and `preset-cached.ts`, presets over
+ * another file system's locks and over the page cache.
  */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { LockPlan } from '@daxsim/sim';
@@ -16,6 +16,7 @@ import {
   pagecacheUpstream,
   pagecacheUpstream61,
 } from './pagecache-upstream.js';
+import { presetCached } from './preset-cached.js';
 import { presetOver } from './preset-over.js';
 import { parsePlanName, planWith } from './plan-name.js';
 import { xfsReflink, xfsReflink61 } from './xfs-reflink.js';
@@ -102,6 +103,12 @@ export function lockPlan(name: string): LockPlan {
 export function lockPlanOver(name: string, other: string): LockPlan {
   const { base, knobs } = parsePlanName(name);
   return planWith(presetOver(planNamed(base), planNamed(other)), name, knobs);
+}
+
+/** The same over the recipes of the page cache. */
+export function lockPlanCached(name: string): LockPlan {
+  const { base, knobs } = parsePlanName(name);
+  return planWith(presetCached(planNamed(base)), name, knobs);
 }
 
 function planNamed(base: string): LockPlan {

@@ -4,7 +4,8 @@
  *      S3b is the correct plan; on ext4 what ext4 ships stands for it, with its journal handle
  */
 import { ConfigError } from '@daxsim/sim';
-import { lockPlan, lockPlanOver, personality, planWith } from '@daxsim/daxfs';
+import { lockPlan, lockPlanCached, lockPlanOver, personality, planWith } from '@daxsim/daxfs';
+import type { LockPlan } from '@daxsim/sim';
 import { DEFECTS } from './defects.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
 import type { CorpusScenario } from './config.js';
@@ -18,6 +19,7 @@ const PERSONALITIES: { readonly [system: string]: string } = {
   any: 'xfs-dax@6.12',
   'ext4-dax': 'ext4-dax@6.12',
   'xfs-dax-reflink': 'xfs-dax-reflink@6.12',
+  'xfs-pagecache': 'xfs-pagecache@6.12',
 };
 
 /** Why a scenario cannot run, or null. */
@@ -29,7 +31,7 @@ export function unsupportedSystem(scenario: CorpusScenario): string | null {
 /** The setting of a scenario under a plan named as in `S2+U=yes`. */
 export function settingUnder(scenario: CorpusScenario, planName: string): ScenarioSetting {
   const isExt4 = scenario.system === 'ext4-dax';
-  const named = isExt4 ? lockPlanOver(planName, 'ext4-upstream') : lockPlan(planName);
+  const named = planOn(scenario.system, planName);
   const shares = sharesBlocks(scenario);
   // The correct rule is stricter than what kernels do, see knob copiedPages.
   const plan = shares ? planWith(named, planName, { ...CAREFUL_COPY, ...named.knobs }) : named;
@@ -40,6 +42,12 @@ export function settingUnder(scenario: CorpusScenario, planName: string): Scenar
     // The worst of ordered data: a commit that writes dirty pages back itself.
     knobs: isExt4 ? { commitWritesData: 'yes' } : {},
   };
+}
+
+/** Presets are about two locks; the others are those of the file system. */
+function planOn(system: string, name: string): LockPlan {
+  if (system === 'ext4-dax') return lockPlanOver(name, 'ext4-upstream');
+  return system === 'xfs-pagecache' ? lockPlanCached(name) : lockPlan(name);
 }
 
 const CAREFUL_COPY = { copiedPages: 'unmappedTwice' } as const;

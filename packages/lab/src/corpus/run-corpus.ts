@@ -3,7 +3,7 @@
  * then under its defect and under the plans that must fail, where something must, and under those
  * that must pass.
  */
-import { compileSystem } from '@daxsim/daxfs';
+import { compileSystem, recipesFor } from '@daxsim/daxfs';
 import {
   CORRECT_PLAN,
   settingUnder,
@@ -107,7 +107,7 @@ export function runCorpusScenario(
 }
 
 function whyNot(plan: CorpusPlan, setting: ScenarioSetting): string | null {
-  const set = compileSystem(setting.plan, null);
+  const set = compileSystem(setting.plan, null, recipesFor(setting.personality));
   const recipes = new Set(set.programs.map((program) => program.name));
   const missing = missingOperations(plan, recipes);
   if (missing.length > 0) return `not modelled: ${missing.join(', ')}`;

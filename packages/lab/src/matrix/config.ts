@@ -50,7 +50,7 @@ export const matrixConfig = z.strictObject({
         why: z.string().min(1).describe('What the table did not think of.'),
       }),
     )
-    .describe('Cells that the first table which speaks of them is wrong about.'),
+    .describe('Cells that their table is wrong about, or that no plan can be formed for.'),
   waiting: z
     .array(z.strictObject({ race: id, system: z.string(), about: z.string() }))
     .describe('Races of systems that are not built yet.'),

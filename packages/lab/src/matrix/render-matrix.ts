@@ -25,7 +25,7 @@ export function matrixLines(result: MatrixResult): string[] {
     `${' '.repeat(width)} ${head}`,
     ...body,
     '',
-    '✗ reachable   · not reachable in any schedule   X, O: the same, against the table   ? open',
+    '✗ reachable   · not reachable in any schedule   X, O: the same, against the table   ? none',
     '',
     ...legend,
     '',

@@ -7,12 +7,14 @@
  *      A            not A          yes                    refuted, with the diagram
  *      A            not A          no                     differs: a fault of ours, or a finding
  *      A            A              yes                    outdated: the list is wrong
- *      anything     nothing                               open: no plan, or the search was cut
+ *      anything     nothing        yes                    impossible: no such plan there
+ *      anything     nothing        no                     open: no plan, or the search was cut
  */
 import type { Matrix, MatrixCell, Reachability } from './cells.js';
 import type { CellAnswer } from './run-cell.js';
 
-export type Verdict = 'equal' | 'unclaimed' | 'refuted' | 'differs' | 'outdated' | 'open';
+export type Verdict =
+  'equal' | 'unclaimed' | 'refuted' | 'differs' | 'outdated' | 'impossible' | 'open';
 
 /** A cell, in the form of the JSON result. */
 export interface CellResult {
@@ -64,7 +66,15 @@ export function judgeMatrix(
   keep: (name: string, answer: CellAnswer) => string | null,
 ): MatrixResult {
   const { rows, columns, waiting } = matrix.config;
-  const verdicts = { equal: 0, unclaimed: 0, refuted: 0, differs: 0, outdated: 0, open: 0 };
+  const verdicts = {
+    equal: 0,
+    unclaimed: 0,
+    refuted: 0,
+    differs: 0,
+    outdated: 0,
+    impossible: 0,
+    open: 0,
+  };
   const differences: CellDifference[] = [];
   const cells = matrix.cells.slice(0, answers.length).map((cell, i): CellResult => {
     const answer = answers[i] as CellAnswer;
@@ -110,8 +120,8 @@ function falseClaims(matrix: Matrix, answers: readonly CellAnswer[]): string[] {
 }
 
 function verdictOf(cell: MatrixCell, { outcome }: CellAnswer): Verdict {
-  if (outcome === null) return 'open';
   const isListed = cell.why !== null;
+  if (outcome === null) return isListed ? 'impossible' : 'open';
   if (cell.expected === null) return isListed ? 'outdated' : 'unclaimed';
   if (cell.expected === outcome) return isListed ? 'outdated' : 'equal';
   return isListed ? 'refuted' : 'differs';

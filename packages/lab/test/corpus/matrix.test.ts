@@ -29,6 +29,15 @@ test('every cell of the checked table is one that the matrix searches', () => {
   expect(checked.filter(({ why }) => why !== null)).toEqual([]);
 });
 
+test('over the page cache a punch that lets faults in lets a page come back into its hole', () => {
+  const cells = ['R30', 'R30 Oheld=no'].map((column) => runCell(cellAt('S8', column), 'test'));
+  expect(cells.map(({ outcome }) => outcome)).toEqual(['unreachable', 'reachable']);
+  expect(runCell(cellAt('S9', 'R30'), 'test')).toMatchObject({
+    outcome: null,
+    what: expect.stringContaining('no point at which to validate'),
+  });
+});
+
 test('a fault whose begin is before the entry takes its handle there: no deadlock', () => {
   const cell = cellAt('S3a', 'R19 J=inside');
   expect(runCell(cell, 'test').outcome).toBe('unreachable');
@@ -63,6 +72,7 @@ describe('a cell', () => {
     [{}, 'unreachable', 'equal', true],
     [{}, 'reachable', 'differs', false],
     [{}, null, 'open', false],
+    [{ why: 'x' }, null, 'impossible', true],
     [{ why: 'x' }, 'reachable', 'refuted', true],
     [{ why: 'x' }, 'unreachable', 'outdated', false],
     [{ expected: null }, 'reachable', 'unclaimed', true],
