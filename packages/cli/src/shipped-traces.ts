@@ -3,6 +3,7 @@
  * with the scope and working directory it was recorded under.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TraceError, nearestName } from '@daxsim/sim';
 
@@ -53,5 +54,8 @@ export function chooseTrace(
     ...(trace.scope === undefined ? {} : { scope: trace.scope }),
     ...(trace.cwd === undefined ? {} : { cwd: trace.cwd }),
   };
-  return { ...own, ...options, path: fileURLToPath(new URL(trace.file, FOLDER)) };
+  const path = fileURLToPath(new URL(trace.file, FOLDER));
+  const fromHere = relative(process.cwd(), path);
+  // The same text wherever the project lies, when it is asked from inside.
+  return { ...own, ...options, path: fromHere.startsWith('..') ? path : fromHere };
 }
