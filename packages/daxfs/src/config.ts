@@ -158,6 +158,9 @@ export const personalityValues = z.strictObject({
   renameOverFull: z
     .enum(['EEXIST', 'ENOTEMPTY'])
     .describe('Error of a rename over a directory that is not empty.'),
+  exchangeModifies: z
+    .boolean()
+    .describe('Whether directories that an exchange moves get a new modification time.'),
   extentMost: z
     .strictObject({ written: z.int().min(1), unwritten: z.int().min(1) })
     .describe('Longest extents, in blocks, by state.'),

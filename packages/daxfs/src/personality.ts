@@ -81,6 +81,11 @@ export interface Personality {
   readonly inlineExtents: number;
   /** Error of a rename over a directory that is not empty. */
   readonly renameOverFull: 'EEXIST' | 'ENOTEMPTY';
+  /**
+   * Whether an exchange of names sets the modification time of directories that get another parent:
+   * Linux 6.12 fs/xfs/xfs_inode.c xfs_cross_rename does, fs/ext4/namei.c ext4_cross_rename does not.
+   */
+  readonly exchangeModifies: boolean;
   /** Longest extents, in blocks, by state. */
   readonly extentMost: { readonly written: number; readonly unwritten: number };
   /** Extents that one transaction may free. */

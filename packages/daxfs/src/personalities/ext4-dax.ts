@@ -55,6 +55,7 @@ export const ext4Dax612: Personality = Object.freeze({
   inlineExtents: 4,
   // fs/ext4/namei.c, ext4_rename.
   renameOverFull: 'ENOTEMPTY',
+  exchangeModifies: false,
   // fs/ext4/ext4_extents.h: EXT_INIT_MAX_LEN, EXT_UNWRITTEN_MAX_LEN.
   extentMost: Object.freeze({ written: 32768, unwritten: 32767 }),
   extentsPerFree: 2,

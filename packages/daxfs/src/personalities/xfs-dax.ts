@@ -60,6 +60,7 @@ export const xfsDax612: Personality = Object.freeze({
   inlineExtents: 12,
   // Linux 6.12 fs/xfs/xfs_inode.c, xfs_rename: EEXIST, which rename(2) allows as well.
   renameOverFull: 'EEXIST',
+  exchangeModifies: true,
   // Linux 6.12 XFS_MAX_BMBT_EXTLEN: 21 bits.
   extentMost: Object.freeze({ written: 2097151, unwritten: 2097151 }),
   // Linux 6.12 fs/xfs/libxfs/xfs_bmap.c, XFS_ITRUNC_MAX_EXTENTS.

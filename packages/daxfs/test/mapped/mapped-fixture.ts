@@ -42,6 +42,7 @@ export const VALUES: Personality = {
   createReserveBlocks: 0,
   inlineExtents: 12,
   renameOverFull: 'EEXIST',
+  exchangeModifies: true,
   extentMost: { written: 2097151, unwritten: 2097151 },
   extentsPerFree: 2,
   accessTimes: 'never',

@@ -1,7 +1,7 @@
 /** Steps that change names: one transaction each, under the locks of the directories. */
 import type { Frame } from '@daxsim/sim';
 import { Errno, RenameFlag } from '../../abi.js';
-import { FileType, MediaOutcome } from '../../media/outcome.js';
+import { FileType, MediaOutcome, Stamp } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
 import { DOT, DOT_DOT } from '../../paths.js';
 import { R } from '../../registers.js';
@@ -184,9 +184,15 @@ function refuseMove(world: World, frame: Frame, isExchange: boolean): number {
   if (target === 0 && !mayChange(world, task, dir2)) return Errno.Access;
   const second = target === 0 ? Errno.None : refuseRemoval(world, task, dir2, target);
   if (second !== Errno.None) return second;
+  const { inodes } = world.volume;
+  if (target !== 0 && !isExchange) {
+    const isDirectory = inodes.type(inode) === FileType.Directory;
+    const isOverDirectory = inodes.type(target) === FileType.Directory;
+    if (isDirectory && !isOverDirectory) return Errno.NotDirectory;
+    if (!isDirectory && isOverDirectory) return Errno.IsDirectory;
+  }
   if (dir === dir2) return Errno.None;
   const moves = isExchange && target !== 0 ? [inode, target] : [inode];
-  const { inodes } = world.volume;
   const isHeld = moves.some(
     (one) => inodes.type(one) === FileType.Directory && !may(world, task, one, May.Write),
   );
@@ -215,7 +221,14 @@ function exchange(world: World, frame: Frame): number {
   if (first !== MediaOutcome.Done) return settle(frame, first);
   const second = volume.rename(dir2, frame.get(R.name2), dir, frame.get(R.name));
   if (second !== MediaOutcome.Done) return settle(frame, second);
-  return settle(frame, volume.rename(dir, spare, dir2, frame.get(R.name2)));
+  const third = volume.rename(dir, spare, dir2, frame.get(R.name2));
+  if (world.personality.exchangeModifies && dir !== dir2) {
+    for (const inode of [frame.get(R.inode), frame.get(R.inode2)]) {
+      const isDirectory = volume.inodes.type(inode) === FileType.Directory;
+      if (isDirectory) volume.touch(inode, Stamp.Modify | Stamp.Change);
+    }
+  }
+  return settle(frame, third);
 }
 
 /** Whether `dir` is `above` or lies below it. */
