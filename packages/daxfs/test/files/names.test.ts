@@ -143,6 +143,19 @@ describe('names', () => {
     expect(driver.at('stat', '/f/f').fileType).toBe(FileType.Regular);
   });
 
+  test.each([true, false])('an exchange stamps what gets another parent: %s', (isStamped) => {
+    // XFS does, ext4 does not.
+    const driver = new Driver({ personality: { exchangeModifies: isStamped } });
+    const { inodes, directories, names } = driver.system.world.volume;
+    driver.at('mkdir', '/d');
+    driver.at('mkdir', '/d/e');
+    driver.at('mkdir', '/g');
+    driver.at('utimens', '/d/e', { offset: 77, offset2: 77 });
+    driver.atBoth('rename', '/d/e', '/g', RenameFlag.Exchange);
+    const moved = directories.lookup(inodes.root, names.idOf('g'));
+    expect(inodes.modifyNs(moved) !== 77).toBe(isStamped);
+  });
+
   test('a second name keeps a file whose first is gone', () => {
     const driver = tree();
     expect(driver.atBoth('link', '/f', '/d/g').errno).toBe(0);

@@ -88,6 +88,16 @@ describe('permissions', () => {
     expect(found.as(ALICE).at('unlink', '/tmp/a')).toBe(0);
   });
 
+  test('a directory that may not be written cannot move, and not over a file either', () => {
+    const found = people().as(ALICE);
+    found.at('mkdir', '/own/closed', { mode: 0o555 });
+    found.create('/pub/file', 0o644);
+    const { driver } = found;
+    expect(driver.atBoth('rename', '/own/closed', '/own/other').errno).toBe(Errno.None);
+    expect(driver.atBoth('rename', '/own/other', '/pub/other').errno).toBe(Errno.Access);
+    expect(driver.atBoth('rename', '/own/other', '/pub/file').errno).toBe(Errno.NotDirectory);
+  });
+
   test('are changed by owners only, and given away by nobody', () => {
     const found = people();
     expect(found.as(BOB).at('chmod', '/f', { mode: 0o777 })).toBe(Errno.NotPermitted);
