@@ -83,7 +83,8 @@ export interface Personality {
   readonly renameOverFull: 'EEXIST' | 'ENOTEMPTY';
   /**
    * Whether an exchange of names sets the modification time of directories that get another parent:
-   * Linux 6.12 fs/xfs/xfs_inode.c xfs_cross_rename does, fs/ext4/namei.c ext4_cross_rename does not.
+   * Linux 6.12 fs/xfs/xfs_inode.c xfs_cross_rename does, fs/ext4/namei.c ext4_cross_rename does
+   * not.
    */
   readonly exchangeModifies: boolean;
   /** Longest extents, in blocks, by state. */
