@@ -107,6 +107,7 @@ export type { CrashFileChoice, CrashFileResult, CrashFileRun } from './crash/cra
 export { crashFileLines } from './crash/crash-file-report.js';
 export { CrashSystem } from './crash/crash-system.js';
 export type { CrashSetting } from './crash/crash-system.js';
+export { DEFECTS, defectKnobs } from './corpus/defects.js';
 export { chosenScenarios, loadCorpus } from './corpus/load-corpus.js';
 export { isConfirmed, runCorpusScenario } from './corpus/run-corpus.js';
 export type { CorpusOptions, DefectResult, ScenarioResult } from './corpus/run-corpus.js';

@@ -1,6 +1,12 @@
 /** Generated crash workloads: sound under the right rules, found under planted defects. */
 import { describe, expect, test } from '@jest/globals';
-import { AceCampaign, aceReproducerOf, parseAceReproducer, reproduceAce } from '../src/index.js';
+import {
+  AceCampaign,
+  aceReproducerOf,
+  defectKnobs,
+  parseAceReproducer,
+  reproduceAce,
+} from '../src/index.js';
 import type { AceRequest, AceResult } from '../src/index.js';
 
 const BLOCK: AceRequest = {
@@ -67,4 +73,24 @@ test('parts do not depend on what was run before them', () => {
   const first = numbers.map((part) => forward.run(part));
   const second = [...numbers].reverse().map((part) => backward.run(part));
   expect(second.reverse()).toEqual(first);
+});
+
+describe('defects by the names of corpora', () => {
+  test.each(['fault_zero_without_convert', 'sync_fault_skips_commit'])('%s has knobs', (name) => {
+    expect(Object.keys(defectKnobs(name)).length).toBeGreaterThan(0);
+  });
+
+  test('two copies with no fence between are found by a workload of one operation', () => {
+    const knobs = defectKnobs('no_fence_between_copies');
+    expect(run({ ...BLOCK, sample: 8, knobs }).violations).toBeGreaterThan(0);
+  });
+
+  test('a defect that turns the order of locks round still runs, with one task', () => {
+    const knobs = defectKnobs('in_place_dentry_delete');
+    expect(run({ ...BLOCK, sample: 2, knobs }).run).toBe(2);
+  });
+
+  test('a name that is none is refused, with the nearest one', () => {
+    expect(() => defectKnobs('no_entry_lok')).toThrow(/no_entry_lock/);
+  });
 });

@@ -7,6 +7,7 @@ import {
   Ledger,
   aceLines,
   aceReproducerOf,
+  defectKnobs,
   loadFileSystem,
 } from '@daxsim/lab';
 import { runMutants } from '../ace-mutants.js';
@@ -26,6 +27,7 @@ interface AceOptions extends CommonOptions {
   readonly fs?: string;
   readonly locks?: string;
   readonly knob?: Readonly<Record<string, string>>;
+  readonly defect?: string;
   readonly domain: 'adr' | 'eadr';
   readonly jobs: number;
   readonly resume?: string;
@@ -45,6 +47,7 @@ export function addAce(program: Command): void {
     .option('--sample <count>', 'run so many, spread evenly over the space', parseCount)
     .option('--fs <name>', 'file system; xfs-dax, or strict-dax with --mode pm')
     .option('--locks <plan>', "lock plan; the file system's own when absent")
+    .option('--defect <name>', 'plant a defect, as corpora name them')
     .option('--knob <name=value>', 'set a knob; may be given again', parseKnob)
     .addOption(
       new Option('--domain <domain>', 'where power loss stops')
@@ -77,7 +80,10 @@ async function runAce(options: AceOptions): Promise<void> {
     sample: options.sample ?? null,
     fileSystem: options.fs ?? ACE_FILE_SYSTEM[options.mode],
     lockPlan: options.locks ?? null,
-    knobs: options.knob ?? {},
+    knobs: {
+      ...(options.defect === undefined ? {} : defectKnobs(options.defect)),
+      ...options.knob,
+    },
     domain: options.domain,
   };
   loadFileSystem(request.fileSystem, options.locks);

@@ -2,6 +2,7 @@
  * Named defects of corpora as settings of knobs: the only change against the correct rules. A name
  * that is not here is not modelled, and a scenario that needs it says so.
  */
+import { ConfigError, nearestName } from '@daxsim/sim';
 import type { KnobName } from '@daxsim/daxfs';
 
 export type DefectSetting = { readonly [K in KnobName]?: string };
@@ -43,3 +44,16 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   free_before_unmap: { punchOrder: 'freeThenUnmap' },
   punch_without_invalidate_lock: { blockedFaults: 'notInRemovals' },
 };
+
+/** The knobs of a defect. Throws `ConfigError` for a name that is not modelled. */
+export function defectKnobs(name: string): Readonly<Record<string, string>> {
+  const setting = Object.hasOwn(DEFECTS, name) ? DEFECTS[name] : undefined;
+  if (setting !== undefined) return { ...setting };
+  const names = Object.keys(DEFECTS);
+  throw new ConfigError({
+    where: 'defect',
+    found: `unknown defect "${name}"`,
+    allowed: `one of ${names.join(', ')}`,
+    nearest: nearestName(name, names),
+  });
+}
