@@ -40,7 +40,7 @@ function daxsim(clone: string, ...args: string[]): Ended {
 }
 
 test('a campaign that is killed again and again has the result of one that is not', async () => {
-  const { undisturbed, killed, kills } = await killCampaign(75, [[1, 2, 2]], 1);
+  const { undisturbed, killed, kills } = await killCampaign(75, [[1, 2, 1]], 1);
   expect(kills).toBe(2);
   expect(undisturbed.split('\n')).toHaveLength(300 + 3);
   expect(killed).toEqual([undisturbed]);

@@ -36,7 +36,7 @@ export function addInject(program: Command): void {
     .command('inject')
     .description('a campaign of injected faults: what is masked, reported, lost, wrong')
     .argument('<experiment>', 'a YAML or JSON file, or the name of one in configs/injections')
-    .option('--jobs <count>', 'worker threads', parseCount, defaultJobs())
+    .option('--jobs <count>', 'worker threads; 1: none beside this one', parseCount, defaultJobs())
     .option('--resume <file>', 'remember finished parts here, and go on from it')
     .option('--out <file>', 'one line of JSON for each injection; the same from run to run')
     .option('--reproducers <folder>', 'where reproducers go; NAME.reproducers when absent')
@@ -93,25 +93,33 @@ async function allParts(
   const progress = new Progress('inject', !output.isTalkative, 'injections');
   const interrupt = new Interrupt();
   let run = 0;
+  const onAnswer = (part: number, answer: InjectionAnswer): void => {
+    ledger.done(part, answer);
+    run += answer.outcomes.length;
+    left -= 1;
+    progress.report(1 - left / campaign.parts, run);
+  };
   try {
+    if (options.jobs <= 1) {
+      for (const part of parts) {
+        if (!(await interrupt.mayGoOn())) break;
+        onAnswer(part, campaign.run(part));
+      }
+      return ledger.leading();
+    }
     await runParts<InjectionAnswer>({
       worker: new URL('../inject-worker.js', import.meta.url),
       run: { request, counts: campaign.counts },
       parts,
       jobs: options.jobs,
       mayGoOn: () => !interrupt.isAsked,
-      onAnswer: (part, answer) => {
-        ledger.done(part, answer);
-        run += answer.outcomes.length;
-        left -= 1;
-        progress.report(1 - left / campaign.parts, run);
-      },
+      onAnswer,
     });
   } finally {
     interrupt.dispose();
     progress.dispose();
   }
-  return ledger.inOrder();
+  return ledger.leading();
 }
 
 type Findings = InjectionResult['findings'];

@@ -20,7 +20,9 @@ test('a run that was killed in the middle of a line goes on with the parts befor
   appendFileSync(file, '{"part": 0, "ans');
   const again = Ledger.open<string>(file, { seed: 1 }, 3);
   expect(again.missing()).toEqual([0, 1]);
+  expect(again.leading()).toEqual([]);
   again.done(0, 'a');
+  expect(again.leading()).toEqual(['a']);
   again.done(1, 'b');
   expect(Ledger.open<string>(file, { seed: 1 }, 3).inOrder()).toEqual(['a', 'b', 'c']);
   expect(readFileSync(file, 'utf8')).not.toContain('"ans\n');

@@ -70,6 +70,11 @@ export class Ledger<T> {
     });
   }
 
+  /** The answers of the parts before the first that is not done. */
+  leading(): T[] {
+    return this.inOrder().slice(0, this.missing()[0] ?? this.parts);
+  }
+
   private read(path: string, head: string): void {
     const text = readFileSync(path, 'utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
