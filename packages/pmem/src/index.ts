@@ -14,6 +14,8 @@ export { TimedMemory, createTimedMemory } from './timed/timed-memory.js';
 export type { TimedOptions } from './timed/timed-memory.js';
 export { coreClock, machineConfig, parseMachineConfig } from './config.js';
 export type { MachineConfig } from './config.js';
+export { describeMachine } from './described.js';
+export type { Description } from './described.js';
 export { figuresOf, fittedPoints } from './fitted.js';
 export type { NamedFigure } from './fitted.js';
 export { BASES } from './figure.js';

@@ -1,7 +1,7 @@
 /** `catalog`: what exists, and where it comes from. */
 import { CACHED_LOCK_PLANS, KNOBS, LOCK_PLANS, PERSONALITIES } from '@daxsim/daxfs';
 import { configNames, loadExperiment, loadMachine } from '@daxsim/lab';
-import { FAULTS, figuresOf, type NamedFigure } from '@daxsim/pmem';
+import { FAULTS, describeMachine, figuresOf, type NamedFigure } from '@daxsim/pmem';
 import { UserError, nearestName } from '@daxsim/sim';
 import { formatCatalog } from '@daxsim/trace';
 import { withCommonOptions } from './command.js';
@@ -23,7 +23,12 @@ const KINDS: { readonly [kind: string]: () => readonly Entry[] } = {
   machines: () =>
     configNames('machines').map((name) => {
       const { config } = loadMachine(name);
-      const parts = figuresOf(config).map(figureText);
+      const { models, leavesOut } = describeMachine(config);
+      const parts = [
+        ...models.map((text) => `models: ${text}`),
+        ...leavesOut.map((text) => `leaves out: ${text}`),
+        ...figuresOf(config).map(figureText),
+      ];
       return { name, about: config.about, source: `configs/machines/${name}.yaml`, parts };
     }),
   filesystems: () =>

@@ -157,6 +157,8 @@ export class AitBuffer implements InlineStage {
 export const aitBuffer = defineStage({
   kind: 'ait-buffer',
   config: aitBufferConfig,
+  models: ['address indirection of a module: queue, table, buffered places of 4 KiB blocks'],
+  leavesOut: ['traffic of table walks in the on-DIMM DRAM'],
   takes: 'xpline',
   gives: 'xpline',
   build(config, env, next) {

@@ -80,6 +80,8 @@ function bankOf(row: number, banks: number): number {
 export const dram = defineStage({
   kind: 'dram',
   config: dramConfig,
+  models: ['banks with one open row each'],
+  leavesOut: ['refresh', 'activation windows', 'bank groups', 'ranks'],
   takes: 'line',
   build: (config, env) => new Dram(config, env),
 });

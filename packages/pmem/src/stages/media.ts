@@ -174,6 +174,8 @@ function bankOf(xpline: number, banks: number): number {
 export const media = defineStage({
   kind: 'media',
   config: mediaConfig,
+  models: ['media banks behind a power budget; wear levelling that moves hot and idle blocks'],
+  leavesOut: ['levels of the power budget', 'thermal throttling'],
   takes: 'xpline',
   build: (config, env) => new Media(config, env),
 });

@@ -329,6 +329,8 @@ const BITS = Uint8Array.of(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
 export const rmwBuffer = defineStage({
   kind: 'rmw-buffer',
   config: rmwBufferConfig,
+  models: ['XPBuffer: combining of lines, read-modify-write of parts, reading ahead'],
+  leavesOut: ['answers that compete for the link'],
   takes: 'line',
   gives: 'xpline',
   build(config, env, next) {

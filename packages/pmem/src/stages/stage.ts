@@ -82,6 +82,9 @@ export interface StageDefinition<K extends string, S extends z.ZodType> {
   readonly kind: K;
   readonly config: S;
   readonly takes: StageUnit;
+  /** What of the hardware it stands for, and what of it is left out: in the words of a reader. */
+  readonly models: readonly string[];
+  readonly leavesOut: readonly string[];
   /** What it asks of the next stage; absent in the last stage of a channel. */
   readonly gives?: StageUnit;
   /** `next` is there exactly if `gives` is. */

@@ -1,0 +1,12 @@
+/** Every shipped machine says what it models and what it leaves out, stage by stage. */
+import { expect, test } from '@jest/globals';
+import { MACHINE_NAMES, shippedMachine } from '../test/machines.js';
+import { describeMachine } from './described.js';
+
+test.each(MACHINE_NAMES)('%s says of each of its stages what it models', (name) => {
+  const config = shippedMachine(name);
+  const { models, leavesOut } = describeMachine(config);
+  const cached = config.cpu.caches === null ? 0 : 1;
+  expect(models).toHaveLength(2 + cached + config.stages.length);
+  expect(new Set([...models, ...leavesOut]).size).toBe(models.length + leavesOut.length);
+});

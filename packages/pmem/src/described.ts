@@ -1,0 +1,30 @@
+/** What a machine stands for and what it leaves out, put together from its parts. */
+import type { MachineConfig } from './config.js';
+import { stageCatalog } from './stages/catalog.js';
+
+export interface Description {
+  readonly models: readonly string[];
+  readonly leavesOut: readonly string[];
+}
+
+/** In the order of a request's way: cores, caches, controllers, what stands behind them. */
+export function describeMachine({ cpu, channels, domain, stages }: MachineConfig): Description {
+  const models = [
+    'cores: fill buffers, ntstores, flushes and fences, power loss by ' + domain.toUpperCase(),
+    ...(cpu.caches === null ? [] : ['L1 and L2 of each core, a shared LLC; lines change hands']),
+    `controllers of ${channels.value} ${channels.value === 1 ? 'channel' : 'channels'}: read and ` +
+      'write queue with watermarks, turns of cores, bus, credits of the device, pauses',
+  ];
+  const leavesOut = [
+    'prefetching by cores',
+    'copies of a clean line in several caches',
+    'TLBs and page walks',
+    'the other socket',
+  ];
+  for (const { kind } of stages) {
+    const stage = stageCatalog.find((known) => known.kind === kind);
+    models.push(...(stage?.models ?? []));
+    leavesOut.push(...(stage?.leavesOut ?? []));
+  }
+  return { models, leavesOut };
+}

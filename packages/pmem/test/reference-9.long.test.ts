@@ -1,0 +1,3 @@
+import { holdBlocks } from './reference-blocks.js';
+
+holdBlocks(8);
