@@ -75,30 +75,39 @@ export class CrashJudge {
     const [problem] = this.fsck.run();
     if (problem !== undefined) return `fsck: ${problem.where}: ${problem.what}`;
     const tree = this.tree.read();
-    const state = this.stateOf(tree, moment);
-    if (state === null) return this.describeTree(tree, moment);
+    return this.judgeNames(tree, moment);
+  }
+
+  /**
+   * The names may be those of several states: a file that was removed and made again has other
+   * contents under the same name and size. One state that explains the image is enough.
+   */
+  private judgeNames(tree: readonly TreeEntry[], moment: CrashMoment): string | null {
+    const { now, next } = moment;
+    const found = treeHash(tree);
+    let wrong: string | null = null;
+    for (let state: ModelState | null = next ?? now; state !== null; state = state.before) {
+      if (state !== next && state.index < now.promised) break;
+      if (this.hashOf(state) !== found) continue;
+      const problem = this.judgeFiles(tree, state, moment);
+      if (problem === null) return null;
+      wrong ??= problem;
+    }
+    if (wrong !== null) return wrong;
+    const between = stateBetween(tree, moment);
+    if (between === null) return this.describeTree(tree, moment);
+    return this.judgeFiles(tree, between, moment);
+  }
+
+  private judgeFiles(
+    tree: readonly TreeEntry[],
+    state: ModelState,
+    moment: CrashMoment,
+  ): string | null {
     for (const entry of tree) {
       if (entry.isDirectory) continue;
       const wrong = this.judgeFile(entry, state, moment);
       if (wrong !== null) return wrong;
-    }
-    return null;
-  }
-
-  /** The state whose names the image has, or null. */
-  private stateOf(tree: readonly TreeEntry[], { now, next }: CrashMoment): ModelState | null {
-    const found = treeHash(tree);
-    const least = now.promised;
-    if (next !== null && this.hashOf(next) === found) return next;
-    for (let state: ModelState | null = now; state !== null; state = state.before) {
-      if (state.index < least) break;
-      if (this.hashOf(state) === found) return state;
-    }
-    const paths = new Map(tree.map((entry) => [entry.path, entry]));
-    if (paths.size !== tree.length) return null;
-    for (let state: ModelState | null = next ?? now; state !== null; state = state.before) {
-      if (state.index <= least || state.before === null) break;
-      if (isBetween(paths, state.before, state)) return state;
     }
     return null;
   }
@@ -219,6 +228,17 @@ export class CrashJudge {
     return `names after recovery are those of no moment since the last promise: ${text(tree)}; \
 at the end they would be: ${expected}`;
   }
+}
+
+/** The later of two states in a row between which the names are, or null. */
+function stateBetween(tree: readonly TreeEntry[], { now, next }: CrashMoment): ModelState | null {
+  const paths = new Map(tree.map((entry) => [entry.path, entry]));
+  if (paths.size !== tree.length) return null;
+  for (let state: ModelState | null = next ?? now; state !== null; state = state.before) {
+    if (state.index <= now.promised || state.before === null) break;
+    if (isBetween(paths, state.before, state)) return state;
+  }
+  return null;
 }
 
 /** Whether the names are those of both states, but for sizes in between. */
