@@ -138,7 +138,10 @@ export { COSTS } from './locks/config.js';
 export type { CostName } from './locks/config.js';
 export { digestOf } from './locks/case-answer.js';
 export type { CaseAnswer } from './locks/case-answer.js';
+export { checkLocks, isWithin, renderCheck } from './locks/check.js';
 export { renderLocks } from './locks/render-locks.js';
+export { renderSensitivity, sensitivity } from './locks/sensitivity.js';
+export { locksSvg } from './locks/svg.js';
 export {
   DEFAULT_PLANS,
   DEFAULT_SOCKETS,

@@ -7,6 +7,12 @@ import {
   DEFAULT_WORKLOADS,
   Ledger,
   LocksSweep,
+  checkLocks,
+  isWithin,
+  locksSvg,
+  renderCheck,
+  renderSensitivity,
+  sensitivity,
   SEEDS_LEAST,
   digestOf,
   recordLocks,
@@ -14,8 +20,8 @@ import {
 } from '@daxsim/lab';
 import { CPUS_MOST } from '@daxsim/sim';
 import { InvalidArgumentError } from 'commander';
-import { parseCount, withCommonOptions } from './command.js';
-import { Output } from '../output.js';
+import { ExitStatus, parseCount, withCommonOptions } from './command.js';
+import { Output, writeResult } from '../output.js';
 import { Progress } from '../progress.js';
 import { defaultJobs, runParts } from '../shards.js';
 import { VERSION } from '../version.js';
@@ -34,6 +40,10 @@ interface LocksOptions extends CommonOptions {
   readonly costs: string;
   readonly cost?: Readonly<Record<string, number>>;
   readonly splitArray?: boolean;
+  readonly without: readonly string[];
+  readonly check?: boolean;
+  readonly sensitivity?: boolean;
+  readonly svg?: string;
   readonly seeds: number;
   readonly length: number;
   readonly worth: boolean;
@@ -54,6 +64,13 @@ export function addLocks(program: Command): void {
     .option('--fs <name>', 'file system and kernel', 'xfs-dax')
     .option('--costs <name>', 'file of costs of lines, sleeps and wake-ups', 'default')
     .option('--cost <name=factor>', 'multiply one cost; may be given again', parseCost)
+    .option('--without <locks>', 'leave these locks out, to see what is behind', parseNames, [])
+    .option('--check', 'only: published experiments and shapes; status 1 if one is missed')
+    .option(
+      '--sensitivity',
+      'how each cost, a quarter lower and higher, moves plans against the first',
+    )
+    .option('--svg <file>', 'throughput over threads as a picture')
     .option('--split-array', 'a lock for each 2 MiB of a DAX array instead of one per file')
     .option(
       '--seeds <count>',
@@ -70,17 +87,29 @@ export function addLocks(program: Command): void {
 
 async function runLocks(options: LocksOptions): Promise<void> {
   const output = new Output(options);
+  if (options.check === true) {
+    runCheck(options, output);
+    return;
+  }
   const request = requestOf(options);
   const progress = new Progress('locks', !output.isTalkative, 'cases');
   try {
     const recording = recordLocks(request, (done) => {
       progress.report((0.05 * done) / request.plans.length, 0);
     });
+    if (options.sensitivity === true) {
+      const cases = sensitivity(request, recording, (share) => progress.report(share, 0));
+      progress.dispose();
+      output.lines(renderSensitivity(cases));
+      output.json({ ...output.head('locks-sensitivity'), partial: false, config: request, cases });
+      return;
+    }
     const { answers, all } = await allCases(request, recording, options, (done, of) => {
       progress.report(0.05 + (0.95 * done) / of, done);
     });
     progress.dispose();
     output.lines(renderLocks(answers));
+    if (options.svg !== undefined) writeResult(options.svg, locksSvg(answers));
     output.json({
       ...output.head('locks'),
       partial: answers.length < all,
@@ -88,6 +117,22 @@ async function runLocks(options: LocksOptions): Promise<void> {
       digest: digestOf(answers),
       cases: answers,
     });
+  } finally {
+    progress.dispose();
+  }
+}
+
+/** What was published, and what the same costs make of it. */
+function runCheck(options: LocksOptions, output: Output): void {
+  const progress = new Progress('locks', !output.isTalkative, 'cases');
+  try {
+    const config = { costs: options.costs, scale: options.cost ?? {}, machine: options.machine };
+    const { seed, seeds } = options;
+    const check = checkLocks({ ...config, seed, seeds }, (share) => progress.report(share, 0));
+    progress.dispose();
+    output.lines(renderCheck(check));
+    output.json({ ...output.head('locks-check'), partial: false, config, ...check });
+    if (!isWithin(check)) process.exitCode = ExitStatus.Found;
   } finally {
     progress.dispose();
   }
@@ -138,6 +183,7 @@ function requestOf(options: LocksOptions): LocksRequest {
     costs: options.costs,
     scale: options.cost ?? {},
     splitsArray: options.splitArray === true,
+    without: options.without,
     seed: options.seed,
     seeds: options.seeds,
     length: options.length,

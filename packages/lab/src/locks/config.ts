@@ -56,9 +56,14 @@ const touch = z
 export const contentionConfig = z.strictObject({
   name: z.string().describe('Name of the file.'),
   about: z.string().describe('What machine this is.'),
-  costs: z
-    .record(z.enum(COST_NAMES), cost)
-    .describe('Times; loads keep others off a line for half of their transfer.'),
+  costs: z.record(z.enum(COST_NAMES), cost).describe('Times.'),
+  loadOccupancy: z
+    .strictObject({
+      share: z.number().gt(0).max(1).describe('Of a transfer.'),
+      basis: cost.shape.basis,
+      source: cost.shape.source,
+    })
+    .describe('For how much of its transfer a load keeps others off a line.'),
   touches: z.record(z.string(), touch).describe('By step.'),
   looksFirst: z
     .strictObject({
@@ -92,9 +97,6 @@ export interface Contention {
   readonly changesFromTicks: number;
 }
 
-/** Share of a transfer for which a load keeps others off a line. */
-const LOAD_OCCUPANCY = 0.5;
-
 /** Loads by name or path. `scale` multiplies single costs, to see what hangs on them. */
 export function loadContention(
   name: string,
@@ -118,7 +120,7 @@ export function contentionOf(
     sameSocketTicks: ticks('sameSocket'),
     crossSocketTicks: ticks('crossSocket'),
     crossSocketQueuedTicks: ticks('crossSocketQueued'),
-    loadOccupancy: LOAD_OCCUPANCY,
+    loadOccupancy: config.loadOccupancy.share,
     wakeTicks: ticks('wake'),
     wakeIssueTicks: ticks('wakeIssue'),
     switchTicks: ticks('switch'),

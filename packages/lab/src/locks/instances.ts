@@ -57,6 +57,8 @@ export class Instances {
     private readonly pagesPerFile: number,
     /** Pages of a file that share a lock of the entries' array. */
     private readonly arrayPages: number,
+    /** Classes whose locks cost nothing and exclude nobody. */
+    private readonly without: readonly string[] = [],
   ) {
     this.classNames = [...Object.keys(plan.locks), ...INNER_CLASSES];
   }
@@ -109,7 +111,9 @@ export class Instances {
     this.locks.set(cls * KEYS + key, id);
     this.lockNames[id] = { kind: 'lock', name, key };
     if (this.isFree('lock', name, key)) machine.freeLock = id;
-    machine.locks[id] = this.build(name, cls, key, id);
+    machine.locks[id] = this.without.includes(name)
+      ? { ...UNMADE, id, cls }
+      : this.build(name, cls, key, id);
     return id;
   }
 

@@ -154,13 +154,16 @@ export function scriptOf(
 }
 
 /** Leaves out holds around a step that looked without them and had nothing to change. */
-function withoutIdleHolds(path: readonly PathItem[], contention: Contention): PathItem[] {
-  return path.filter((item, at) => {
-    const step = item.kind === 'acquire' ? path[at + 1] : path[at - 1];
-    const other = item.kind === 'acquire' ? path[at + 2] : path[at - 2];
-    const isPair = item.kind === 'acquire' ? other?.kind === 'release' : other?.kind === 'acquire';
+function withoutIdleHolds(path: readonly PathItem[], contention: Contention): readonly PathItem[] {
+  const kept = path.filter((item, at) => {
     if (item.kind !== 'acquire' && item.kind !== 'release') return true;
-    if (!isPair || other?.name !== item.name || step === undefined) return true;
+    const side = item.kind === 'acquire' ? 1 : -1;
+    const step = path[at + side];
+    const other = path[at + 2 * side];
+    const isPair = other?.kind === (side === 1 ? 'release' : 'acquire') && other.name === item.name;
+    if (!isPair || step === undefined) return true;
     return !contention.looksFirst.has(step.name) || step.ticks >= contention.changesFromTicks;
   });
+  // A journal handle around such a hold is the next pair.
+  return kept.length === path.length ? kept : withoutIdleHolds(kept, contention);
 }

@@ -6,11 +6,13 @@
  *     request ─▶ operations recorded under each plan ─▶ cases ─▶ answers, in order of the cases
  */
 import { lockPlan } from '@daxsim/daxfs';
+import { ConfigError, nearestName } from '@daxsim/sim';
 import type { MemoryChannel } from '@daxsim/sim';
 import { loadFileSystem, loadMachine } from '../config/systems.js';
 import { caseAnswer, type CaseAnswer, type LocksCase } from './case-answer.js';
 import { measureChannels } from './channels.js';
 import { loadContention, type CostName } from './config.js';
+import { INNER_CLASSES } from './instances.js';
 import { OPERATION_NAMES, recordOperations, type OperationPaths } from './operations.js';
 import { scriptOf } from './path-scripts.js';
 import { RecordedSystem } from './recorded-system.js';
@@ -32,6 +34,8 @@ export interface LocksRequest {
   /** Factors on single costs. */
   readonly scale: { readonly [cost in CostName]?: number };
   readonly splitsArray: boolean;
+  /** Locks that are left out, by name, to see what is behind them. */
+  readonly without: readonly string[];
   readonly seed: number;
   readonly seeds: number;
   /** Length of warm-up and window; 1 is the usual. */
@@ -61,6 +65,7 @@ export function recordLocks(
 ): LocksRecording {
   const machine = loadMachine(request.machine);
   for (const name of request.workloads) workload(name);
+  for (const name of request.without) checkLock(name, request.plans);
   const paths: Record<string, OperationPaths> = {};
   request.plans.forEach((plan, at) => {
     const fileSystem = loadFileSystem(request.fileSystem, plan);
@@ -115,6 +120,7 @@ export class LocksSweep {
       contention: loadContention(request.costs, request.scale),
       channels: recording.channels,
       splitsArray: request.splitsArray,
+      without: request.without,
       length: request.length,
     };
   }
@@ -132,6 +138,18 @@ export class LocksSweep {
     this.scripts.set(plan, scripts);
     return scripts;
   }
+}
+
+function checkLock(name: string, plans: readonly string[]): void {
+  const names = new Set(plans.flatMap((plan) => Object.keys(lockPlan(plan).locks)));
+  const known = [...names, ...INNER_CLASSES];
+  if (known.includes(name)) return;
+  throw new ConfigError({
+    where: '--without',
+    found: `unknown lock "${name}"`,
+    allowed: known.join(', '),
+    nearest: nearestName(name, known),
+  });
 }
 
 const FIRST: LocksCase = { plan: 'S3b', workload: 'DRBM', threads: 1, sockets: 1 };

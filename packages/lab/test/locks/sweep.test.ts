@@ -15,6 +15,7 @@ const REQUEST: LocksRequest = {
   costs: 'default',
   scale: {},
   splitsArray: false,
+  without: [],
   seed: 1,
   seeds: 1,
   length: 0.25,

@@ -199,6 +199,10 @@ export class ContentionMachine implements LockPort {
     return this.cpus.on(this.cpuOf[task]) === task;
   }
 
+  isWaiting(task: number): boolean {
+    return this.isBlocked[task] === 1;
+  }
+
   owns(task: number, lock: number): void {
     this.held.owns(task, lock);
   }

@@ -57,6 +57,8 @@ export interface LockPort {
   wake(task: number, at: number): void;
   /** Whether a task has a CPU. */
   isRunning(task: number): boolean;
+  /** Whether a task waits, with its CPU or without. */
+  isWaiting(task: number): boolean;
   /** The task owns a lock on whose owner others may spin, and no longer. */
   owns(task: number, lock: number): void;
   disowns(task: number, lock: number): void;

@@ -2,8 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   BitLock,
+  Bravo,
   ListRangeLock,
   LockMode,
+  PercpuRwsem,
+  QueuedRwLock,
+  Rcu,
   Rwsem,
   SegmentRangeLock,
   Seqcount,
@@ -13,7 +17,13 @@ import {
   WaitBuckets,
   noRwsemEvents,
 } from '../../src/index.js';
-import type { ContentionMachine, Prng, RwsemDefect, TimedLock } from '../../src/index.js';
+import type {
+  ContentionMachine,
+  Prng,
+  ReaderChecks,
+  RwsemDefect,
+  TimedLock,
+} from '../../src/index.js';
 import { addLock, contend, isLive } from './contention-fixture.js';
 import type { Use } from './contention-fixture.js';
 
@@ -74,6 +84,23 @@ const seqcount =
     return addLock(machine, (id, line) => new Seqcount(machine, id, 0, line, inner, tasks, defect));
   };
 
+const queued =
+  (checks: ReaderChecks): Maker =>
+  (machine) =>
+    addLock(machine, (id, line) => new QueuedRwLock(machine, id, 0, line, checks));
+
+const lines = (machine: ContentionMachine, count: number): number[] =>
+  Array.from({ length: count }, () => machine.lines.add('one of many'));
+
+const percpu: Maker = (machine) =>
+  addLock(machine, (id, line) => new PercpuRwsem(machine, id, 0, line, lines(machine, 24)));
+
+const bravo: Maker = (machine) => {
+  const beneath = rwsem()(machine).id;
+  const slots = lines(machine, 256);
+  return addLock(machine, (id, line) => new Bravo(machine, id, 0, line, slots, beneath));
+};
+
 const exclusive = (holdTicks: number) => (): Use => ({ mode: Exclusive, holdTicks });
 
 /** Readers and writers, long and short, on ranges that overlap now and then. */
@@ -130,6 +157,18 @@ describe('whoever shares nothing is alone, and everybody gets through', () => {
     expect([outcome.intrusions, isLive(outcome, 30)]).toEqual([0, true]);
   });
 
+  test.each<[string, Maker]>([
+    ['a queued readers-writer lock', queued('never')],
+    ['the same before Linux 4.3', queued('queued')],
+    ['the same as the change is told', queued('always')],
+    ['a per-CPU rwsem', percpu],
+    ['BRAVO over an rwsem', bravo],
+  ])('%s', (_name, make) => {
+    const outcomes = [1, 2, 3].map((seed) => contend({ tasks: 12, rounds: 60, seed }, make, whole));
+    expect(outcomes.map(({ intrusions }) => intrusions)).toEqual([0, 0, 0]);
+    expect(outcomes.every((outcome) => isLive(outcome, 60))).toBe(true);
+  });
+
   test('a read section that was found good met no write', () => {
     const outcome = contend({ tasks: 8, rounds: 100, isOptimistic: true }, seqcount(8), sections);
     expect([outcome.intrusions, isLive(outcome, 100)]).toEqual([0, true]);
@@ -155,6 +194,21 @@ describe('what a hand-over costs', () => {
     expect(slowdown(SpinVariant.Ticket)).toBeGreaterThan(2.5);
     expect(slowdown(SpinVariant.Queued)).toBeLessThan(1.2);
     expect(slowdown(SpinVariant.Mcs)).toBeLessThan(1.2);
+  });
+});
+
+describe('what readers cost each other', () => {
+  const reads = (make: Maker, tasks: number): number => {
+    const use = (): Use => ({ mode: Shared, holdTicks: 100_000 });
+    const { endedAt } = contend({ tasks, rounds: 200, gapTicks: 100_000 }, make, use);
+    return (tasks * 200) / endedAt;
+  };
+
+  test('readers of an rwsem meet at its word, those of a per-CPU one and of RCU do not', () => {
+    const rcu: Maker = (machine) => addLock(machine, (id) => new Rcu(machine, id, 0));
+    const speedup = (make: Maker): number => reads(make, 24) / reads(make, 1);
+    expect(speedup(rwsem())).toBeLessThan(4);
+    for (const make of [percpu, bravo, rcu]) expect(speedup(make)).toBeGreaterThan(12);
   });
 });
 

@@ -59,6 +59,8 @@ export class BitLock implements TimedLock {
   /** Whether there were waiters when the present release began. */
   private sawWaiters = false;
   private readonly waiters = new TaskQueue();
+  /** Tasks that found it set, until they have it. */
+  private readonly late = new Set<number>();
   private readonly bucket: number;
 
   constructor(
@@ -105,9 +107,10 @@ export class BitLock implements TimedLock {
       this.holder = task;
       port.clock[task] = port.lines.store(this.line, port.cpuOf[task], at) + entryStoreTicks;
       this.giveBackArray(task);
+      if (this.late.delete(task)) port.contended(task);
       return;
     }
-    port.contended(task);
+    this.late.add(task);
     port.clock[task] = at;
     this.waiters.push(task);
     options.buckets.add(this.bucket);
@@ -122,7 +125,6 @@ export class BitLock implements TimedLock {
       this.lockArray(task, Phase.HaveArray);
       return;
     }
-    port.contended(task);
     port.then(task, this.id, Phase.Again);
     port.sleep(task);
   }

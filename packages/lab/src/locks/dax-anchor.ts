@@ -1,0 +1,78 @@
+/**
+ * A2: the count of direct I/O taken off reads and writes of two files on NVDIMMs, 38 threads on
+ * four sockets (Long, linux-ext4, 2016-06-03). Operations are those that ext4 with DAX does here,
+ * on ordinary memory, with the count's line added at both ends.
+ */
+import { loadFileSystem, loadMachine } from '../config/systems.js';
+import type { AnchorFigure } from './anchors.js';
+import { measureChannels } from './channels.js';
+import type { Contention, Touch } from './config.js';
+import { OPERATION_NAMES, recordOperations } from './operations.js';
+import { scriptOf } from './path-scripts.js';
+import { RecordedSystem } from './recorded-system.js';
+import { runSeed, type CaseSetting } from './run-case.js';
+import type { Workload } from './workloads.js';
+
+const COUNT: Touch = {
+  ...{ kind: 'rmw', name: 'dioCount', of: 'inode', insideTicks: 0, lessTicks: 0, times: 1 },
+  shootdown: false,
+};
+const COUNTED = ['startRead', 'endRead', 'startWrite', 'endWrite'];
+const SEEDS = [1, 2, 3, 4, 5];
+const SOURCE = 'Long, 2016-06-03: ext4, NVDIMM, 38 threads, 2 files, 4 sockets';
+
+/** Its figures: what reads gain, what a mix gains, and how far apart they are. */
+export function daxAnchors(contention: Contention): AnchorFigure[] {
+  const machine = loadMachine('ddr4-6ch');
+  const fileSystem = loadFileSystem('ext4-dax');
+  const paths = recordOperations(new RecordedSystem(machine, fileSystem));
+  const channels = measureChannels(machine);
+  const rate = (isCounted: boolean, workload: Workload): number => {
+    const touches = new Map(contention.touches);
+    if (isCounted) for (const step of COUNTED) touches.set(step, COUNT);
+    const costs: Contention = { ...contention, touches };
+    const scripts = new Map(
+      OPERATION_NAMES.map((name) => {
+        return [name, scriptOf(name, paths[name], fileSystem.plan, costs)];
+      }),
+    );
+    const setting: CaseSetting = {
+      ...{ plan: fileSystem.plan, scripts, workload, threads: 38, sockets: 4, cpus: 72 },
+      ...{ contention: costs, channels, splitsArray: false, without: [], length: 1 },
+    };
+    const rates = SEEDS.map((seed) => runSeed(setting, seed).perSecond);
+    return rates.reduce((sum, one) => sum + one, 0) / rates.length;
+  };
+  const reads = rate(true, READ);
+  const mixed = rate(true, MIX);
+  const gain = (before: number, workload: Workload): number =>
+    (rate(false, workload) / before - 1) * 100;
+  const told = { fitted: false, source: SOURCE };
+  return [
+    {
+      ...{ id: 'A2 read', what: 'reads without the count, percent', published: 5.7 },
+      ...{ simulated: gain(reads, READ), from: 2, to: 10, ...told },
+    },
+    {
+      ...{ id: 'A2 mix', what: 'reads and writes without the count, percent', published: 8.4 },
+      ...{ simulated: gain(mixed, MIX), from: 4, to: 14, ...told },
+    },
+    {
+      ...{ id: 'A2 ratio', what: 'reads against the mix, ratio', published: 15.5 },
+      ...{ simulated: reads / mixed, from: 8, to: 25, ...told },
+    },
+  ];
+}
+
+const READ: Workload = {
+  ...{ name: 'A2 read', about: '', source: SOURCE, files: 'two', spaces: 'own', pages: 'random' },
+  parts: [{ operation: 'read', share: 1 }],
+};
+const MIX: Workload = {
+  ...READ,
+  name: 'A2 mix',
+  parts: [
+    { operation: 'read', share: 1 },
+    { operation: 'overwrite', share: 1 },
+  ],
+};
