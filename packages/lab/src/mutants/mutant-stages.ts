@@ -93,9 +93,18 @@ export function mutantStages(): readonly MutantStage[] {
 export function surveyOf(stages: readonly MutantStage[]): ReadonlyMap<string, StageSurvey> {
   const found = new Map<string, StageSurvey>();
   for (const { name, survey } of stages) {
-    const isLate = LATE_STAGES.some((late) => late.name === name);
-    const shorter = [...found].filter(([early]) => early !== 'corpus' && !early.includes('ext4'));
-    found.set(name, isLate ? shorter.flatMap(([, parts]) => parts) : survey());
+    const late = LATE_STAGES.find((one) => one.name === name);
+    if (late === undefined) {
+      found.set(name, survey());
+      continue;
+    }
+    // A place of one file system may be none of another.
+    const { fileSystem } = late.request;
+    const shorter = ACE_STAGES.filter(({ request }) => request.fileSystem === fileSystem);
+    found.set(
+      name,
+      shorter.flatMap((one) => found.get(one.name) ?? []),
+    );
   }
   return found;
 }
