@@ -88,6 +88,15 @@ describe('permissions', () => {
     expect(found.as(ALICE).at('unlink', '/tmp/a')).toBe(0);
   });
 
+  test('a program of another group loses set-group-ID before the mask is applied', () => {
+    const found = people();
+    found.at('mkdir', '/group', { mode: 0o777 });
+    found.at('chmod', '/group', { mode: 0o2777 });
+    found.as(ALICE).driver.system.world.credentials.setUmask(TASK, 0o077);
+    expect(found.create('/group/tool', 0o2755)).toBe(Errno.None);
+    expect(found.mode('/group/tool')).toBe(0o700);
+  });
+
   test('a directory that may not be written cannot move, and not over a file either', () => {
     const found = people().as(ALICE);
     found.at('mkdir', '/own/closed', { mode: 0o555 });

@@ -78,11 +78,13 @@ export function makeOwner(world: World, frame: Frame, type: number, permissions:
   made.uid = credentials.uid(task);
   made.gid = credentials.gid(task);
   made.mode = (type << 12) | (permissions & 0o7777);
+  if ((inodes.mode(dir) & SET_GID) !== 0) {
+    made.gid = inodes.gid(dir);
+    // Before the mask is applied: vfs_prepare_mode.
+    if (type === FileType.Directory) made.mode |= SET_GID;
+    else if (losesSetGid(world, task, made.mode, made.gid)) made.mode &= ~SET_GID;
+  }
   if (type !== FileType.Symlink) made.mode &= ~credentials.umask(task);
-  if ((inodes.mode(dir) & SET_GID) === 0) return;
-  made.gid = inodes.gid(dir);
-  if (type === FileType.Directory) made.mode |= SET_GID;
-  else if (losesSetGid(world, task, made.mode, made.gid)) made.mode &= ~SET_GID;
 }
 
 /** mode_strip_sgid: a program of another's group is not run as that group. */
