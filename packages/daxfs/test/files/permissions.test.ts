@@ -97,6 +97,20 @@ describe('permissions', () => {
     expect(found.mode('/group/tool')).toBe(0o700);
   });
 
+  test('truncate to the size that a file has takes set-user-ID away, but for an empty one', () => {
+    const found = people();
+    found.create('/pub/tool', 0o777);
+    found.create('/pub/empty', 0o777);
+    found.at('truncate', '/pub/tool', { length: 10000 });
+    found.at('chmod', '/pub/tool', { mode: 0o6777 });
+    found.at('chmod', '/pub/empty', { mode: 0o6777 });
+    found.as(ALICE);
+    expect(found.at('truncate', '/pub/tool', { length: 10000 })).toBe(Errno.None);
+    expect(found.at('truncate', '/pub/empty', { length: 0 })).toBe(Errno.None);
+    expect(found.mode('/pub/tool')).toBe(0o777);
+    expect(found.mode('/pub/empty')).toBe(0o6777);
+  });
+
   test('a directory that may not be written cannot move, and not over a file either', () => {
     const found = people().as(ALICE);
     found.at('mkdir', '/own/closed', { mode: 0o555 });

@@ -7,7 +7,7 @@ import { Answer, TRANSACTION, fail } from './answers.js';
 import type { Step } from './answers.js';
 import { May, may } from './permissions.js';
 import { blockAfter } from './extents.js';
-import { commitSize } from './stamps.js';
+import { commitMode, commitSize } from './stamps.js';
 
 /** truncate(2) looks at the length before the name. */
 export const checkLength: Step = {
@@ -79,8 +79,11 @@ export const setSize: Step = {
     const length = frame.get(R.length);
     // fs/open.c, do_truncate: only ftruncate(2) and O_TRUNC ask for stamps whatever happens.
     const mayKeep = frame.get(R.path) !== 0 && !world.personality.stampsSameSize;
-    const keepsSize = length === world.volume.inodes.sizeBytes(frame.get(R.inode));
-    return mayKeep && keepsSize ? Answer.Ok : commitSize(world, frame, length);
+    const { inodes } = world.volume;
+    const inode = frame.get(R.inode);
+    if (!mayKeep || length !== inodes.sizeBytes(inode)) return commitSize(world, frame, length);
+    // xfs_setattr_size: an empty file is left alone, another one still loses set-user-ID.
+    return length === 0 && inodes.blocks(inode) === 0 ? Answer.Ok : commitMode(world, frame);
   },
 };
 

@@ -24,6 +24,18 @@ export function commitSize(world: World, frame: Frame, sizeBytes: number): numbe
   return Answer.Ok;
 }
 
+/** Takes set-user and set-group bits away, as a change by the task does, and stamps nothing. */
+export function commitMode(world: World, frame: Frame): number {
+  const { inodes } = world.volume;
+  const inode = frame.get(R.inode);
+  const mode = modeAfterWriting(world, frame.task, inode);
+  if (mode === inodes.mode(inode)) return Answer.Ok;
+  if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
+  inodes.setMode(inode, mode);
+  frame.set(R.sequence, world.volume.commit());
+  return Answer.Ok;
+}
+
 /** Stamps of a change by a task, which may take set-user and set-group bits away. */
 export function commitChange(world: World, frame: Frame): number {
   const { inodes } = world.volume;
