@@ -61,7 +61,7 @@ export const chooseDirection: Step = {
     const inode = frame.get(R.inode);
     const size = inodes.sizeBytes(inode);
     const length = frame.get(R.length);
-    if (length === 0 && size === 0 && inodes.blocks(inode) === 0) return 2;
+    if (length === 0 && size === 0 && world.volume.extents.count(inode) === 0) return 2;
     const isDown = length <= size;
     const grownEnd = world.personality.zeroesEofOnGrow ? length : size;
     frame.set(R.cursor, isDown ? length : size);
@@ -79,11 +79,11 @@ export const setSize: Step = {
     const length = frame.get(R.length);
     // fs/open.c, do_truncate: only ftruncate(2) and O_TRUNC ask for stamps whatever happens.
     const mayKeep = frame.get(R.path) !== 0 && !world.personality.stampsSameSize;
-    const { inodes } = world.volume;
+    const { inodes, extents } = world.volume;
     const inode = frame.get(R.inode);
     if (!mayKeep || length !== inodes.sizeBytes(inode)) return commitSize(world, frame, length);
     // xfs_setattr_size: an empty file is left alone, another one still loses set-user-ID.
-    return length === 0 && inodes.blocks(inode) === 0 ? Answer.Ok : commitMode(world, frame);
+    return length === 0 && extents.count(inode) === 0 ? Answer.Ok : commitMode(world, frame);
   },
 };
 
