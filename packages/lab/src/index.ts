@@ -36,7 +36,7 @@ export type { CutReproduction } from './cuts/reproducer.js';
 export { joinCsv } from './timeline/csv.js';
 export { joinTimeline } from './timeline/timeline.js';
 export type { TextSink } from './timeline/text-sink.js';
-export { diffResults, renderDiff } from './diff/diff.js';
+export { diffResults, differencesOf, renderDiff } from './diff/diff.js';
 export type { Difference, MovedMetric, ResultDiff } from './diff/diff.js';
 export { scenarioConfig } from './explore/config.js';
 export type { ScenarioConfig, ScenarioOperation } from './explore/config.js';

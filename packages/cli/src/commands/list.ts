@@ -1,6 +1,12 @@
 /** `catalog`: what exists, and where it comes from. */
-import { CACHED_LOCK_PLANS, KNOBS, LOCK_PLANS, PERSONALITIES } from '@daxsim/daxfs';
-import { configNames, loadExperiment, loadMachine } from '@daxsim/lab';
+import { CACHED_LOCK_PLANS, KNOBS, LOCK_PLANS, PERSONALITIES, lockPlan } from '@daxsim/daxfs';
+import {
+  configNames,
+  differencesOf,
+  loadExperiment,
+  loadFileSystem,
+  loadMachine,
+} from '@daxsim/lab';
 import { FAULTS, describeMachine, figuresOf, type NamedFigure } from '@daxsim/pmem';
 import { UserError, nearestName } from '@daxsim/sim';
 import { formatCatalog } from '@daxsim/trace';
@@ -76,8 +82,16 @@ function figureText({ path, figure }: NamedFigure): string {
   return `${path} = ${String(value)}: ${basis}, ${source}${fit}`;
 }
 
+/** What `--diff` compares of two things of a kind. */
+const VALUES: { readonly [kind: string]: (name: string) => unknown } = {
+  machines: (name) => loadMachine(name).config,
+  filesystems: (name) => loadFileSystem(name).personality,
+  locks: lockPlan,
+};
+
 interface ListOptions extends CommonOptions {
   readonly sources?: boolean;
+  readonly diff?: readonly string[];
 }
 
 export function addCatalog(program: Command): void {
@@ -86,11 +100,16 @@ export function addCatalog(program: Command): void {
     .command('catalog')
     .description('list what exists')
     .argument('[kind]', `one of ${kinds}; all when absent`)
-    .option('--sources', 'say where each comes from');
+    .option('--sources', 'say where each comes from')
+    .option('--diff <names...>', 'two of the kind, side by side where they differ');
   withCommonOptions(command).action(run);
 }
 
 function run(kind: string | undefined, options: ListOptions): void {
+  if (options.diff !== undefined) {
+    runDiff(kind, options.diff, options);
+    return;
+  }
   const output = new Output(options);
   const names = kind === undefined ? Object.keys(KINDS) : [kind];
   const catalog: Record<string, readonly Entry[]> = {};
@@ -106,6 +125,30 @@ function run(kind: string | undefined, options: ListOptions): void {
     output.line();
   }
   output.json({ ...output.head('catalog'), partial: false, catalog });
+}
+
+function runDiff(kind: string | undefined, names: readonly string[], options: ListOptions): void {
+  const valuesOf = kind !== undefined && Object.hasOwn(VALUES, kind) ? VALUES[kind] : undefined;
+  const [a, b] = names;
+  if (valuesOf === undefined || a === undefined || b === undefined || names.length > 2) {
+    throw new UserError({
+      where: 'catalog --diff',
+      found: `${names.length} names of ${kind ?? 'every kind'}`,
+      allowed: `two names of one of ${Object.keys(VALUES).join(', ')}`,
+    });
+  }
+  const output = new Output(options);
+  const differences = differencesOf(valuesOf(a), valuesOf(b));
+  const width = Math.max(0, ...differences.map(({ path }) => path.length));
+  for (const { path, a: one, b: other } of differences) {
+    output.line(`${path.padEnd(width)}  ${valueText(one)} → ${valueText(other)}`);
+  }
+  if (differences.length === 0) output.line('no difference');
+  output.json({ ...output.head('catalog'), partial: false, differences });
+}
+
+function valueText(value: unknown): string {
+  return value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function entriesOf(kind: string): readonly Entry[] {

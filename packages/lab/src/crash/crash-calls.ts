@@ -235,8 +235,12 @@ class CallRunner {
     if (isLoaded) system.run('load', range);
     if (call.call === 'dio-write-from-map') this.writeDirect(path, offset, length);
     else if (call.call !== 'msync') system.run('store', { ...range, source: this.number });
-    const sync = { ...range, flags: MsyncFlag.Sync };
-    if (call.call === 'mmapwrite' || call.call === 'msync') system.run('msync', sync);
+    if (call.call === 'mmapwrite' || call.call === 'msync') {
+      // msync(2) refuses an address inside a page.
+      const whole = { ...map, offset: 0, length: end - first };
+      const synced = system.run('msync', { ...whole, flags: MsyncFlag.Sync });
+      if (synced.errno !== 0) return synced;
+    }
     return system.run('munmap', { ...map, offset: 0, length: end - first });
   }
 

@@ -29,10 +29,16 @@ export interface ResultDiff {
 
 const LEFT_OUT = new Set(['host']);
 
+/** Every place where two values differ, in the order of their keys. */
+export function differencesOf(a: unknown, b: unknown): Difference[] {
+  const found: Difference[] = [];
+  compare('', a, b, found);
+  return found;
+}
+
 /** Compares two parsed JSON results. */
 export function diffResults(a: unknown, b: unknown): ResultDiff {
-  const all: Difference[] = [];
-  compare('', a, b, all);
+  const all = differencesOf(a, b);
   const metrics: MovedMetric[] = [];
   for (const { path, a: before, b: after } of all) {
     if (typeof before !== 'number' || typeof after !== 'number') continue;

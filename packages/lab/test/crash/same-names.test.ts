@@ -43,3 +43,13 @@ test('and one whose blocks were never zeroed is neither', () => {
   ];
   expect(problems(grown, { logForceFlush: 'skip' })).not.toEqual([]);
 });
+
+test('msync keeps its promise for a mapping that begins inside a page', () => {
+  const calls: readonly AceCall[] = [
+    { call: 'open', path: 'foo' },
+    { call: 'write', path: 'foo', offset: 0, length: 5000 },
+    { call: 'mmapwrite', path: 'foo', offset: 5000, length: 8192 },
+    { call: 'close', path: 'foo' },
+  ];
+  expect(problems(calls, {})).toEqual([]);
+});
