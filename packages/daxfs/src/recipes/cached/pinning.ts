@@ -9,48 +9,16 @@ import {
   unpinCopiedPage,
 } from '../../steps/cached/pinning.js';
 import { checkPin, settlePin } from '../../steps/mapped/pinning.js';
-import { retryPin } from '../../steps/mapped/populate.js';
 import type { World } from '../../world.js';
-import {
-  again,
-  branch,
-  call,
-  check,
-  done,
-  leave,
-  nothing,
-  operation,
-  repeat,
-  seq,
-  step,
-} from '../files/shapes.js';
-
-const FAULT = {
-  give: ['mapping', 'mm', 'offset', 'access'],
-  take: [],
-  rename: { offset: 'cursor' },
-} as const;
-
-const GAVE_UP = {
-  Signal: branch(retryPin, { Stop: leave('pages'), Again: again('pages') }),
-  Denied: leave('pages'),
-} as const;
+import { branch, check, leave, nothing, operation, repeat, seq, step } from '../files/shapes.js';
+import { pinPage } from '../mapped/pin-page.js';
 
 export const CACHED_PIN_RECIPES: readonly Recipe<World>[] = [
   operation(
     'pinPages',
     'get_user_pages on bytes of a mapping, under the number `pin`: vmsplice(2).',
     check(checkPin),
-    repeat(
-      'pages',
-      branch(pinNextCached, {
-        Pinned: again('pages'),
-        End: leave('pages'),
-        Failed: done,
-        Read: call('readFault', FAULT, GAVE_UP),
-        Write: call('writeFault', FAULT, GAVE_UP),
-      }),
-    ),
+    repeat('pages', pinPage(pinNextCached)),
     check(settlePin),
   ),
   operation(

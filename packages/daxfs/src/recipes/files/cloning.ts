@@ -8,7 +8,6 @@
  * new one. While pieces go over, the source may be read and mapped for reading; a store to it waits
  * (`beginSharing`), because it would change blocks that are about to have two owners.
  */
-import { wait } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
 import { takeBoth } from '../../steps/files/copying.js';
 import {
@@ -26,9 +25,8 @@ import {
 } from '../../steps/files/cloning.js';
 import { touchModify } from '../../steps/files/data.js';
 import { allPages } from '../../steps/files/pages.js';
-import { endInterrupted, pageIdle } from '../../steps/mapped/pinning.js';
 import type { World } from '../../world.js';
-import { BREAK } from '../mapped/pinning.js';
+import { BREAK, WAIT_IDLE } from '../mapped/pinning.js';
 import { zeroGap } from './data.js';
 import {
   PAGES,
@@ -48,14 +46,6 @@ import {
   transact,
 } from './shapes.js';
 import type { Part } from './shapes.js';
-
-const WAIT_IDLE = {
-  Busy: wait<World>(
-    pageIdle,
-    { drop: ['layout'], interruptible: true },
-    { Woken: again('layouts'), Interrupted: seq(step(endInterrupted), done) },
-  ),
-} as const;
 
 /** Every translation of both files goes, and nobody outside holds a page of either. */
 const breakBoth: Part = seq(

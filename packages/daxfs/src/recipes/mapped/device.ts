@@ -11,14 +11,12 @@ import {
   takePeeked,
 } from '../../steps/mapped/device.js';
 import { checkPin, pinNext, settlePin } from '../../steps/mapped/pinning.js';
-import { retryPin } from '../../steps/mapped/populate.js';
 import type { World } from '../../world.js';
 import {
   again,
   branch,
   call,
   check,
-  done,
   leave,
   nothing,
   operation,
@@ -28,26 +26,11 @@ import {
   service,
   step,
 } from '../files/shapes.js';
+import { pinPage } from './pin-page.js';
 import type { Part } from '../files/shapes.js';
 
-const FAULT = {
-  give: ['mapping', 'mm', 'offset', 'access'],
-  take: [],
-  rename: { offset: 'cursor' },
-} as const;
-const GAVE_UP = {
-  Signal: branch(retryPin, { Stop: leave('pages'), Again: again('pages') }),
-  Denied: leave('pages'),
-} as const;
-
 /** One page with a fault if need be. */
-const slowly: Part = branch(pinNext, {
-  Pinned: again('pages'),
-  End: leave('pages'),
-  Failed: done,
-  Read: call('readFault', FAULT, GAVE_UP),
-  Write: call('writeFault', FAULT, GAVE_UP),
-});
+const slowly: Part = pinPage(pinNext);
 
 export const DEVICE_RECIPES: readonly Recipe<World>[] = [
   operation(

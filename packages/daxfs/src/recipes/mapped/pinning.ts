@@ -25,7 +25,6 @@ import {
   unpinAll,
   unpinCopied,
 } from '../../steps/mapped/pinning.js';
-import { retryPin } from '../../steps/mapped/populate.js';
 import type { World } from '../../world.js';
 import {
   again,
@@ -40,17 +39,8 @@ import {
   seq,
   step,
 } from '../files/shapes.js';
+import { pinPage } from './pin-page.js';
 import type { Part } from '../files/shapes.js';
-
-const FAULT = {
-  give: ['mapping', 'mm', 'offset', 'access'],
-  take: [],
-  rename: { offset: 'cursor' },
-} as const;
-const GAVE_UP = {
-  Signal: branch(retryPin, { Stop: leave('pages'), Again: again('pages') }),
-  Denied: leave('pages'),
-} as const;
 
 /** Hands over what `breakLayouts` needs: the file and its pages. */
 export const BREAK = {
@@ -59,19 +49,19 @@ export const BREAK = {
   rename: { cursor: 'firstPage', end: 'endPage' },
 } as const;
 
+/** Waits for who holds a page, without the locks of `layout`; within a loop named `layouts`. */
+export const WAIT_IDLE = {
+  Busy: wait<World>(
+    pageIdle,
+    { drop: ['layout'], interruptible: true },
+    { Woken: again('layouts'), Interrupted: seq(step(endInterrupted), done) },
+  ),
+} as const;
+
 /** Takes every translation away and waits until no page is pinned; within region `layout`. */
 export const breakLayouts: Part = repeat(
   'layouts',
-  seq(
-    call('breakLayouts', BREAK, {
-      Busy: wait(
-        pageIdle,
-        { drop: ['layout'], interruptible: true },
-        { Woken: again('layouts'), Interrupted: seq(step(endInterrupted), done) },
-      ),
-    }),
-    leave('layouts'),
-  ),
+  seq(call('breakLayouts', BREAK, WAIT_IDLE), leave('layouts')),
 );
 
 export const PIN_RECIPES: readonly Recipe<World>[] = [
@@ -88,19 +78,7 @@ export const PIN_RECIPES: readonly Recipe<World>[] = [
     'pinPages',
     'get_user_pages on bytes of a mapping, under the number `pin`: vmsplice(2).',
     check(checkPin),
-    repeat(
-      'pages',
-      seq(
-        branch(pinNext, {
-          Pinned: again('pages'),
-          End: leave('pages'),
-          Failed: done,
-          Read: call('readFault', FAULT, GAVE_UP),
-          Write: call('writeFault', FAULT, GAVE_UP),
-        }),
-        again('pages'),
-      ),
-    ),
+    repeat('pages', seq(pinPage(pinNext), again('pages'))),
     check(settlePin),
   ),
   operation(
