@@ -28,9 +28,6 @@ export function crashFileLines(result: CrashFileResult): string[] {
     countText(states.executed),
   ]);
   const lines = [`${result.title}; after recovery: ${result.oracle}`, ...table(columns, rows)];
-  if (result.incomplete_moments > 0) {
-    lines.push(`moments that were not searched to their end: ${result.incomplete_moments}`);
-  }
   lines.push(`violations: ${countText(result.violations)}`);
   for (const { workload, problem, isRunning, calls: ended, program } of result.failures) {
     const when = isRunning ? `while call ${ended + 1}` : `after call ${ended}`;

@@ -3,25 +3,18 @@
  *
  *     file ─▶ calls, generated or traced ─▶ run once without power loss: does each succeed?
  *          ─▶ call 1: search ─▶ call 2: search ─▶ …   until one leaves something wrong
- *
- * What the search holds to be wrong is judged a second time on the image itself, because the search
- * takes one state for the names that it finds, and a name may lead to two files of one size. What
- * the second judge clears is counted and no violation; the rest of that moment is not searched.
  */
-import { FaultOverlay } from '@daxsim/pmem';
 import { ConfigError, Digest } from '@daxsim/sim';
 import { CellRun, settingOf } from '../inject/cell-run.js';
 import { describeCall } from '../inject/calls.js';
 import { crashConfig } from '../inject/config.js';
 import { isRead } from '../inject/injection-system.js';
-import { judgeImage } from '../inject/recovered-judge.js';
 import { tracedCalls } from '../inject/traced-calls.js';
 import { configFileText } from '../config/catalog-files.js';
 import { check, parseText } from '../config/document.js';
 import { CrashSearch } from './crash-search.js';
 import { CrashSystem } from './crash-system.js';
-import { emptyModel, promisedAll } from './crash-model.js';
-import { modelAfter } from './crash-calls.js';
+import { emptyModel } from './crash-model.js';
 import { LargeCount } from './large-count.js';
 import type { AceFailure } from '../ace/ace-run.js';
 import type { AceCall } from '../ace/ace-operation.js';
@@ -60,8 +53,6 @@ export interface CrashFileResult {
     readonly moments: number;
   };
   readonly calls: readonly CallStates[];
-  /** Moments of which not all states were searched; see the head of the file. */
-  readonly incomplete_moments: number;
   readonly violations: number;
   readonly failures: readonly AceFailure[];
   readonly digest: string;
@@ -97,8 +88,6 @@ export class CrashFileRun {
   private next = 0;
   private state: ModelState = emptyModel();
   private found: CrashFailure | null = null;
-  private running: AceCall | null = null;
-  private cleared = 0;
 
   constructor(
     readonly config: InjectionConfig,
@@ -109,8 +98,7 @@ export class CrashFileRun {
     const isSynchronous = this.setting.personality.metadata === 'synchronous';
     this.search = CrashSearch.of(this.system, isSynchronous);
     this.search.onFailure = (failure) => {
-      if (this.isConfirmed(failure)) this.found ??= failure;
-      else this.cleared += 1;
+      this.found ??= failure;
     };
     this.start = this.system.mark();
   }
@@ -135,7 +123,6 @@ export class CrashFileRun {
       return this.program < this.programs.length;
     }
     this.search.restart();
-    this.running = call;
     this.state = this.search.run(call, this.state);
     this.next += 1;
     const { moments, represented, executed } = this.search.counts;
@@ -169,28 +156,10 @@ export class CrashFileRun {
       workloads: this.programs.length,
       crash_states: { represented, executed, compared, moments },
       calls,
-      incomplete_moments: this.cleared,
       violations: failures.length,
       failures,
       digest: digest.hex(),
     };
-  }
-
-  /** Judges the image of a failure by itself; the memory is as it was at that moment. */
-  private isConfirmed({ isRunning, kept }: CrashFailure): boolean {
-    const { running, state, system } = this;
-    if (running === null) return true;
-    const after = modelAfter(running, state);
-    const isSynchronous = this.setting.personality.metadata === 'synchronous';
-    const next = isSynchronous ? promisedAll(after) : after;
-    const keptOf = new Map(kept.map((line) => [line.line, line.kept]));
-    const memory = system.memory.under.crashImage({
-      keep: (line, units) => Math.min(units, keptOf.get(line) ?? units),
-    });
-    const { space } = memory;
-    const image = new FaultOverlay(memory, { space, queueLines: 1, durable: () => undefined });
-    const moment = isRunning ? { now: state, next } : { now: next, next: null };
-    return judgeImage(image, moment).outcome !== 'masked';
   }
 
   private endProgram({ name }: NamedProgram, program: readonly AceCall[]): void {
