@@ -118,6 +118,16 @@ describe('pmemcheck', () => {
     expect(reader.badLineCount).toBe(1);
   });
 
+  test.each(['STORE', 'FLUSH', 'DEEP_SYNC', 'ST', 'REGISTER_FILE', 'STORE;'])(
+    '%s with nothing behind it is one bad record or a mark, and the next is read',
+    async (word) => {
+      const reader = await readerOf('pmemcheck-store-log', log(`${word}|FENCE`));
+      const records = await drain(reader);
+      expect(records.at(-1)?.kind).toBe(OpKind.Fence);
+      expect(records.length + reader.badLineCount).toBe(2);
+    },
+  );
+
   test('stores behind the last fence are a tail that nothing ordered', async () => {
     const reader = await readerOf(
       'pmemcheck-store-log',

@@ -61,7 +61,7 @@ export class PmemcheckParser implements LineParser {
 
   parse(bytes: Uint8Array, start: number, line: number): number {
     // The common records have their first bytes for themselves, and no message among them.
-    if (bytes[start] === letterS && bytes[start + 1] === 84 && bytes[start + 5] === semicolon) {
+    if (bytes[start] === letterS && bytes[start + 1] === 84) {
       if (this.store(bytes, start, line)) return this.scan.at + 1;
     } else if (bytes[start] === letterF && this.flushOrFence(bytes, start, line)) {
       return this.scan.at + 1;
@@ -86,7 +86,9 @@ export class PmemcheckParser implements LineParser {
   /** STORE at `start`; false, and nothing done, if it has not that form. */
   private store(bytes: Uint8Array, start: number, line: number): boolean {
     const { scan } = this;
-    scan.begin(bytes, start + 6);
+    scan.begin(bytes, start + 5);
+    // The whole word, since a bar within it would end the record, and no bar might follow.
+    if (!scan.is(start, 'STORE') || !scan.pass(semicolon)) return false;
     const address = scan.hex();
     if (address < 0 || !scan.pass(semicolon)) return false;
     const digits = scan.hex64();
