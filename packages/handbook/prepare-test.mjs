@@ -1,6 +1,6 @@
 /**
  * What jest does to a compiled module before it runs it: the built-in objects that the module uses
- * become constants of the module.
+ * become constants of the module, and what fast-check draws gets the seed of the run.
  *
  *     Math.floor(x / 3)   as it ships                                   3 ns
  *                         in a test's context, `Math` from native code  100 ns
@@ -9,6 +9,9 @@
  * Each test file runs in a context of its own, where every global goes through native code. Nothing
  * else is changed, and lines stay where they are. Left alone is what a test may replace: the clock,
  * timers, process, console.
+ *
+ * The seed is DAXSIM_SEED, 1 if not given: the same commit passes or fails the same way everywhere,
+ * and other draws are asked for by name. A property that names a seed keeps it.
  */
 import { createHash } from 'node:crypto';
 
@@ -47,15 +50,19 @@ const USES = NAMES.map((name) => ({
   own: new RegExp(`\\b(?:class|const|function|import|let|var)\\s+\\{?[^;=(]*\\b${name}\\b`),
 }));
 
+const SEED = Number(process.env.DAXSIM_SEED ?? 1);
+const DRAWS = /^import fc from 'fast-check';$/m;
+
 export default {
   process(source) {
     const names = USES.filter(({ use, own }) => use.test(source) && !own.test(source));
-    if (names.length === 0) return { code: source };
     const list = names.map(({ name }) => name).join(', ');
-    return { code: `const { ${list} } = globalThis; ${source}` };
+    const builtIns = names.length === 0 ? '' : `const { ${list} } = globalThis; `;
+    const seed = DRAWS.test(source) ? `fc.configureGlobal({ seed: ${SEED} }); ` : '';
+    return { code: builtIns + seed + source };
   },
 
   getCacheKey(source, path) {
-    return createHash('sha256').update(`1\0${path}\0${source}`).digest('hex').slice(0, 32);
+    return createHash('sha256').update(`2\0${SEED}\0${path}\0${source}`).digest('hex').slice(0, 32);
   },
 };

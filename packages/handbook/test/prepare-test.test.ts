@@ -1,17 +1,18 @@
 /** What the tests' modules get in front of them. */
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 
 /** The tests run compiled, from `dist/test`; jest wants a module of its own kind. */
-const PLACE = new URL('../../local-globals.mjs', import.meta.url).href;
+const PLACE = new URL('../../prepare-test.mjs', import.meta.url).href;
 
 interface Transformer {
   process(source: string): { readonly code: string };
 }
 
-const { default: localGlobals } = (await import(PLACE)) as { readonly default: Transformer };
+const { default: prepareTest } = (await import(PLACE)) as { readonly default: Transformer };
 
 function codeOf(source: string): string {
-  return localGlobals.process(source).code;
+  return prepareTest.process(source).code;
 }
 
 describe('a module that jest runs', () => {
@@ -32,5 +33,10 @@ describe('a module that jest runs', () => {
     'function Map() {}',
   ])('keeps a name of its own: %s', (own) => {
     expect(codeOf(`${own}\nnew Map();\n`)).not.toMatch(/\bMap\b.*= globalThis/);
+  });
+
+  test('draws from the seed of the run', () => {
+    const { seed } = fc.readConfigureGlobal();
+    expect(seed).toBe(Number(process.env['DAXSIM_SEED'] ?? 1));
   });
 });
