@@ -58,6 +58,14 @@ describe('power lost at every moment of generated workloads', () => {
     );
   });
 
+  test('space that was reserved and is not there is found where bytes look right', () => {
+    const mutation = 'fallocate: swap steps from step 21 on, aimAtRange and loop holes';
+    const result = run({ ...BLOCK, mode: 'dax', sample: 60, mutation });
+    expect(result.failures.map(({ problem }) => problem)).toContainEqual(
+      expect.stringMatching(/block \d+ of the file is a hole, which was reserved/),
+    );
+  });
+
   test('a promise that the file system does not make is missed', () => {
     const request = { ...BLOCK, mode: 'pm', sample: 8, fileSystem: 'strict-dax' } as const;
     expect(run(request).violations).toBe(0);

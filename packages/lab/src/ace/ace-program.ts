@@ -15,6 +15,9 @@ import { parentOf } from './ace-space.js';
 import type { AceBounds, AceSizes } from './ace-bounds.js';
 import type { AceCall, AceOperation, AceProgram, AceWorkload } from './ace-operation.js';
 
+/** What collapse and insert take out and put in. */
+const SHIFT_BYTES = 4096;
+
 interface TrackedFile {
   size: number;
   isOpen: boolean;
@@ -128,9 +131,13 @@ class ProgramWriter {
     const { mode } = operation;
     if (mode === 'alloc' || mode === 'zero') file.size = Math.max(file.size, end);
     if (mode === 'collapse' || mode === 'insert') {
-      const shift = Math.min(4096, file.size);
-      this.emit({ call: 'falloc', path, mode, offset: 0, length: shift });
-      file.size += mode === 'insert' ? shift : -shift;
+      // A whole block, and for a collapse not all that there is: others are refused.
+      if (file.size <= SHIFT_BYTES) {
+        this.emit({ call: 'write', path, offset: 0, length: sizes.append });
+        file.size = sizes.append;
+      }
+      this.emit({ call: 'falloc', path, mode, offset: 0, length: SHIFT_BYTES });
+      file.size += mode === 'insert' ? SHIFT_BYTES : -SHIFT_BYTES;
       return;
     }
     this.emit({ call: 'falloc', path, mode, offset, length });

@@ -8,8 +8,10 @@
 import { FallocMode, MapFlag, MsyncFlag, OpenFlag } from '@daxsim/daxfs';
 import { assert } from '@daxsim/sim';
 import { ModelStep, overwritten, resized, shifted } from './crash-model.js';
+import { afterPunch, afterReserve } from './file-blocks.js';
 import type { AceCall, FallocKind } from '../ace/ace-operation.js';
 import type { CrashSystem } from './crash-system.js';
+import type { FileBlocks } from './file-blocks.js';
 import type { FileVersion, ModelState } from './crash-model.js';
 
 const FILE_MODE = 0o644;
@@ -110,18 +112,23 @@ function allocated(
 ): FileVersion {
   const { mode, offset, length } = call;
   const end = offset + length;
+  const reserved = (isAnew: boolean): FileBlocks =>
+    afterReserve(before.blocks, offset, length, isAnew);
   switch (mode) {
     case 'keep':
-      return before;
+      return { size: before.size, cells: before.cells, blocks: reserved(false) };
     case 'alloc':
-      return resized(before, Math.max(before.size, end));
+      return { ...resized(before, Math.max(before.size, end)), blocks: reserved(false) };
     case 'collapse':
     case 'insert':
       return shifted(before, offset, length, mode === 'insert');
     default: {
       const grown = mode === 'zero' ? resized(before, Math.max(before.size, end)) : before;
       const inside = Math.min(end, grown.size) - offset;
-      return inside > 0 ? overwritten(grown, offset, inside, 0) : grown;
+      const zeroed = inside > 0 ? overwritten(grown, offset, inside, 0) : grown;
+      const isPunch = mode === 'punch';
+      const punched = afterPunch(before.blocks, before.size, offset, length);
+      return { size: zeroed.size, cells: zeroed.cells, blocks: isPunch ? punched : reserved(true) };
     }
   }
 }

@@ -10,7 +10,8 @@
  * removed since is judged by the last state that had it.
  */
 import { Fsck, RepeatedImage } from '@daxsim/daxfs';
-import { FILE_BLOCK_BYTES, LegalContents } from './legal-contents.js';
+import { FILE_BLOCK_BYTES, describeBlock } from './file-blocks.js';
+import { LegalContents } from './legal-contents.js';
 import { TreeReader, expectedTree, treeHash } from './recovered-tree.js';
 import type { Geometry, ImageExtent } from '@daxsim/daxfs';
 import type { PowerLossImage } from '@daxsim/pmem';
@@ -138,6 +139,8 @@ export class CrashJudge {
     }
     const wrong = this.judgeContents(entry.size, extents, legal);
     if (wrong !== null) return describe(entry.path, wrong);
+    const block = legal.judgeExtents(extents);
+    if (block !== null) return `${entry.path}: ${describeBlock(block)}`;
     this.judged[entry.inode] = { extents, legal, size: entry.size, generation };
     return null;
   }

@@ -10,6 +10,8 @@
  * to persistent memory may be durable before anybody asks for it.
  */
 import { assert } from '@daxsim/sim';
+import { NO_BLOCKS, afterResize, afterShift, afterStore } from './file-blocks.js';
+import type { FileBlocks } from './file-blocks.js';
 
 export const CELL_BYTES = 4;
 
@@ -19,6 +21,16 @@ export interface FileVersion {
   readonly size: number;
   /** What each cell holds. A value tells which write made it, and for which place. */
   readonly cells: Int32Array;
+  /** Which blocks must be there, and which may not. */
+  readonly blocks: FileBlocks;
+  /** What the call did that made this version, if it moved cells. */
+  readonly shift?: CellShift;
+}
+
+/** Cells from `at` on went up by `by` cells, or down; those in between made room or went. */
+export interface CellShift {
+  readonly at: number;
+  readonly by: number;
 }
 
 export interface ModelInode {
@@ -44,7 +56,7 @@ export interface ModelState {
   readonly before: ModelState | null;
 }
 
-const EMPTY: FileVersion = { size: 0, cells: new Int32Array(0) };
+const EMPTY: FileVersion = { size: 0, cells: new Int32Array(0), blocks: NO_BLOCKS };
 const ROOT = 1;
 
 /** An empty file system, durable. */
@@ -231,14 +243,14 @@ export function overwritten(
   cells.set(version.cells);
   const end = (offset + length) / CELL_BYTES;
   for (let cell = offset / CELL_BYTES; cell < end; cell += 1) cells[cell] = cellValue(write, cell);
-  return { size, cells };
+  return { size, cells, blocks: afterStore(version.blocks, version.size, offset, length) };
 }
 
 /** `version` cut or grown with zeros to `size` bytes. */
 export function resized(version: FileVersion, size: number): FileVersion {
   const cells = new Int32Array(size / CELL_BYTES);
   cells.set(version.cells.subarray(0, cells.length));
-  return { size, cells };
+  return { size, cells, blocks: afterResize(version.blocks, version.size, size) };
 }
 
 /** `version` without [offset, offset + length), or with zeros put in there. */
@@ -256,7 +268,8 @@ export function shifted(
   result.set(cells.subarray(0, at));
   if (isInsert) result.set(cells.subarray(at), at + count);
   else result.set(cells.subarray(at + count), at);
-  return { size, cells: result };
+  const blocks = afterShift(version.blocks, version.size, offset, length, isInsert);
+  return { size, cells: result, blocks, shift: { at, by: isInsert ? count : -count } };
 }
 
 /** What write `write` makes of a cell; write 0 is zeros. */

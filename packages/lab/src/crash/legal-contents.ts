@@ -10,10 +10,12 @@
  * are not enumerated.
  */
 import { CELL_BYTES } from './crash-model.js';
+import { wrongBlock } from './file-blocks.js';
+import type { ImageExtent } from '@daxsim/daxfs';
 import type { UntimedMemory } from '@daxsim/pmem';
 import type { FileVersion, ModelInode } from './crash-model.js';
+import type { FileBlocks, WrongBlock } from './file-blocks.js';
 
-const BLOCK = 4096;
 const BLOCK_CELLS = 1024;
 const LINE_CELLS = 16;
 const BLOCK_LINES = 64;
@@ -27,6 +29,8 @@ export interface WrongCell {
 
 export class LegalContents {
   private readonly versions: readonly FileVersion[];
+  private readonly blocks: readonly FileBlocks[];
+  private readonly hasShift: boolean;
   private readonly judged = new Set<number>();
   private readonly lastBlock: number[] = [];
   private readonly lastVersion: number[] = [];
@@ -39,6 +43,8 @@ export class LegalContents {
     const last = next?.versions.at(-1);
     const isKnown = last === undefined || old.includes(last);
     this.versions = isKnown ? old : [...old, last];
+    this.blocks = this.versions.map(({ blocks }) => blocks);
+    this.hasShift = this.versions.some(({ shift }, i) => i > 0 && shift !== undefined);
   }
 
   /** Largest size of any version. */
@@ -46,6 +52,11 @@ export class LegalContents {
     let size = 0;
     for (const version of this.versions) size = Math.max(size, version.size);
     return size;
+  }
+
+  /** A block that is there and may not be, or the other way round. */
+  judgeExtents(extents: readonly ImageExtent[]): WrongBlock | null {
+    return wrongBlock(extents, this.blocks);
   }
 
   /** Whether block `fileBlock` may read as zeros in its first `cells` cells. */
@@ -136,8 +147,36 @@ export class LegalContents {
       const legal = cell < version.cells.length ? version.cells[cell] : 0;
       if (legal === value) return true;
     }
+    return this.hasShift && this.isLegalShifted(cell, value);
+  }
+
+  /**
+   * Until a shift is promised the file may have its old blocks in their old places. What was stored
+   * since then went into the blocks where they lay by then, and shows at the old place too; and
+   * while blocks move, one by one, there are holes between them.
+   */
+  private isLegalShifted(cell: number, value: number): boolean {
+    const { versions } = this;
+    for (let last = versions.length - 1; last > 0; last -= 1) {
+      const shift = versions[last]?.shift;
+      if (value === 0 && shift !== undefined && cell >= shift.at) return true;
+      for (let from = last - 1; from >= 0; from -= 1) {
+        const place = this.placeAfter(cell, from, last);
+        if (place >= 0 && versions[last]?.cells[place] === value) return true;
+      }
+    }
     return false;
   }
-}
 
-export { BLOCK as FILE_BLOCK_BYTES };
+  /** Where what lay in `cell` in version `from` lies in version `to`, or −1 if it is gone. */
+  private placeAfter(cell: number, from: number, to: number): number {
+    let at = cell;
+    for (let i = from + 1; i <= to; i += 1) {
+      const shift = this.versions[i]?.shift;
+      if (shift === undefined || at < shift.at) continue;
+      at += shift.by;
+      if (at < shift.at) return -1;
+    }
+    return at;
+  }
+}
