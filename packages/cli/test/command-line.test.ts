@@ -1,6 +1,7 @@
 /**
- * The tool as a user starts it: exit statuses, where output goes, and what a message says. Each
- * case is a process of its own, because statuses are.
+ * The tool as a user starts it: exit statuses, where output goes, and what a message says. A case
+ * is a process of its own, because statuses are; of what is refused the first is, and the others
+ * ask the tool's entry for its status, since starting a process costs more than refusing.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { main } from '../src/main.js';
 
 const program = fileURLToPath(new URL('../../bin/daxsim.mjs', import.meta.url));
 const traces = fileURLToPath(new URL('../../../../traces/', import.meta.url));
@@ -35,6 +37,23 @@ function daxsim(...args: string[]): Ended {
   });
   const { status, stdout, stderr } = result;
   return { status, stdout, stderr };
+}
+
+/** The tool in this process, with what it writes kept. */
+async function daxsimHere(...args: string[]): Promise<Ended> {
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    jest.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += String(text);
+      return true;
+    }),
+  );
+  try {
+    return { status: await main(args), ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    process.exitCode = undefined;
+  }
 }
 
 function file(name: string, content: string | Uint8Array): string {
@@ -91,10 +110,16 @@ describe('input that cannot be used ends with status 2, a message and no stack',
     ['a result that is none', () => ['diff', file('a.json', '{'), 'b.json'], /not a readable JSON/],
   ];
 
-  test.each(cases)('%s', (_name, args, message) => {
-    const { status, stderr } = daxsim(...args());
+  test.each(cases)('%s', async (_name, args, message) => {
+    const { status, stderr } = await daxsimHere(...args());
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
+    expect(status).toBe(2);
+  });
+
+  test('which the process then ends with', () => {
+    const { status, stderr } = daxsim('replay', 'redis-aof', '--locks', 'glabal');
+    expect(stderr).toMatch(/"global"/);
     expect(status).toBe(2);
   });
 });
