@@ -63,11 +63,17 @@ export class MetadataBlocks implements Arena {
     return fresh;
   }
 
-  /** The handle of a block that just became metadata: all zeros. */
+  /**
+   * The handle of a block that just became metadata: all zeros. A slot may be of a block before.
+   */
   fresh(block: number): number {
-    const handle = this.find(block);
-    if (handle < 0) return this.newSlot(block);
-    this.zero(block, handle);
+    let handle = this.find(block);
+    if (handle >= 0) this.zero(block, handle);
+    else {
+      handle = this.newSlot(block);
+      const from = handle & (SLAB_WORDS - 1);
+      this.slabs[handle >>> SLAB_SHIFT].fill(0, from, from + BLOCK_WORDS);
+    }
     return handle;
   }
 
@@ -89,8 +95,6 @@ export class MetadataBlocks implements Arena {
     for (let slot = 0; slot < this.slots; slot += 1) {
       const block = this.blockOfSlot[slot];
       this.chunks[block >>> 10][block & (CHUNK_BLOCKS - 1)] = 0;
-      const at = (slot % SLAB_SLOTS) * BLOCK_WORDS;
-      this.slabs[Math.floor(slot / SLAB_SLOTS)].fill(0, at, at + BLOCK_WORDS);
     }
     this.slots = 0;
   }
@@ -137,6 +141,8 @@ export class MetadataBlocks implements Arena {
   restore(key: number, value: number): void {
     const block = Math.floor(key / BLOCK_WORDS);
     const handle = this.find(block);
+    // All blocks may have been forgotten since.
+    if (handle < 0) return;
     this.slabs[handle >>> SLAB_SHIFT][(handle & (SLAB_WORDS - 1)) + (key - block * BLOCK_WORDS)] =
       value;
   }

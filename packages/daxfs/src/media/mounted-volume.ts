@@ -73,13 +73,13 @@ export class MountedVolume implements Volume {
     this.load(memory);
   }
 
-  /** Mounts what the memory holds now; the state space was put back to before the first mount. */
-  reload(memory: MediaMemory): void {
+  /** Knows nothing of the media any more; `load` follows, on a space put back to the beginning. */
+  forget(): void {
     this.metadata.forgetAll();
-    this.load(memory);
   }
 
-  private load(memory: MediaMemory): void {
+  /** Mounts what the memory holds now, on a space as it was before the first mount. */
+  load(memory: MediaMemory): void {
     this.allocator.load();
     this.inodes.load();
     this.journal.load(memory);

@@ -80,8 +80,10 @@ export class Orphans {
 
   private mount(geometry: Geometry): MountedVolume {
     if (this.volume?.geometry === geometry && this.start !== null) {
+      // In this order: blocks that are not known any more need not be put back.
+      this.volume.forget();
       this.space.rewind(this.start);
-      this.volume.reload(this.memory);
+      this.volume.load(this.memory);
       return this.volume;
     }
     this.space = new StateSpace();

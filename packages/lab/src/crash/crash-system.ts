@@ -82,7 +82,7 @@ export class CrashSystem implements Payload {
       seed: 1,
       label: 'crash',
     });
-    this.memory = new PersistWatch(under);
+    this.memory = new PersistWatch(under, this.geometry.firstFileBlock);
     this.image = under.powerLossImage();
     this.system = createSystem({
       memory: over(this.memory, this.space),

@@ -27,12 +27,16 @@ export class PersistWatch implements Memory {
   readonly blockVersions: NumberColumn;
   /** Called before a fence of a source that has flushed something. */
   beforeFence: () => void = ignore;
-  /** Another number whenever any block may hold something else than before. */
+  /** Another number whenever a block that a file can have may hold something else than before. */
   generation = 0;
   private versions = 0;
   private isDirty = false;
 
-  constructor(readonly under: UntimedMemory) {
+  /** `firstFileBlock` is the first block that a file can have. */
+  constructor(
+    readonly under: UntimedMemory,
+    private readonly firstFileBlock = 0,
+  ) {
     this.capacityBytes = under.capacityBytes;
     this.lineBytes = under.lineBytes;
     this.lineWords = under.lineWords;
@@ -42,9 +46,10 @@ export class PersistWatch implements Memory {
   access(request: LineRequest): number {
     const { op } = request;
     if (op === LineOp.Store || op === LineOp.NtStore) {
+      const block = Math.floor(request.line / LINES_PER_BLOCK);
       this.versions += 1;
-      this.generation += 1;
-      this.blockVersions.set(Math.floor(request.line / LINES_PER_BLOCK), this.versions);
+      if (block >= this.firstFileBlock) this.generation += 1;
+      this.blockVersions.set(block, this.versions);
       this.isDirty = true;
       const answer = this.under.access(request);
       if (this.under.domain === 'eadr' && op === LineOp.Store) this.beforeFence();

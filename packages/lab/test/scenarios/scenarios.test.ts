@@ -1,7 +1,7 @@
 /**
  * The shipped scenarios: what each claims holds on the file systems that it names, in turn one of
- * them each, and breaks under every defect that it names. `npx daxsim scenarios` runs all of them on
- * all.
+ * them each, and breaks under every defect that it names. `npx daxsim scenarios` runs all of them
+ * on all.
  */
 import { describe, expect, test } from '@jest/globals';
 import { defectsOn, loadScenarios, runScenario, scenarioFiles } from '@daxsim/lab';
