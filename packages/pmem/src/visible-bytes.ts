@@ -1,15 +1,15 @@
 /**
  * The bytes of the device as every source sees them, kept only where somebody wrote them.
  *
- *   line ──▶ written? (one bit a line) ──▶ index (one word a line) ──▶ pool of lines, in the order
- *                                                                      they were first written
+ *   line ──▶ perhaps written? (one bit for two) ──▶ index (one word a line) ──▶ pool of lines, in
+ *                                                                    the order of first writes
  *
  * A line that was never written reads as the fill. Keeping lines rather than pages makes random
  * traffic over a large device cost what it touches: with whole pages, one line in each page of 1
- * GiB fills 1 GiB of the host, and every request then waits for the host's own page tables. The
- * bits come first because they are small enough to stay in the host's caches, and a first write
- * goes to the end of the pool, which is there already. Bits and index exist for groups of 128 pages
- * with content.
+ * GiB fills 1 GiB of the host, and every request then waits for the host's own page tables. A load
+ * asks the bits first, because those of 1 GiB stay in a cache of the host; a store needs the index
+ * whatever they say and goes there at once. A first write goes to the end of the pool, which is
+ * there already. Bits and index exist for groups of 128 pages with content.
  *
  * As an image over another memory, a page is copied whole from the origin when it is first touched,
  * because the origin may have to work out what survived.
@@ -39,8 +39,8 @@ const GROUP_PAGES = 128;
 const FIRST_GROUPS = 2;
 const GROUP_LINE_SHIFT = 13;
 const GROUP_LINES = 8192;
-/** 32-bit words of bits in a group. */
-const GROUP_BIT_SHIFT = 8;
+/** A word of bits for each page of a group. */
+const GROUP_BIT_SHIFT = 7;
 /** Lines are indexed by 31-bit integers. */
 const CAPACITY_MAX_BYTES = 137438953472;
 
@@ -50,6 +50,7 @@ export class VisibleBytes implements Arena {
   private readonly root: Int32Array;
   /** By group of 128 pages; group 0 stays empty, so that an absent one needs no test. */
   private bits = new Int32Array(FIRST_GROUPS << GROUP_BIT_SHIFT);
+  /** Place in the pool + 1; 0 for a line that is not kept. */
   private indexOf = new Int32Array(FIRST_GROUPS << GROUP_LINE_SHIFT);
   private groupCount = 1;
   private readonly pool = new LinePool();
@@ -131,7 +132,7 @@ export class VisibleBytes implements Arena {
    * only while nothing tracks writes.
    */
   exchangeLine(line: number, words: Int32Array, log: Int32Array, at: number, step: number): void {
-    const kept = this.readable(line);
+    const kept = this.origin === null ? this.placeOf(line) : this.readable(line);
     if (kept >= 0) {
       this.pool.exchange(kept, words, log, at, step);
       return;
@@ -171,18 +172,23 @@ export class VisibleBytes implements Arena {
   }
 
   private isTouched(page: number): boolean {
-    const at =
-      (this.root[page >>> GROUP_PAGE_SHIFT] << GROUP_BIT_SHIFT) | ((page & (GROUP_PAGES - 1)) << 1);
-    return (this.bits[at] | this.bits[at + 1]) !== 0;
+    const group = this.root[page >>> GROUP_PAGE_SHIFT];
+    return this.bits[(group << GROUP_BIT_SHIFT) | (page & (GROUP_PAGES - 1))] !== 0;
   }
 
   /** Where the line is kept, or −1. */
   private kept(line: number): number {
     const group = this.root[line >>> GROUP_LINE_SHIFT];
     const inGroup = line & (GROUP_LINES - 1);
-    const bits = this.bits[(group << GROUP_BIT_SHIFT) | (inGroup >>> 5)];
-    if ((bits & (1 << (line & 31))) === 0) return -1;
-    return this.indexOf[(group << GROUP_LINE_SHIFT) | inGroup];
+    const bits = this.bits[(group << GROUP_BIT_SHIFT) | (inGroup >>> 6)];
+    if ((bits & bitOf(line)) === 0) return -1;
+    return this.indexOf[(group << GROUP_LINE_SHIFT) | inGroup] - 1;
+  }
+
+  /** The same without a look at the bits. */
+  private placeOf(line: number): number {
+    const group = this.root[line >>> GROUP_LINE_SHIFT];
+    return this.indexOf[(group << GROUP_LINE_SHIFT) | (line & (GROUP_LINES - 1))] - 1;
   }
 
   private readable(line: number): number {
@@ -221,8 +227,8 @@ export class VisibleBytes implements Arena {
     const group = this.root[rootIndex];
     const inGroup = line & (GROUP_LINES - 1);
     const kept = this.pool.take();
-    this.bits[(group << GROUP_BIT_SHIFT) | (inGroup >>> 5)] |= 1 << (line & 31);
-    this.indexOf[(group << GROUP_LINE_SHIFT) | inGroup] = kept;
+    this.bits[(group << GROUP_BIT_SHIFT) | (inGroup >>> 6)] |= bitOf(line);
+    this.indexOf[(group << GROUP_LINE_SHIFT) | inGroup] = kept + 1;
     return kept;
   }
 
@@ -243,6 +249,11 @@ export class VisibleBytes implements Arena {
     const key = line * LINE_WORDS;
     for (let i = 0; i < LINE_WORDS; i += 1) this.space.watch?.read(this.id, key + i);
   }
+}
+
+/** In the word of its page: one bit for two lines. */
+function bitOf(line: number): number {
+  return 1 << ((line >>> 1) & 31);
 }
 
 /** Whether a line holds what an untouched one reads as; then it may stay one. */

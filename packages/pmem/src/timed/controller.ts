@@ -259,7 +259,9 @@ export class Controller {
     if (this.writes.count > 0 && this.wpqCount < this.wpqLine.length) {
       at = this.requests.arriveAt[this.writes.head()];
       if (this.writeLeftAt > at) at = this.writeLeftAt;
-      if (at >= this.pauseAt) {
+      // Most of the time the last pause is over and the next has not come.
+      const since = at - this.pauseAt;
+      if (since >= 0 && (since < this.pauseTicks || since >= this.pauseEveryTicks)) {
         const end = this.pauseBefore(at) + this.pauseTicks;
         if (end > at) at = end;
       }

@@ -15,14 +15,14 @@ const CHUNK_SHIFT = 8;
 const CHUNK_BLOCKS = 1 << CHUNK_SHIFT;
 const FIRST_CHUNKS = 4;
 const BLOCK_BYTES = 4096;
+/** Of a block side by side, in half a line of the host: count, heat, time of the last write. */
+const FACTS_SHIFT = 2;
 
 export class WearMap {
   /** After `write`: whether the block is to be moved. */
   isDue = false;
   /** Chunk 0 is never written, so that an absent chunk is 0 in `chunkOf`. */
-  private counts = new Uint32Array(FIRST_CHUNKS << CHUNK_SHIFT);
-  private heats = new Float64Array(FIRST_CHUNKS << CHUNK_SHIFT);
-  private writtenAt = new Float64Array(FIRST_CHUNKS << CHUNK_SHIFT);
+  private facts = new Float64Array((FIRST_CHUNKS << CHUNK_SHIFT) << FACTS_SHIFT);
   private chunks = 1;
   private readonly chunkOf: Int32Array;
 
@@ -43,36 +43,29 @@ export class WearMap {
       chunk = this.addChunk();
       this.chunkOf[block >>> CHUNK_SHIFT] = chunk;
     }
-    const at = (chunk << CHUNK_SHIFT) | (block & (CHUNK_BLOCKS - 1));
-    const count = this.counts[at] + 1;
-    this.counts[at] = count;
-    this.heat(block, at, count);
-    return count;
-  }
-
-  private heat(block: number, at: number, count: number): void {
+    const { facts } = this;
+    const at = ((chunk << CHUNK_SHIFT) | (block & (CHUNK_BLOCKS - 1))) << FACTS_SHIFT;
     const now = this.times[IN];
-    let heat = this.heats[at];
+    const count = facts[at] + 1;
+    let heat = facts[at + 1];
     if (count === 1) heat = (Math.imul(block + 1, 0x9e3779b1) >>> 0) % this.moveWrites;
     else if (this.coolTicks > 0) {
-      heat -= (now - this.writtenAt[at]) / this.coolTicks;
+      heat -= (now - facts[at + 2]) / this.coolTicks;
       if (heat < 0) heat = 0;
     }
     heat += 1;
     this.isDue = heat >= this.moveWrites;
-    this.heats[at] = this.isDue ? 0 : heat;
-    this.writtenAt[at] = now;
+    facts[at] = count;
+    facts[at + 1] = this.isDue ? 0 : heat;
+    facts[at + 2] = now;
+    return count;
   }
 
   private addChunk(): number {
-    if (this.chunks << CHUNK_SHIFT === this.counts.length) {
-      const { counts, heats, writtenAt } = this;
-      this.counts = new Uint32Array(counts.length * 2);
-      this.heats = new Float64Array(counts.length * 2);
-      this.writtenAt = new Float64Array(counts.length * 2);
-      this.counts.set(counts);
-      this.heats.set(heats);
-      this.writtenAt.set(writtenAt);
+    if (this.chunks << (CHUNK_SHIFT + FACTS_SHIFT) === this.facts.length) {
+      const facts = new Float64Array(this.facts.length * 2);
+      facts.set(this.facts);
+      this.facts = facts;
     }
     this.chunks += 1;
     return this.chunks - 1;
