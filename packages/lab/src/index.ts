@@ -77,6 +77,10 @@ export {
   parseAceReproducer,
   reproduceAce,
 } from './ace/ace-reproducer.js';
+export { PairCampaign } from './products/pair-campaign.js';
+export type { PairAnswer, PairRequest, PairResult } from './products/pair-campaign.js';
+export { pairLines } from './products/pair-report.js';
+export { isPairReproducer, pairReproducerOf, reproducePair } from './products/pair-reproducer.js';
 export { MutantCampaign, prepareMutants, sumMutants } from './mutants/mutant-campaign.js';
 export type {
   MutantAnswer,

@@ -11,18 +11,20 @@ import {
   loadFileSystem,
 } from '@daxsim/lab';
 import { runMutants } from '../ace-mutants.js';
+import { runPairs } from '../ace-pairs.js';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
 import { Output, writeResult } from '../output.js';
 import { Progress } from '../progress.js';
 import { defaultJobs, runParts } from '../shards.js';
 import { VERSION } from '../version.js';
 import type { Command } from 'commander';
-import type { AceAnswer, AceMode, AceRequest, AceResult } from '@daxsim/lab';
+import type { AceAnswer, AceMode, AceRequest, AceResult, PairRequest } from '@daxsim/lab';
 import type { CommonOptions } from '../output.js';
 
 interface AceOptions extends CommonOptions {
   readonly mode: AceMode;
   readonly seq: number;
+  readonly threads: '1' | '2';
   readonly sample?: number;
   readonly fs?: string;
   readonly locks?: string;
@@ -44,6 +46,11 @@ export function addAce(program: Command): void {
       new Option('--mode <mode>', 'space of workloads').choices(ACE_MODES).default('block'),
     )
     .option('--seq <count>', 'operations of a workload: 1, 2 or 3', parseSeq, 1)
+    .addOption(
+      new Option('--threads <count>', 'instead: pairs of operations, each on a task of its own')
+        .choices(['1', '2'])
+        .default('1'),
+    )
     .option('--sample <count>', 'run so many, spread evenly over the space', parseCount)
     .option('--fs <name>', 'file system; xfs-dax, or strict-dax with --mode pm')
     .option('--locks <plan>', "lock plan; the file system's own when absent")
@@ -73,9 +80,8 @@ async function runAce(options: AceOptions): Promise<void> {
     await runMutants({ mutants, seed, only: mutant ?? null }, options, output);
     return;
   }
-  const request: AceRequest = {
+  const common: PairRequest = {
     mode: options.mode,
-    seq: options.seq,
     seed: options.seed,
     sample: options.sample ?? null,
     fileSystem: options.fs ?? ACE_FILE_SYSTEM[options.mode],
@@ -84,8 +90,12 @@ async function runAce(options: AceOptions): Promise<void> {
       ...(options.defect === undefined ? {} : defectKnobs(options.defect)),
       ...options.knob,
     },
-    domain: options.domain,
   };
+  if (options.threads === '2') {
+    await runPairs(common, options, output);
+    return;
+  }
+  const request: AceRequest = { ...common, seq: options.seq, domain: options.domain };
   loadFileSystem(request.fileSystem, options.locks);
   const campaign = new AceCampaign(request);
   const answers = await allParts(campaign, request, options, output);

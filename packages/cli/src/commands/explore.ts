@@ -4,6 +4,8 @@ import {
   exploreScenario,
   isCorpusReproducer,
   isAceReproducer,
+  isPairReproducer,
+  reproducePair,
   isInjectionReproducer,
   loadFileSystem,
   loadScenario,
@@ -152,6 +154,10 @@ async function runReproduce(path: string, options: CommonOptions): Promise<void>
   }
   if (isCorpusReproducer(parsed)) {
     showAgain(reproduceCorpus(path, parsed), output);
+    return;
+  }
+  if (isPairReproducer(parsed)) {
+    showAgain(reproducePair(path, parsed), output);
     return;
   }
   const reproducer = parseReproducer(path, parsed);

@@ -1,5 +1,5 @@
 /** What a run over a space of workloads says to a person. */
-import { countText, table } from '../report/tables.js';
+import { countText, largeText, table } from '../report/tables.js';
 import type { AceResult } from './ace-campaign.js';
 
 /** Lines for a terminal. */
@@ -28,8 +28,4 @@ export function aceLines(result: AceResult): string[] {
     lines.push(`  power lost ${when} ${number} of ${failure.program.length}`);
   }
   return lines;
-}
-
-function largeText(count: number | string): string {
-  return typeof count === 'number' ? countText(count) : count.replace('e+', ' · 10^');
 }

@@ -20,7 +20,7 @@ const ERRNO_INVALID = 22;
 const MM = 1;
 const ATTRIBUTE = 'user.attribute';
 const ATTRIBUTE_BYTES = 8;
-const FALLOC_FLAGS: Readonly<Record<FallocKind, number>> = {
+export const FALLOC_FLAGS: Readonly<Record<FallocKind, number>> = {
   alloc: 0,
   keep: FallocMode.KeepSize,
   zero: FallocMode.ZeroRange,
@@ -41,10 +41,17 @@ export function attempt(call: AceCall, number: number, system: CrashSystem): num
   return new CallRunner(system, number).run(call);
 }
 
-/** What a correct file system holds after the call. */
-export function modelAfter(call: AceCall, from: ModelState): ModelState {
-  const step = new ModelStep(from);
-  const write = from.index + 1;
+/**
+ * What a correct file system holds after the call. What it writes bears the number `write`;
+ * `opened` are files by the names of their handles.
+ */
+export function modelAfter(
+  call: AceCall,
+  from: ModelState,
+  write = from.index + 1,
+  opened?: ReadonlyMap<string, number>,
+): ModelState {
+  const step = new ModelStep(from, write, opened);
   switch (call.call) {
     case 'open':
       if (!step.has(call.path)) step.create(call.path, false);

@@ -14,9 +14,8 @@ import { FILE_BLOCK_BYTES, describeBlock } from './file-blocks.js';
 import { LegalContents } from './legal-contents.js';
 import { TreeReader, expectedTree, treeHash } from './recovered-tree.js';
 import type { Geometry, ImageExtent } from '@daxsim/daxfs';
-import type { PowerLossImage } from '@daxsim/pmem';
+import type { PowerLossImage, UntimedMemory } from '@daxsim/pmem';
 import type { ModelInode, ModelState } from './crash-model.js';
-import type { PersistWatch } from './persist-watch.js';
 import type { TreeEntry } from './recovered-tree.js';
 import type { WrongCell } from './legal-contents.js';
 
@@ -34,6 +33,15 @@ export interface CrashMoment {
   readonly now: ModelState;
   /** After the call that is running; null when none is. */
   readonly next: ModelState | null;
+}
+
+/** The memory that loses power, and names of what its blocks hold. */
+export interface JudgedMemory {
+  readonly under: UntimedMemory;
+  /** A number for what each 4 KiB block holds, 0 before anything; see `PersistWatch`. */
+  readonly blockVersions: { get(block: number): number };
+  /** Another number whenever any block may hold something else than before. */
+  readonly generation: number;
 }
 
 /** A file whose contents were right: they are again while none of this has changed. */
@@ -59,7 +67,7 @@ export class CrashJudge {
   private readonly judged: (JudgedFile | undefined)[] = [];
 
   constructor(
-    private readonly memory: PersistWatch,
+    private readonly memory: JudgedMemory,
     private readonly image: PowerLossImage,
     geometry: Geometry,
   ) {
@@ -70,13 +78,30 @@ export class CrashJudge {
 
   /** Null, or what is wrong with the image, recovered as it is now. */
   judge(moment: CrashMoment): string | null {
-    this.compared += 1;
-    const { media } = this;
-    if (!media.reopen()) return 'no file system';
-    const [problem] = this.fsck.run();
-    if (problem !== undefined) return `fsck: ${problem.where}: ${problem.what}`;
+    const problem = this.open();
+    return problem ?? this.judgeNames(this.tree.read(), moment);
+  }
+
+  /** The same where the moment may be any of several; answers what the first says. */
+  judgeAny(moments: readonly CrashMoment[]): string | null {
+    const problem = this.open();
+    if (problem !== null) return problem;
     const tree = this.tree.read();
-    return this.judgeNames(tree, moment);
+    let first: string | null = null;
+    for (const moment of moments) {
+      const wrong = this.judgeNames(tree, moment);
+      if (wrong === null) return null;
+      first ??= wrong;
+    }
+    return first;
+  }
+
+  /** Reads the image; null, or what fsck says. */
+  private open(): string | null {
+    this.compared += 1;
+    if (!this.media.reopen()) return 'no file system';
+    const [problem] = this.fsck.run();
+    return problem === undefined ? null : `fsck: ${problem.where}: ${problem.what}`;
   }
 
   /**

@@ -58,6 +58,7 @@ export interface ModelState {
 
 const EMPTY: FileVersion = { size: 0, cells: new Int32Array(0), blocks: NO_BLOCKS };
 const ROOT = 1;
+const NOTHING_OPEN: ReadonlyMap<string, number> = new Map();
 
 /** An empty file system, durable. */
 export function emptyModel(): ModelState {
@@ -85,7 +86,13 @@ export class ModelStep {
   private promised: number;
   private nextInode: number;
 
-  constructor(private readonly from: ModelState) {
+  constructor(
+    private readonly from: ModelState,
+    /** What the call writes bears this number. */
+    private readonly write = from.index + 1,
+    /** Files by the names of their handles, for calls that do not name them by path. */
+    private readonly opened: ReadonlyMap<string, number> = NOTHING_OPEN,
+  ) {
     this.names = new Map(from.names);
     this.inodes = new Map(from.inodes);
     this.promised = from.promised;
@@ -150,7 +157,7 @@ export class ModelStep {
   }
 
   attribute(path: string, isSet: boolean): void {
-    this.change(this.numberOf(path), { attribute: isSet ? this.from.index + 1 : 0 });
+    this.change(this.numberOf(path), { attribute: isSet ? this.write : 0 });
   }
 
   /** New contents of a file. */
@@ -209,7 +216,7 @@ export class ModelStep {
   }
 
   private numberOf(path: string): number {
-    const number = this.names.get(path);
+    const number = this.opened.get(path) ?? this.names.get(path);
     assert(number !== undefined, `ModelStep: no ${path}`);
     return number;
   }
@@ -270,6 +277,20 @@ export function shifted(
   else result.set(cells.subarray(at + count), at);
   const blocks = afterShift(version.blocks, version.size, offset, length, isInsert);
   return { size, cells: result, blocks, shift: { at, by: isInsert ? count : -count } };
+}
+
+/** Bytes of a write from `offset` of its file on, to `target[at…]`. */
+export function fillCells(
+  write: number,
+  offset: number,
+  length: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  for (let i = 0; i < length; i += 1) {
+    const value = cellValue(write, Math.floor((offset + i) / CELL_BYTES));
+    target[at + i] = value >>> (((offset + i) % CELL_BYTES) * 8);
+  }
 }
 
 /** What write `write` makes of a cell; write 0 is zeros. */

@@ -9,7 +9,7 @@
 import { InvariantError, Ran, StateSpace, assert } from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';
 import { R, createSystem, mkfs } from '@daxsim/daxfs';
-import { CELL_BYTES, cellValue } from './crash-model.js';
+import { fillCells } from './crash-model.js';
 import { PersistWatch } from './persist-watch.js';
 import type { LockPlan, Mark } from '@daxsim/sim';
 import type { Memory, PersistenceDomain, PowerLossImage } from '@daxsim/pmem';
@@ -161,11 +161,7 @@ export class CrashSystem implements Payload {
   // What the recipes ask: four bytes that tell the write and their place in the file.
 
   fill(source: number, fileOffset: number, length: number, target: Uint8Array, at: number): void {
-    for (let i = 0; i < length; i += 1) {
-      const offset = fileOffset + i;
-      const value = cellValue(source, Math.floor(offset / CELL_BYTES));
-      target[at + i] = value >>> ((offset % CELL_BYTES) * 8);
-    }
+    fillCells(source, fileOffset, length, target, at);
   }
 
   saw(): void {

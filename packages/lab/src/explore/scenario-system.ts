@@ -11,6 +11,7 @@
 import {
   ConfigError,
   IntColumn,
+  InvariantError,
   NextOperation,
   StateSpace,
   StepMachine,
@@ -45,6 +46,8 @@ export interface SystemCall {
   readonly registers: Readonly<Partial<Record<RegisterName, number>>>;
   readonly path?: string;
   readonly path2?: string;
+  /** Name of an extended attribute. */
+  readonly xattr?: string;
   /** For people: the operation as the file has it. */
   readonly text: string;
 }
@@ -86,6 +89,8 @@ export interface ScenarioJudge<C extends SystemCall> {
   ): void;
   /** The byte that payload `source` has. */
   byteOf(source: number): number;
+  /** Makes the bytes of payload `source`, where they are not all alike. */
+  fill?(source: number, offset: number, length: number, target: Uint8Array, at: number): void;
   /** True when the scenario is over, whatever its tasks still had to do. */
   isOver(): boolean;
   /** Null, or what is wrong after an action. */
@@ -116,6 +121,8 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
   private readonly setupTask: number;
   /** Told of every call that starts and ends while a schedule is shown again. */
   onCall: (task: number, call: C, ended: string | null) => void = () => undefined;
+  /** Told of an assertion that an action fails, if set; else it is thrown. */
+  onAssertion: ((what: string) => void) | null = null;
 
   constructor(
     parts: SystemParts<C>,
@@ -170,7 +177,16 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
   }
 
   take(i: number): void {
-    this.machine.take(i);
+    if (this.onAssertion === null) {
+      this.machine.take(i);
+      return;
+    }
+    try {
+      this.machine.take(i);
+    } catch (thrown) {
+      if (!(thrown instanceof InvariantError)) throw thrown;
+      this.onAssertion(thrown.message);
+    }
   }
 
   isOver(): boolean {
@@ -224,6 +240,7 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
     }
     if (call.path !== undefined) frame.set(R.path, world.paths.idOf(call.path));
     if (call.path2 !== undefined) frame.set(R.path2, world.paths.idOf(call.path2));
+    if (call.xattr !== undefined) frame.set(R.xattr, world.volume.names.idOf(call.xattr));
     this.judge.began(task, call);
     this.onCall(task, call, null);
     return NextOperation.Started;
@@ -254,8 +271,10 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
 
   // What the recipes ask.
 
-  fill(source: number, _offset: number, length: number, target: Uint8Array, at: number): void {
-    target.fill(this.judge.byteOf(source), at, at + length);
+  fill(source: number, offset: number, length: number, target: Uint8Array, at: number): void {
+    const { judge } = this;
+    if (judge.fill !== undefined) judge.fill(source, offset, length, target, at);
+    else target.fill(judge.byteOf(source), at, at + length);
   }
 
   saw(

@@ -56,3 +56,8 @@ function threeDigits(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
+
+/** A count that may be text, as of `LargeCount`: with thin gaps, or as a power of ten. */
+export function largeText(count: number | string): string {
+  return typeof count === 'number' ? countText(count) : count.replace('e+', ' · 10^');
+}

@@ -1,0 +1,70 @@
+/**
+ * Two tasks with an operation each, every order of their steps, power lost at every moment: sound
+ * under the file system's own lock plan, broken under none, and not for want of looking.
+ */
+import { describe, expect, test } from '@jest/globals';
+import { PairCampaign, pairReproducerOf, reproducePair } from '../../src/index.js';
+import { describeOperation } from '../../src/ace/ace-operation.js';
+import { pairSetting } from '../../src/products/pair-campaign.js';
+import { searchPair } from '../../src/products/pair-run.js';
+import type { AceOperation } from '../../src/ace/ace-operation.js';
+import type { PairRequest } from '../../src/index.js';
+import type { PairSearch } from '../../src/products/pair-run.js';
+
+const REQUEST: PairRequest = {
+  mode: 'block',
+  seed: 1,
+  sample: null,
+  fileSystem: 'xfs-dax',
+  lockPlan: null,
+  knobs: {},
+};
+const LINK: AceOperation = { op: 'link', path: 'A/foo', to: 'A/bar' };
+const AWAY: AceOperation = { op: 'rename', path: 'A/foo', to: 'bar' };
+const UNLINK: AceOperation = { op: 'unlink', path: 'A/bar' };
+const CUT: AceOperation = { op: 'truncate', path: 'A/foo', aligned: false };
+const REMOVE: AceOperation = { op: 'remove', path: 'A/foo' };
+const PUNCH: AceOperation = { op: 'falloc', path: 'A/foo', mode: 'punch', range: 'overlap-extend' };
+
+function search(one: AceOperation, other: AceOperation, more: Partial<PairRequest>): PairSearch {
+  return searchPair([one, other], pairSetting({ ...REQUEST, ...more }));
+}
+
+describe('two operations at once, with power lost at every moment', () => {
+  test.each([
+    ['a link whose source is moved away', LINK, AWAY],
+    ['a file that is removed while it is cut', REMOVE, CUT],
+  ])('leave what some order of them explains: %s', (_name, one, other) => {
+    const found = search(one, other, {});
+    expect(found.failure).toBeNull();
+    expect(found.complete).toBe(true);
+    expect(found.counts.executed).toBeGreaterThan(found.counts.moments);
+  });
+
+  test('break promises where nothing is locked, and the reproducer fails again', () => {
+    const request = { ...REQUEST, lockPlan: 'none' };
+    const operations = [UNLINK, PUNCH] as const;
+    const { failure } = search(UNLINK, PUNCH, request);
+    expect(failure?.message).toMatch(/after power loss: .*no moment since the last promise/);
+    const { message: problem = '', choices = [] } = failure ?? {};
+    const workload = operations.map(describeOperation).join();
+    const found = { number: 0, workload, operations, problem, choices };
+    const text = JSON.stringify(pairReproducerOf('1', request, found));
+    const again = reproducePair('file', JSON.parse(text));
+    expect(again).toMatchObject({ failsAgain: true, sameDigest: true, what: problem });
+  });
+
+  test('a log force without flushes is found at the first promise', () => {
+    const { failure } = search(REMOVE, CUT, { knobs: { logForceFlush: 'skip' } });
+    expect(failure?.message).toMatch(/after power loss/);
+  });
+
+  test('a reproducer of another form is refused', () => {
+    expect(() => reproducePair('file', { schema: 'daxsim/reproducer-pair/1' })).toThrow(/file/);
+  });
+});
+
+test('all unordered pairs of the 76 operations are 2926', () => {
+  const campaign = new PairCampaign({ ...REQUEST, sample: 1 });
+  expect(campaign.sum([]).generated).toBe(2926);
+});
