@@ -1,7 +1,7 @@
 /** Files of `configs/contention`: what lines, sleeps and wake-ups cost, and what steps touch. */
 import { timeTicks } from '@daxsim/daxfs';
 import { z } from 'zod';
-import type { ContentionCosts } from '@daxsim/sim';
+import type { ContentionCosts, IdleState, RemoteMemory } from '@daxsim/sim';
 import { loadConfig } from '../config/catalog-files.js';
 
 const cost = z.strictObject({
@@ -53,6 +53,25 @@ const touch = z
     message: 'one of spin, rmw, load and store',
   });
 
+const remote = z.strictObject({
+  machines: z.array(z.string()).describe('Machines of which this is true.'),
+  load: z.number().min(1).describe('How much longer loads take from another socket.'),
+  store: z.number().min(1).describe('How much longer stores take.'),
+  mixedBytesPerSecond: z
+    .number()
+    .gt(0)
+    .describe('Of loads and stores from other sockets together.'),
+  basis: cost.shape.basis,
+  source: cost.shape.source,
+});
+
+const idleState = z.strictObject({
+  after: z.string().describe('Idle for so long.'),
+  more: z.string().describe('Time that waking takes beyond `wake`.'),
+  basis: cost.shape.basis,
+  source: cost.shape.source,
+});
+
 export const contentionConfig = z.strictObject({
   name: z.string().describe('Name of the file.'),
   about: z.string().describe('What machine this is.'),
@@ -64,6 +83,15 @@ export const contentionConfig = z.strictObject({
       source: cost.shape.source,
     })
     .describe('For how much of its transfer a load keeps others off a line.'),
+  wakeLines: z
+    .strictObject({
+      count: z.int().min(0).max(64).describe('Lines.'),
+      basis: cost.shape.basis,
+      source: cost.shape.source,
+    })
+    .describe('Lines of a sleeper that who wakes it brings from where it went to sleep.'),
+  idleStates: z.array(idleState).describe('Deeper sleep of idle CPUs, least first.'),
+  remoteMemory: z.array(remote).describe('What the memory of another socket costs.'),
   touches: z.record(z.string(), touch).describe('By step.'),
   looksFirst: z
     .strictObject({
@@ -92,6 +120,8 @@ export interface Touch {
 export interface Contention {
   readonly name: string;
   readonly costs: ContentionCosts;
+  /** By machine. */
+  readonly remoteMemory: ReadonlyMap<string, RemoteMemory>;
   readonly touches: ReadonlyMap<string, Touch>;
   readonly looksFirst: ReadonlySet<string>;
   readonly changesFromTicks: number;
@@ -122,7 +152,9 @@ export function contentionOf(
     crossSocketQueuedTicks: ticks('crossSocketQueued'),
     loadOccupancy: config.loadOccupancy.share,
     wakeTicks: ticks('wake'),
+    idleStates: idleStatesOf(config, where, scale.wake ?? 1),
     wakeIssueTicks: ticks('wakeIssue'),
+    wakeLines: config.wakeLines.count,
     switchTicks: ticks('switch'),
     sliceTicks: ticks('slice'),
     handoffTicks: ticks('handoff'),
@@ -157,11 +189,33 @@ export function contentionOf(
   return {
     name: config.name,
     costs,
+    remoteMemory: remoteMemoryOf(config),
     touches: new Map(touches),
     looksFirst: new Set(config.looksFirst.steps),
     changesFromTicks: timeTicks(where, config.looksFirst.below),
   };
 }
+
+function idleStatesOf({ idleStates }: ContentionConfig, where: string, times: number): IdleState[] {
+  return idleStates.map(({ after, more }) => ({
+    fromTicks: timeTicks(where, after),
+    moreTicks: Math.round(timeTicks(where, more) * times),
+  }));
+}
+
+function remoteMemoryOf({ remoteMemory }: ContentionConfig): ReadonlyMap<string, RemoteMemory> {
+  return new Map(
+    remoteMemory.flatMap(({ machines, load, store, mixedBytesPerSecond }) => {
+      const values: RemoteMemory = {
+        ...{ times: [load, store], stores: [false, true] },
+        mixedBytesPerTick: mixedBytesPerSecond / TICKS_PER_SECOND,
+      };
+      return machines.map((machine): [string, RemoteMemory] => [machine, values]);
+    }),
+  );
+}
+
+const TICKS_PER_SECOND = 1e12;
 
 /** Names of the costs that a file has. */
 export const COSTS: readonly CostName[] = COST_NAMES;

@@ -38,6 +38,7 @@ export function measureHandMade(setting: HandMade, seeds: readonly number[]): Ra
 
 function runOnce(setting: HandMade, seed: number): number {
   const prng = new Prng(seed);
+  const arbitration = new Prng(seed, 2);
   const total = setting.scripts.reduce((sum, { share }) => sum + share, 0);
   let done = 0;
   let from = 0;
@@ -54,6 +55,7 @@ function runOnce(setting: HandMade, seed: number): number {
     finished: () => {
       done += 1;
     },
+    draw: (count) => arbitration.below(count),
   };
   const { cpus, sockets, costs, threads, channels = [], classes } = setting;
   const machine: ContentionMachine = new ContentionMachine(

@@ -95,7 +95,8 @@ class PathScript {
   private move(item: PathItem): void {
     if (item.readBytes > 0) this.writer.add(ScriptOp.Memory, Channel.Read, item.readBytes);
     if (item.writeBytes > 0) this.writer.add(ScriptOp.Memory, Channel.Write, item.writeBytes);
-    this.work(item.ticks);
+    const channel = item.readBytes > item.writeBytes ? Channel.Read : Channel.Write;
+    this.writer.add(ScriptOp.Move, channel, item.ticks);
   }
 
   private lock(item: PathItem): void {

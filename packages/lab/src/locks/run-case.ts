@@ -24,6 +24,8 @@ export interface CaseSetting {
   readonly cpus: number;
   readonly contention: Contention;
   readonly channels: readonly MemoryChannel[];
+  /** Whose memory it is: what it costs from other sockets. */
+  readonly machine: string;
   /** Whether the array of entries has a lock for each 2 MiB instead of one. */
   readonly splitsArray: boolean;
   /** Locks that are left out, by name. */
@@ -106,6 +108,7 @@ export function runSeed(
     source,
     setting.channels,
     instances.classNames,
+    setting.contention.remoteMemory.get(setting.machine) ?? null,
   );
   instances.attach(machine);
   source.attach(machine);

@@ -119,6 +119,7 @@ export class LocksSweep {
       ...{ threads, sockets, cpus: request.cpus },
       contention: loadContention(request.costs, request.scale),
       channels: recording.channels,
+      machine: request.machine,
       splitsArray: request.splitsArray,
       without: request.without,
       length: request.length,

@@ -33,6 +33,7 @@ export class TaskSource implements ScriptSource {
   /** Operations that are counted. */
   counted = 0;
   private readonly prng: Prng;
+  private readonly arbitration: Prng;
   private readonly page: Int32Array;
   private readonly step: Int32Array;
   private readonly isCounted: Uint8Array;
@@ -48,6 +49,7 @@ export class TaskSource implements ScriptSource {
     seed: number,
   ) {
     this.prng = new Prng(seed);
+    this.arbitration = new Prng(seed, 2);
     this.done = new Float64Array(tasks);
     this.page = new Int32Array(tasks);
     this.step = new Int32Array(tasks);
@@ -82,6 +84,10 @@ export class TaskSource implements ScriptSource {
     this.done[task] = (this.done[task] ?? 0) + 1;
     this.counted += 1;
     this.latency.record(Math.round((at - startedAt) / 1000));
+  }
+
+  draw(count: number): number {
+    return this.arbitration.below(count);
   }
 
   private choose(task: number): Script {

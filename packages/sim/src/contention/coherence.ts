@@ -9,8 +9,13 @@
  * of time, because whoever asks is always the task whose clock is least, so the queue is one number
  * per line: when it is free.
  *
+ * Whom a home agent serves next is not forced, and on several sockets it matters: from a neighbour
+ * the line comes sooner. So a request that had to wait gets it from any of the last sixteen that
+ * had it, drawn. Were it always the one before, tasks would go round in one order for ever, and
+ * their rate hang on how that order happened to lie on the sockets.
+ *
  * Left out: capacity (a line that nobody else wants stays), false sharing but by naming the same
- * line twice, and how a home agent orders conflicts.
+ * line twice; and that who is drawn first is also done first: requests end in order of arrival.
  */
 import { socketOf } from './costs.js';
 import type { ContentionCosts, Topology } from './costs.js';
@@ -18,6 +23,11 @@ import type { ContentionCosts, Topology } from './costs.js';
 const CPU_WORDS = 4;
 /** CPUs that a directory can name. */
 export const CPUS_MOST = CPU_WORDS * 32;
+/** Those that had a line last and may be who a request that waited gets it from. */
+const LAST = 16;
+
+/** Answers a number below `count` where nothing forces one. */
+export type Draw = (count: number) => number;
 
 export class Coherence {
   /** Requests of each line that had to be brought, from the same and from another socket. */
@@ -36,11 +46,17 @@ export class Coherence {
   private freeAt = new Float64Array(64);
   private sharers = new Int32Array(64 * CPU_WORDS);
   private readonly socket: Int32Array;
+  private readonly hasFar: boolean;
+  /** Sockets of the last that had each line, and how many ever had it. */
+  private lastSockets = new Int8Array(64 * LAST);
+  private had = new Float64Array(64);
 
   constructor(
     private readonly costs: ContentionCosts,
     topology: Topology,
+    private readonly draw: Draw,
   ) {
+    this.hasFar = topology.sockets > 1;
     this.socket = Int32Array.from({ length: topology.cpus }, (_, cpu) => socketOf(topology, cpu));
   }
 
@@ -102,6 +118,11 @@ export class Coherence {
     return isNear ? this.costs.sameSocketTicks : this.costs.crossSocketTicks;
   }
 
+  /** What it costs a CPU to wake who sleeps on another: the sleeper's lines are there. */
+  wakeTicks(waker: number, sleeper: number): number {
+    return this.costs.wakeIssueTicks + this.costs.wakeLines * this.distance(waker, sleeper);
+  }
+
   private take(line: number, cpu: number, at: number, ticks: number): number {
     this.uses[line] += 1;
     const owner = this.owner[line];
@@ -129,7 +150,17 @@ export class Coherence {
   }
 
   private transfer(line: number, cpu: number, owner: number, isQueued: boolean): number {
-    const isNear = owner >= 0 ? this.socket[owner] === this.socket[cpu] : this.isNear(line, cpu);
+    const mine = this.socket[cpu];
+    let isNear = owner >= 0 ? this.socket[owner] === mine : this.isNear(line, cpu);
+    if (this.hasFar) {
+      const had = this.had[line];
+      if (isQueued && had > 0) {
+        const last = this.draw(Math.min(had, LAST));
+        isNear = this.lastSockets[line * LAST + last] === mine;
+      }
+      this.lastSockets[line * LAST + (had % LAST)] = mine;
+      this.had[line] = had + 1;
+    }
     if (isNear) {
       this.near[line] += 1;
       return this.costs.sameSocketTicks;
@@ -173,6 +204,10 @@ export class Coherence {
     const owner = new Int32Array(length).fill(-1);
     owner.set(this.owner);
     this.owner = owner;
+    this.had = longer(this.had);
+    const lastSockets = new Int8Array(length * LAST);
+    lastSockets.set(this.lastSockets);
+    this.lastSockets = lastSockets;
     const sharers = new Int32Array(length * CPU_WORDS);
     sharers.set(this.sharers);
     this.sharers = sharers;

@@ -3,6 +3,12 @@
  * Every time has its source in the file that it was read from (`configs/contention`).
  */
 
+/** A CPU that was idle for `fromTicks` takes `moreTicks` more to wake up. */
+export interface IdleState {
+  readonly fromTicks: number;
+  readonly moreTicks: number;
+}
+
 /** Times of a machine with many CPUs, in ticks. */
 export interface ContentionCosts {
   /** A locked read-modify-write of a line that this CPU owns. */
@@ -19,8 +25,12 @@ export interface ContentionCosts {
   readonly loadOccupancy: number;
   /** From a wake-up to the sleeper running on an idle CPU. */
   readonly wakeTicks: number;
-  /** What it costs the waker to wake one task. */
+  /** Deeper sleep of a CPU that was idle for long, least first: more time until it runs. */
+  readonly idleStates: readonly IdleState[];
+  /** What it costs the waker to wake one task, beside lines of the sleeper that it brings. */
   readonly wakeIssueTicks: number;
+  /** How many lines that are. */
+  readonly wakeLines: number;
   /** Giving up a CPU, or taking one over from another task. */
   readonly switchTicks: number;
   /** How long a task may run while another waits for its CPU. */

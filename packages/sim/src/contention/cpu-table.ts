@@ -1,5 +1,6 @@
 /** Who is on each CPU, since when, and who waits for it. */
 import { TaskQueue } from './task-queue.js';
+import type { ContentionCosts } from './costs.js';
 
 export class CpuTable {
   private readonly waiting: TaskQueue[];
@@ -7,7 +8,10 @@ export class CpuTable {
   private readonly since: Float64Array;
   private readonly leftAt: Float64Array;
 
-  constructor(cpus: number) {
+  constructor(
+    cpus: number,
+    private readonly costs: ContentionCosts,
+  ) {
     this.waiting = Array.from({ length: cpus }, () => new TaskQueue());
     this.task = new Int32Array(cpus).fill(-1);
     this.since = new Float64Array(cpus);
@@ -31,9 +35,13 @@ export class CpuTable {
     return this.waiting[cpu].shift();
   }
 
-  /** When the last task had left it. */
-  freeFrom(cpu: number): number {
-    return this.leftAt[cpu];
+  /** When a task that is woken at `at` runs on an idle CPU: the longer idle, the deeper asleep. */
+  wokenAt(cpu: number, at: number): number {
+    const left = this.leftAt[cpu];
+    const { idleStates, wakeTicks } = this.costs;
+    let more = 0;
+    for (const state of idleStates) if (at - left >= state.fromTicks) more = state.moreTicks;
+    return Math.max(at, left) + wakeTicks + more;
   }
 
   queue(cpu: number, task: number): void {

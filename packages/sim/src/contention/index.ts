@@ -1,10 +1,10 @@
 /** Locks and lines on many CPUs: what `sim` offers of it. */
 export { CPUS_MOST, Coherence } from './coherence.js';
 export { socketOf } from './costs.js';
-export type { ContentionCosts, Topology } from './costs.js';
+export type { ContentionCosts, IdleState, Topology } from './costs.js';
 export { ContentionMachine } from './machine.js';
 export type { ContentionObserver, ScriptSource } from './machine.js';
-export type { MemoryChannel } from './memory-channels.js';
+export type { MemoryChannel, RemoteMemory } from './memory-channels.js';
 export { LockTally } from './lock-tally.js';
 export type { LockRow } from './lock-tally.js';
 export { SCRIPT_WORDS, SLOTS_MOST, ScriptOp, ScriptWriter } from './script.js';

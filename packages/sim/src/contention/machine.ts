@@ -14,7 +14,7 @@ import { CpuTable } from './cpu-table.js';
 import { HeldLocks } from './held-locks.js';
 import { LockTally } from './lock-tally.js';
 import { MemoryChannels } from './memory-channels.js';
-import type { MemoryChannel } from './memory-channels.js';
+import type { MemoryChannel, RemoteMemory } from './memory-channels.js';
 import { SCRIPT_WORDS, SLOTS_MOST, ScriptOp } from './script.js';
 import { TaskHeap } from './task-heap.js';
 import { LockMode } from '../locks/lock-kinds.js';
@@ -30,6 +30,8 @@ export interface ScriptSource {
    */
   next(task: number, at: number): Script | null;
   finished(task: number, startedAt: number, at: number): void;
+  /** A number below `count` where nothing forces one. */
+  draw(count: number): number;
 }
 
 /** Hears who has what lock; for tests and diagrams. */
@@ -88,8 +90,9 @@ export class ContentionMachine implements LockPort {
     private readonly source: ScriptSource,
     channels: readonly MemoryChannel[],
     classNames: readonly string[],
+    remote: RemoteMemory | null = null,
   ) {
-    this.lines = new Coherence(costs, topology);
+    this.lines = new Coherence(costs, topology, (count) => source.draw(count));
     this.clock = new Float64Array(tasks);
     this.cpuOf = new Int32Array(tasks);
     this.partFrom = new Float64Array(tasks);
@@ -99,7 +102,7 @@ export class ContentionMachine implements LockPort {
     this.bindings = new Int32Array(tasks * SLOTS_MOST).fill(-1);
     this.tally = new LockTally(classNames);
     this.shootdownCpus = new Int32Array(tasks).fill(1);
-    this.memory = new MemoryChannels(channels);
+    this.memory = new MemoryChannels(channels, topology, remote);
     this.heap = new TaskHeap(tasks);
     this.script = new Array<Script | null>(tasks).fill(null);
     this.counter = new Int32Array(tasks);
@@ -108,7 +111,7 @@ export class ContentionMachine implements LockPort {
     this.isAsleep = new Uint8Array(tasks);
     this.frames = new Int32Array(tasks * DEPTH_MOST * 2);
     this.depth = new Int32Array(tasks);
-    this.cpus = new CpuTable(topology.cpus);
+    this.cpus = new CpuTable(topology.cpus, costs);
     this.granting = new Int32Array(tasks).fill(-1);
     this.wantMode = new Int32Array(tasks);
     this.askedAt = new Float64Array(tasks);
@@ -182,8 +185,7 @@ export class ContentionMachine implements LockPort {
     const other = this.cpus.on(cpu);
     this.clock[task] = Math.max(this.clock[task], at);
     if (other < 0) {
-      const free = Math.max(at, this.cpus.freeFrom(cpu));
-      this.takeCpu(task, cpu, free + this.costs.wakeTicks);
+      this.takeCpu(task, cpu, this.cpus.wokenAt(cpu, at));
       return;
     }
     this.cpus.queue(cpu, task);
@@ -331,7 +333,8 @@ export class ContentionMachine implements LockPort {
         this.validate(task, this.bindings[task * SLOTS_MOST + a], code[at + 2]);
         return;
       case ScriptOp.Memory:
-        clock[task] = this.memory.enter(a, code[at + 2], clock[task]);
+      case ScriptOp.Move:
+        clock[task] = this.memory.pass(code[at], a, code[at + 2], this.cpuOf[task], clock[task]);
         return;
       case ScriptOp.Shootdown:
         clock[task] +=

@@ -4,8 +4,8 @@
  * source binds to an instance before it begins.
  *
  *     WORK ticks                   ACQUIRE slot mode      RMW slot     MEMORY channel bytes
- *     SLEEP ticks                  RELEASE slot mode      LOAD slot    SHOOTDOWN
- *     VALIDATE slot pc             DOWNGRADE slot         STORE slot   END
+ *     SLEEP ticks                  RELEASE slot mode      LOAD slot    MOVE channel ticks
+ *     VALIDATE slot pc             DOWNGRADE slot         STORE slot   SHOOTDOWN · END
  *
  * VALIDATE goes back to `pc` when a write section came since ACQUIRE of the slot.
  */
@@ -23,6 +23,7 @@ export const ScriptOp = {
   Shootdown: 9,
   Downgrade: 10,
   Sleep: 11,
+  Move: 12,
 } as const;
 
 export const SCRIPT_WORDS = 3;

@@ -14,7 +14,9 @@ export const COSTS: ContentionCosts = {
   crossSocketQueuedTicks: 250_000,
   loadOccupancy: 0.5,
   wakeTicks: 3_000_000,
-  wakeIssueTicks: 500_000,
+  wakeIssueTicks: 212_000,
+  wakeLines: 6,
+  idleStates: [{ fromTicks: 20_000_000, moreTicks: 8_000_000 }],
   switchTicks: 1_500_000,
   sliceTicks: 3_000_000_000,
   handoffTicks: 4_000_000_000,
@@ -83,6 +85,7 @@ export function contend(
 ): Outcome {
   const { tasks, rounds, cpus = tasks, sockets = 1, gapTicks = 200_000 } = options;
   const prng = new Prng(options.seed ?? 1);
+  const arbitration = new Prng(options.seed ?? 1, 2);
   const done = new Array<number>(tasks).fill(0);
   const watch = new Watch(tasks, options.isOptimistic === true);
   const source = {
@@ -100,6 +103,7 @@ export function contend(
     finished: (task: number): void => {
       done[task] += 1;
     },
+    draw: (count: number): number => arbitration.below(count),
   };
   const machine: ContentionMachine = new ContentionMachine(
     COSTS,

@@ -146,7 +146,8 @@ export class BitLock implements TimedLock {
     const next = this.waiters.shift();
     if (next < 0) return;
     const looked = options.buckets.remove(this.bucket, this.waiters.length);
-    port.clock[task] += looked * port.costs.bucketScanTicks + port.costs.wakeIssueTicks;
+    port.clock[task] += looked * port.costs.bucketScanTicks;
+    port.clock[task] += port.lines.wakeTicks(port.cpuOf[task], port.cpuOf[next]);
     if (!port.isRunning(next)) port.wake(next, port.clock[task]);
   }
 

@@ -60,8 +60,9 @@ export class PercpuRwsem implements TimedLock {
     this.isShut = false;
     port.clock[task] = port.lines.store(this.door, port.cpuOf[task], port.clock[task]);
     while (this.waiters.length > 0) {
-      port.clock[task] += port.costs.wakeIssueTicks;
-      port.wake(this.waiters.shift(), port.clock[task]);
+      const next = this.waiters.shift();
+      port.clock[task] += port.lines.wakeTicks(port.cpuOf[task], port.cpuOf[next]);
+      port.wake(next, port.clock[task]);
     }
   }
 

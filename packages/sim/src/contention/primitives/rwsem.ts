@@ -97,10 +97,12 @@ export class Rwsem implements TimedLock {
   release(task: number, mode: number): void {
     const { port } = this;
     const hadWaiters = this.waiters.length > 0;
-    port.clock[task] = this.rmw(task);
-    if (mode === LockMode.Shared && this.options.isMutex !== true) this.readers -= 1;
+    const isShared = mode === LockMode.Shared && this.options.isMutex !== true;
+    const isLast = !isShared || this.readers === 1;
+    port.clock[task] = this.rmw(task, !isLast);
+    if (isShared) this.readers -= 1;
     else this.disown(task);
-    if (this.readers > 0) return;
+    if (!isLast) return;
     this.tellSpinner(port.clock[task]);
     const looksAt = this.options.defect === 'lost-wake' ? hadWaiters : this.waiters.length > 0;
     if (looksAt && this.options.defect !== 'lost-wake') port.then(task, this.id, Phase.Wake);
@@ -172,9 +174,12 @@ export class Rwsem implements TimedLock {
     this.port.disowns(task, this.id);
   }
 
-  private rmw(task: number): number {
+  /** Changes the word; whoever spins then reads the line again: the owner is on it as well. */
+  private rmw(task: number, isSeen = true): number {
     const { port } = this;
-    return port.lines.rmw(this.line, port.cpuOf[task], port.clock[task]);
+    const at = port.lines.rmw(this.line, port.cpuOf[task], port.clock[task]);
+    if (isSeen && this.isWatching) port.lines.load(this.line, port.cpuOf[this.spinners.first], at);
+    return at;
   }
 
   private readSlowly(task: number): void {
@@ -304,7 +309,7 @@ export class Rwsem implements TimedLock {
     const first = this.waiters.first;
     const isReader = this.port.waitMode[first] === LockMode.Shared;
     if (this.readers > 0 && !isReader) return;
-    this.grantFirst(this.port.clock[task]);
+    this.grantFirst(task);
   }
 
   private tryWoken(task: number): void {
@@ -336,14 +341,13 @@ export class Rwsem implements TimedLock {
 
   /** Under the lock of the wait list: lets go on whom it may. */
   private wakeFirst(task: number): void {
-    const { port } = this;
-    port.clock[task] = this.rmw(task);
-    const woken = this.grantFirst(port.clock[task]);
-    port.clock[task] += woken * port.costs.wakeIssueTicks;
+    this.port.clock[task] = this.rmw(task);
+    this.port.clock[task] += this.grantFirst(task);
   }
 
-  /** Wakes the first waiter, or all readers if it is one; how many. */
-  private grantFirst(at: number): number {
+  /** `waker` wakes the first waiter, or all readers if it is one; what that costs it. */
+  private grantFirst(waker: number): number {
+    const at = this.port.clock[waker];
     const first = this.waiters.first;
     if (first < 0) return 0;
     if (this.port.waitMode[first] === LockMode.Exclusive) {
@@ -352,19 +356,20 @@ export class Rwsem implements TimedLock {
       this.woken = first;
       this.events.rwsem_wake_writer += 1;
       this.port.wake(first, at);
-      return 1;
+      return this.port.lines.wakeTicks(this.port.cpuOf[waker], this.port.cpuOf[first]);
     }
     if (this.writer >= 0 && this.options.defect !== 'early-grant') {
       this.askForHandoff(first, at);
       return 0;
     }
-    return this.grantReaders(at);
+    return this.grantReaders(waker, at);
   }
 
-  private grantReaders(at: number): number {
+  private grantReaders(waker: number, at: number): number {
     const { port, waiters } = this;
     const left: number[] = [];
     let granted = 0;
+    let ticks = 0;
     if (this.options.defect === 'reader-starvation' && this.hasWriter()) return 0;
     while (waiters.length > 0) {
       const task = waiters.shift();
@@ -376,10 +381,11 @@ export class Rwsem implements TimedLock {
       this.readers += 1;
       granted += 1;
       this.events.rwsem_wake_reader += 1;
-      port.wake(task, at + granted * port.costs.wakeIssueTicks);
+      ticks += port.lines.wakeTicks(port.cpuOf[waker], port.cpuOf[task]);
+      port.wake(task, at + ticks);
     }
     for (const task of left) waiters.push(task);
-    return granted;
+    return ticks;
   }
 
   private hasWriter(): boolean {

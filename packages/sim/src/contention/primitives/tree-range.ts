@@ -116,7 +116,7 @@ export class TreeRangeLock implements TimedLock {
   private wakeAll(task: number): void {
     const { port } = this;
     for (const next of this.toWake) {
-      port.clock[task] += port.costs.wakeIssueTicks;
+      port.clock[task] += port.lines.wakeTicks(port.cpuOf[task], port.cpuOf[next]);
       if (!port.isRunning(next)) port.wake(next, port.clock[task]);
     }
     this.toWake.length = 0;
