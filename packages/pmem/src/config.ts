@@ -10,6 +10,7 @@
  */
 import { ClockDomain, ConfigError } from '@daxsim/sim';
 import { z } from 'zod';
+import { HOST_FAULTS } from './faults/host-fault.js';
 import { count, cycles, figure, span } from './figure.js';
 import { stageCatalog, stageConfig } from './stages/catalog.js';
 import { controllerConfig } from './timed/controller-config.js';
@@ -47,6 +48,19 @@ const cpuConfig = z.strictObject({
   ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
 });
 
+const errorsConfig = z.strictObject({
+  hostFault: figure(
+    z.enum(HOST_FAULTS),
+    'What becomes of an access to a page that the host took away: hang, sigbus or eio.',
+  ),
+  machineCheckNs: span('From a load of a poisoned line to whoever asked being told.'),
+  hostFaultNs: span('From an access to a page without backing to whoever asked being told.'),
+  completionTimeoutNs: figure(
+    z.number().min(0).max(1e12),
+    'After which a load over a dead link is given up. Nanoseconds.',
+  ),
+});
+
 export const machineConfig = z.strictObject({
   name: z.string().min(1).describe('Name of the machine.'),
   about: z.string().min(1).describe('What it stands for, in a sentence or two.'),
@@ -69,6 +83,9 @@ export const machineConfig = z.strictObject({
     .min(1)
     .max(8)
     .describe('What stands behind each controller, in order.'),
+  errors: errorsConfig
+    .optional()
+    .describe('How accesses end that fail; absent: at once, and a missing page in SIGBUS.'),
 });
 
 /** A machine as its file says it, checked. */

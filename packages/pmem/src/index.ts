@@ -4,6 +4,7 @@ export type {
   LineRequest,
   Memory,
   MemoryObserver,
+  BadBlockList,
   PendingLine,
   PersistenceDomain,
 } from './memory.js';
@@ -27,4 +28,9 @@ export { REQUEST_CLASSES } from './faults/fault.js';
 export type { FaultDefinition, FaultSetting, RequestClass } from './faults/fault.js';
 export { FaultOverlay } from './faults/fault-overlay.js';
 export type { OverlayMoment } from './faults/fault-overlay.js';
+export type { FaultTallies, HungAccess } from './faults/failures.js';
+export { errorAnswers } from './faults/error-answers.js';
+export type { ErrorAnswers } from './faults/error-answers.js';
+export { HOST_FAULTS } from './faults/host-fault.js';
+export type { HostFault } from './faults/host-fault.js';
 export { NoProgress } from './faults/watchdog.js';

@@ -103,6 +103,9 @@ export interface Memory {
   /** Makes a line unreadable until it is written whole; not every memory can. */
   poison?(line: number): void;
 
+  /** Errors that are known; absent: the memory has none, or nobody keeps a list. */
+  readonly badBlocks?: BadBlockList;
+
   /** Pages of 4 KiB that somebody wrote to, ascending; not every memory can tell. */
   touchedPages?(): readonly number[];
 
@@ -112,6 +115,18 @@ export interface Memory {
   pendingLines(): readonly PendingLine[];
   /** What power loss leaves behind; see `CrashChoice`. The memory itself does not change. */
   crashImage(choice: CrashChoice): Memory;
+}
+
+/** Where errors are known, in sectors of 512 bytes; addresses are those of the device. */
+export interface BadBlockList {
+  /** How many sectors. */
+  readonly count: number;
+  /** Start of the first known one with a byte in [from, to), or −1. */
+  firstBad(from: number, to: number): number;
+  /** Mends whole sectors in [from, to), their lines with them: what a recovery write does. */
+  clear(from: number, to: number): void;
+  /** Runs of known ones, ascending. */
+  list(): readonly { readonly sector: number; readonly count: number }[];
 }
 
 /** A line with stores that are not durable. */

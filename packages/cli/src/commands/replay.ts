@@ -43,6 +43,7 @@ interface ReplayCommandOptions extends CommonOptions, TraceCommandOptions {
   readonly msyncFrom?: string;
   readonly mapSync: boolean;
   readonly powerCuts: number;
+  readonly fault: readonly string[];
   readonly knob: readonly string[];
   readonly timeline?: string;
   readonly csv?: string;
@@ -84,6 +85,13 @@ export function addReplay(program: Command): void {
     .option('--no-map-sync', 'with --through: map without MAP_SYNC where the trace does not say')
     .option('--cpus <count>', 'simulated CPUs; one per task, 16 at most, when absent', parseCount)
     .option('--power-cuts <count>', 'moments at which to lose power and recover', parseCount, 0)
+    .option(
+      '--fault <fault>',
+      'lay a fault on the device, as in poisoned-line@file=data.db,offset=8KiB, or a file that ' +
+        'lists faults; may be repeated',
+      collect,
+      [],
+    )
     .option('--knob <name=value>', 'change a knob, as in logForceFlush=skip', collect, [])
     .option('--timeline <file>', 'write a timeline that Perfetto opens')
     .option('--csv <file>', 'write one line per operation')
@@ -189,6 +197,7 @@ function requestOf(
     ...(cpus === undefined ? {} : { cpus }),
     ...throughOf(options),
     powerCuts: options.powerCuts,
+    faults: options.fault,
     knobs: knobsOf(options.knob),
     seed: options.seed,
     version: VERSION,

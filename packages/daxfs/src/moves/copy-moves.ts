@@ -15,6 +15,7 @@ import { Errno } from '../abi.js';
 import { R } from '../registers.js';
 import type { Frame } from '@daxsim/sim';
 import type { World } from '../world.js';
+import { isKnownBad, recoverForWrite } from './known-errors.js';
 import type { LinePort } from './line-port.js';
 
 /**
@@ -37,6 +38,7 @@ export class CopyMoves {
     const { payload } = world;
     const flushesEdges = world.knobs.copyEdges === 'flushed';
     const source = frame.get(R.source);
+    if (world.memory.badBlocks !== undefined && this.isRefused(frame)) return MoveStatus.Finished;
     const to = frame.get(R.moveTo);
     let from = frame.get(R.moveFrom);
     let file = frame.get(R.moveFile);
@@ -64,6 +66,18 @@ export class CopyMoves {
     }
     save(frame, from, file, phase);
     return MoveStatus.Finished;
+  }
+
+  /** Mends known errors that a write is about to meet, and cuts it short before what it may not. */
+  private isRefused(frame: Frame): boolean {
+    const from = frame.get(R.moveFrom);
+    const file = frame.get(R.moveFile);
+    if (file !== frame.get(R.cursor) || frame.get(R.moveState) !== Phase.Bytes) return false;
+    const end = recoverForWrite(this.world.memory, from, frame.get(R.moveTo));
+    if (end === frame.get(R.moveTo)) return false;
+    endShort(frame, file + end - from, Errno.Fault);
+    frame.set(R.moveTo, end);
+    return end === from;
   }
 
   /** Payload through the caches, not flushed. */
@@ -95,6 +109,8 @@ export class CopyMoves {
     const to = frame.get(R.moveTo);
     let from = frame.get(R.moveFrom);
     let file = frame.get(R.moveFile);
+    const tells = world.knobs.poison === 'reported';
+    if (tells && isKnownBad(world.memory, from, to)) return endShort(frame, file);
     while (from < to) {
       const start = from % LINE_BYTES;
       const count = Math.min(LINE_BYTES - start, to - from);
@@ -148,6 +164,8 @@ export class CopyMoves {
     const { port, world } = this;
     const to = frame.get(R.moveTo);
     let from = frame.get(R.moveFrom);
+    // pmem_dax_zero_page_range clears what it overwrites.
+    world.memory.badBlocks?.clear(from, to);
     while (from < to) {
       world.memory.lineWords.fill(0);
       const answered = port.issue(LineOp.NtStore, from / LINE_BYTES, 0, LINE_BYTES);
@@ -228,12 +246,12 @@ function isUnreadable(status: number, world: World): boolean {
   return status === LineStatus.Absent;
 }
 
-/** A media error ends a copy with what was copied before it; EIO if that is nothing. */
-function endShort(frame: Frame, file: number): number {
+/** A media error ends a copy with what was copied before it; an error if that is nothing. */
+function endShort(frame: Frame, file: number, errno: number = Errno.Io): number {
   const moved = file - frame.get(R.cursor);
   frame.set(R.chunk, moved);
   frame.set(R.end, frame.get(R.cursor) + moved);
-  if (frame.get(R.done) + moved === 0) frame.set(R.errno, Errno.Io);
+  if (frame.get(R.done) + moved === 0) frame.set(R.errno, errno);
   return MoveStatus.Finished;
 }
 

@@ -17,6 +17,7 @@ import { Translation, translationKind, translationTarget } from '../mm/page-tabl
 import { isCopy } from '../mm/memory-maps.js';
 import type { Frame } from '@daxsim/sim';
 import type { World } from '../world.js';
+import { isKnownBad } from './known-errors.js';
 import type { LinePort } from './line-port.js';
 
 const Phase = { Bytes: 0, Flush: 1, Fenced: 2, Signalled: 3 } as const;
@@ -63,6 +64,9 @@ export class UserMoves {
         mm.privatePages.read(translationTarget(word), offset, memory.lineBytes, start, count);
       } else {
         const line = translationTarget(word) * LINES_PER_BLOCK + (offset - start) / LINE_BYTES;
+        if (memory.badBlocks !== undefined && this.isRefused(line)) {
+          return this.signal(frame, from, Signal.Poison);
+        }
         answered = port.issue(LineOp.Load, line, 0, LINE_BYTES);
         const { status } = port.request;
         if (status === LineStatus.Poison && world.knobs.poison === 'reported') {
@@ -120,6 +124,9 @@ export class UserMoves {
         } else if (kind === Translation.CachedWritable) {
           mm.cache.bytes.write(translationTarget(word), offset, memory.lineBytes, start, count);
         } else {
+          if (memory.badBlocks !== undefined && this.isRefused(line)) {
+            return this.signal(frame, from, Signal.Poison);
+          }
           answered = port.issue(LineOp.Store, line, start, start + count);
           if (port.request.status === LineStatus.Absent) {
             return this.signal(frame, from, Signal.Bus);
@@ -176,6 +183,13 @@ export class UserMoves {
   endWithSignal(frame: Frame, signal: number): void {
     frame.set(R.signal, signal);
     frame.set(R.moveState, Phase.Signalled);
+  }
+
+  /** Whether an error in the line's page is known, so that nobody gets to it by a mapping. */
+  private isRefused(line: number): boolean {
+    if (this.world.knobs.poison !== 'reported') return false;
+    const at = line * LINE_BYTES;
+    return isKnownBad(this.world.memory, at, at + LINE_BYTES);
   }
 
   /** Ends at the line at `from`, whose media do not answer. */

@@ -231,7 +231,7 @@ class OneRun {
       const bits = classifier.classify(request);
       if (number <= injection.request) return;
       if (injection.liftedAfter > 0 && number === injection.request + injection.liftedAfter) {
-        for (const line of overlay.laidLines()) overlay.lift(line);
+        overlay.laid.liftAll();
       }
       if (!isOf(bits, 'persist')) return;
       if (this.persistsLeft === 0) throw new PowerLost();

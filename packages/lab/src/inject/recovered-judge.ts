@@ -38,7 +38,7 @@ export function judgeImage(image: FaultOverlay, moment: CrashMoment): Finding {
   const fsck = new Fsck(image, media);
   const broken = guarded(image, 'fsck', () => {
     const [problem] = fsck.run();
-    if (image.metLine !== NONE || problem === undefined) return null;
+    if (image.failures.metLine !== NONE || problem === undefined) return null;
     return { outcome: 'wrong_data', problem: `fsck: ${problem.where}: ${problem.what}` };
   });
   return broken ?? new ImageReader(image, fsck, moment).judge();
@@ -46,13 +46,13 @@ export function judgeImage(image: FaultOverlay, moment: CrashMoment): Finding {
 
 function recover(image: FaultOverlay): Finding | null {
   const { outcome } = recoverNow(image);
-  if (image.metLine !== NONE || outcome === MediaOutcome.Done) return null;
+  if (image.failures.metLine !== NONE || outcome === MediaOutcome.Done) return null;
   return { outcome: 'recovery_crash', problem: 'recovery finds no file system' };
 }
 
 /** What it finds, or that it met a line that cannot be read, or did not come to its end. */
 function guarded(image: FaultOverlay, what: string, run: () => Finding | null): Finding | null {
-  image.metLine = NONE;
+  image.failures.metLine = NONE;
   image.budget = READS_MAX;
   let found: Finding | null;
   try {
@@ -62,8 +62,8 @@ function guarded(image: FaultOverlay, what: string, run: () => Finding | null): 
     found = { outcome: thrown instanceof NoProgress ? 'hang' : 'recovery_crash', problem };
   }
   image.budget = Infinity;
-  if (image.metLine === NONE || found?.outcome === 'hang') return found;
-  const problem = `${what} ends at line ${image.metLine}, which cannot be read`;
+  if (image.failures.metLine === NONE || found?.outcome === 'hang') return found;
+  const problem = `${what} ends at line ${image.failures.metLine}, which cannot be read`;
   return { outcome: 'error_reported', problem };
 }
 
@@ -124,9 +124,9 @@ class ImageReader {
       const offset = fileBlock * BLOCK + i * BLOCK_LINES;
       const cells = cellsOf(entry, offset, BLOCK_LINES);
       if (cells <= 0) return;
-      image.metLine = NONE;
+      image.failures.metLine = NONE;
       image.peekWords(block * BLOCK + i * BLOCK_LINES, words, 0, LINE_CELLS);
-      if (image.metLine !== NONE) {
+      if (image.failures.metLine !== NONE) {
         const problem = `${entry.path}: byte ${offset} cannot be read`;
         this.finding = worse(this.finding, { outcome: 'error_reported', problem });
         continue;

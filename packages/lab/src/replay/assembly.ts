@@ -18,6 +18,9 @@ import { LockFigures } from '../results/lock-figures.js';
 import { OperationFigures } from '../results/operation-figures.js';
 import { TimeShares } from '../results/time-shares.js';
 import { CarryOut } from './carry-out.js';
+import { armFaults } from '../laid/faulted-system.js';
+import { FaultWatcher } from '../laid/fault-report.js';
+import type { FaultOrder } from '../laid/parse-faults.js';
 import { DueTimes } from './due-times.js';
 import { FileIdentities } from './file-identities.js';
 import { mergedItems, type FirstPass } from './first-pass.js';
@@ -50,6 +53,8 @@ export interface ReplayOptions {
   /** Simulated CPUs; absent: one per task, 16 at most. */
   readonly cpus?: number | undefined;
   readonly seed: number;
+  /** Faults to be laid on the device; absent: none. */
+  readonly faults?: readonly FaultOrder[] | undefined;
   /**
    * Called now and then, while no instruction runs; the run ends early, in order, once it answers
    * false. It may give the host's event loop a turn.
@@ -84,6 +89,8 @@ export interface Assembly extends RunParts {
   readonly mappedStores: MappedStores;
   /** Of a run through a mapped file. */
   readonly watch: FaultWatch | undefined;
+  /** Of a run with faults on its device. */
+  readonly faulted: FaultWatcher | undefined;
 }
 
 /** Time of a call that the file system does not see; kernel-model: entering and leaving. */
@@ -123,11 +130,19 @@ export async function assemble(
   };
   const source = sourceOf(options, timed, lanes, followed);
   const machine = machineOf(options, timed, source, followed.due, observed, taskCount, cpus);
+  const parts = { machine, source, due: followed.due, timed, locks: observed.locks };
   return {
     ...observed,
     ...followed,
+    faulted: faultedBy(options, { ...parts, decider, digest }),
     ...{ machine, source, timed, decider, digest, order, cpus, feeds, lanes },
   };
+}
+
+function faultedBy({ faults, machine }: ReplayOptions, parts: RunParts): FaultWatcher | undefined {
+  const { overlay } = parts.timed;
+  if (faults === undefined || overlay === null) return undefined;
+  return new FaultWatcher(overlay, armFaults(faults, overlay, machine, parts), parts);
 }
 
 function sourceOf(

@@ -13,6 +13,7 @@ import { cutReproducers } from '../cuts/reproducer.js';
 import type { CutReproducer } from '../cuts/config.js';
 import { BLANK_BYTE, deviceFromImage } from '../image/device.js';
 import { saveImage } from '../image/image-file.js';
+import { parseFaults } from '../laid/parse-faults.js';
 import { prepareThrough, type ThroughOptions } from '../through/through.js';
 import { replayReport, type ReplayReport } from '../report/replay-report.js';
 import { parseMappedFill } from './mapped-stores.js';
@@ -47,6 +48,8 @@ export interface ReplayRequest {
   /** The trace is one of memory and goes through a mapped file. */
   readonly through?: ThroughOptions;
   readonly powerCuts?: number;
+  /** Faults on the device: `NAME@KEY=VALUE,…` or files that list them. */
+  readonly faults?: readonly string[];
   readonly knobs?: Readonly<Record<string, string>>;
   readonly seed?: number;
   readonly version: string;
@@ -79,6 +82,7 @@ export async function runReplay(request: ReplayRequest): Promise<ReplayOutcome> 
   const moments = countWithin(request.powerCuts ?? 0, '--power-cuts', 0, CUTS_MOST);
   if (moments > 0) {
     refuseImages(request);
+    refuseFaults(request);
     const cut = await replayWithCuts(options, moments, join);
     const report = replayReport(options, cut.run, version, cut.cuts);
     return { report, reproducers: cutReproducers(version, options, cut) };
@@ -88,6 +92,13 @@ export async function runReplay(request: ReplayRequest): Promise<ReplayOutcome> 
     saveImage(run.timed.memory, request.saveImage, options.image?.fillByte ?? BLANK_BYTE);
   }
   return { report: replayReport(options, run, version), reproducers: [] };
+}
+
+/** What faults leave behind at power loss is the business of injections. */
+function refuseFaults({ faults }: ReplayRequest): void {
+  if (faults === undefined || faults.length === 0) return;
+  const found = '--fault with --power-cuts';
+  throw new ConfigError({ where: '--fault', found, allowed: 'one of the two; or inject' });
 }
 
 /** A reproducer of a power cut could not name the image. */
@@ -113,6 +124,8 @@ async function preparedOptions(request: ReplayRequest): Promise<ReplayOptions> {
 /** Looks up names and parses texts. */
 export function optionsOf(request: ReplayRequest): ReplayOptions {
   const image = request.image === undefined ? undefined : deviceFromImage(request.image).memory;
+  const deviceBytes = sizeFor(image, request.deviceBytes);
+  const { faults = [] } = request;
   return {
     traces: request.traces,
     traceOptions: withoutEndSlash(request.traceOptions ?? {}),
@@ -122,8 +135,9 @@ export function optionsOf(request: ReplayRequest): ReplayOptions {
     order: request.order === undefined ? undefined : orderOf(request.order),
     timing: parseTiming(request.timing ?? 'closed'),
     mappedFill: parseMappedFill(request.mappedFill ?? 'none'),
-    deviceBytes: sizeFor(image, request.deviceBytes),
+    deviceBytes,
     image,
+    faults: faults.length === 0 ? undefined : parseFaults(faults, deviceBytes),
     cpus:
       request.cpus === undefined ? undefined : countWithin(request.cpus, '--cpus', 1, CPUS_MOST),
     seed: request.seed ?? 1,
@@ -138,6 +152,7 @@ export function foundSomething(report: ReplayReport): boolean {
   const wrong = ['lost_synced_bytes', 'lost_synced_names', 'foreign_bytes', 'fsck_errors'];
   return (
     report.oracle.violations > 0 ||
+    (report.injected !== undefined && report.injected.hang !== null) ||
     report.fsck.errors > 0 ||
     (cuts !== undefined && wrong.some((key) => Number(cuts[key] ?? 0) > 0))
   );

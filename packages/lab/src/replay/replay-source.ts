@@ -66,7 +66,14 @@ export interface ReplayParts {
 /** Hears of operations as they begin and end, for timelines and for what must be durable. */
 export interface OperationListener {
   began(task: number, record: TraceRecord, at: number): void;
-  ended(task: number, record: TraceRecord, errno: number, result: number, at: number): void;
+  ended(
+    task: number,
+    record: TraceRecord,
+    errno: number,
+    result: number,
+    at: number,
+    signal?: number,
+  ): void;
 }
 
 export class ReplaySource implements OperationSource {
@@ -84,6 +91,7 @@ export class ReplaySource implements OperationSource {
   private readonly mainErrno: number[] = [];
   private readonly mainResult: number[] = [];
   private readonly mainBytes: number[] = [];
+  private readonly mainSignal: number[] = [];
   private readonly isFree: boolean[] = [];
   private readonly outstanding: number[] = [];
   private readonly pool: Pending[] = [];
@@ -164,6 +172,11 @@ export class ReplaySource implements OperationSource {
     return feed.reader.taskIds[task - feed.firstTask] ?? task;
   }
 
+  /** Place of the file that a record is about, or undefined. */
+  fileOf(task: number, record: TraceRecord): string | undefined {
+    return this.placeOf(task, record.path) ?? this.mappedFiles.get(this.inodeOf(task, record));
+  }
+
   /** Where on the mount a name of the trace lies, or undefined. */
   placeOf(task: number, path: number): string | undefined {
     return path === NONE ? undefined : this.laneOf[task]!.numbers.placeOf(path);
@@ -186,6 +199,7 @@ export class ReplaySource implements OperationSource {
       this.mainErrno[task] = end.errno;
       this.mainResult[task] = end.result;
       this.mainBytes[task] = end.bytes;
+      this.mainSignal[task] = end.signal;
     }
     if (this.step[task]! < this.actions[task]!.length) return;
     this.complete(task, at);
@@ -222,6 +236,7 @@ export class ReplaySource implements OperationSource {
     this.mainErrno[task] = 0;
     this.mainResult[task] = 0;
     this.mainBytes[task] = 0;
+    this.mainSignal[task] = 0;
     this.isFree[task] = false;
     if (record.gap > 0) this.compute(task, record.gap);
     this.parts.startTimes.started(task, record, at);
@@ -277,15 +292,24 @@ export class ReplaySource implements OperationSource {
     const { record } = pending;
     const errno = this.mainErrno[task]!;
     const result = this.mainResult[task]!;
-    for (const listener of this.listeners) listener.ended(task, record, errno, result, at);
+    const signal = this.mainSignal[task]!;
+    for (const listener of this.listeners) {
+      listener.ended(task, record, errno, result, at, signal);
+    }
     if (record.kind === OpKind.Mmap && errno === 0) this.noteMapped(task, record);
     if (isCounted(record)) {
       const { figures, comparison } = this.parts;
       this.replayed += 1;
-      figures.add(record.kind, errno !== 0, at - this.startedAt[task]!, this.mainBytes[task]!);
+      figures.add(
+        record.kind,
+        errno !== 0 || signal !== 0,
+        at - this.startedAt[task]!,
+        this.mainBytes[task]!,
+      );
       const call = record.call === NONE ? '' : pending.feed!.reader.calls.text(record.call);
       comparison.add(record, call, errno, result, {
         isContended: pending.isContended,
+        signal,
         isFree: this.isFree[task]!,
         isUnordered: this.laneOf[task]!.isUnordered,
         isUnmade: errno !== 0 && this.isUnmade(pending),

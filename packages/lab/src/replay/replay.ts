@@ -16,6 +16,7 @@ import type { LockFigures } from '../results/lock-figures.js';
 import type { OperationFigures } from '../results/operation-figures.js';
 import type { TimeShares } from '../results/time-shares.js';
 import { assemble, type Assembly, type ReplayOptions, type RunParts } from './assembly.js';
+import type { FaultsJson } from '../laid/fault-report.js';
 import { firstPass, type FirstPass } from './first-pass.js';
 import type { CountedFile } from '../through/through-report.js';
 import type { MappedStores } from './mapped-stores.js';
@@ -43,6 +44,8 @@ export interface ReplayRun {
   readonly mappedStores: MappedStores;
   /** Mapped files of a run through one, with their counts when the trace had ended. */
   readonly counted: readonly CountedFile[];
+  /** What faults on the device did, if there were any. */
+  readonly injected: FaultsJson | undefined;
   /** Figures of memory and of faults when the traces ended. */
   readonly stages: readonly StageStats[];
   readonly faults: Readonly<Record<string, number>>;
@@ -82,7 +85,7 @@ function conclude(
   passes: readonly FirstPass[],
   assembly: Assembly,
 ): ReplayRun {
-  const { timed, machine, lanes, feeds, digest } = assembly;
+  const { timed, machine, feeds, digest } = assembly;
   const ticks = machine.now;
   const stages = timed.memory.statistics().map((stage) => ({
     ...stage,
@@ -92,9 +95,9 @@ function conclude(
   const counted = countedFiles(assembly);
   assembly.shares.isClosed = true;
   timed.system.interpreter.sync.observer = assembly.shares;
-  unmount(timed, lanes, ticks, options.fileSystem.syncCosts.switchTicks);
-  const fsckErrors = fsck(timed.memory).map(({ where, what }) => `${where}: ${what}`);
-  checkFinalImage(timed.memory, timed.oracle);
+  const injected = assembly.faulted?.report();
+  const isHung = injected !== undefined && injected.hang !== null;
+  const fsckErrors = isHung ? [] : goHome(options, assembly, ticks);
   digest.add(timed.memory.mediaHash());
   return {
     ...assembly,
@@ -102,6 +105,7 @@ function conclude(
     counted,
     stages,
     faults,
+    injected,
     fsckErrors,
     violations: nameViolations(timed.memory, timed.oracle, VIOLATIONS_SHOWN),
     notes: feeds.flatMap((feed) => feed.reader.notes),
@@ -111,12 +115,25 @@ function conclude(
   };
 }
 
+/** Unmounts and checks what is on media; answers what fsck found. Who hangs never lets go. */
+function goHome(options: ReplayOptions, { timed, lanes }: Assembly, ticks: number): string[] {
+  unmount(timed, lanes, ticks, options.fileSystem.syncCosts.switchTicks);
+  timed.overlay?.laid.liftUnreadable();
+  const memory = timed.overlay ?? timed.memory;
+  const errors = fsck(memory).map(({ where, what }) => `${where}: ${what}`);
+  checkFinalImage(memory, timed.oracle);
+  return errors;
+}
+
 function countedFiles({ watch, source }: Assembly): CountedFile[] {
   if (watch === undefined) return [];
   return [...source.mappedFiles].map(([inode, path]) => ({ path, counts: { ...watch.of(inode) } }));
 }
 
-async function drive({ machine, source, feeds }: Assembly, options: ReplayOptions): Promise<void> {
+async function drive(
+  { machine, source, feeds, timed }: Assembly,
+  options: ReplayOptions,
+): Promise<void> {
   for (;;) {
     for (const feed of feeds) if (feed.wantsFill) await feed.fill();
     source.takeIn(machine.currentAt);
@@ -127,6 +144,7 @@ async function drive({ machine, source, feeds }: Assembly, options: ReplayOption
     const goesOn = (await options.mayGoOn?.()) ?? true;
     if (!goesOn) for (const feed of feeds) feed.endHere();
     if (end === RunEnd.Ended) return;
+    if (end === RunEnd.Stuck && timed.overlay?.failures.hung) return;
     // A stop that was asked for before the machine ran is forgotten: records that are all refused
     // use a feed up without a step of the machine.
     const isShort = feeds.some((feed) => feed.wantsFill);

@@ -7,10 +7,17 @@
  * blocks is seen.
  */
 import { createSystem, mkfs, type FileSystemChoice, type System } from '@daxsim/daxfs';
-import { createTimedMemory, type TimedMemory, type UntimedMemory } from '@daxsim/pmem';
+import {
+  createTimedMemory,
+  type FaultOverlay,
+  type TimedMemory,
+  type UntimedMemory,
+} from '@daxsim/pmem';
 import { StateSpace, type Digest } from '@daxsim/sim';
 import type { MachineChoice } from '../config/systems.js';
 import { BLANK_BYTE, copyDevice, geometryFor } from '../image/device.js';
+import { layOver } from '../laid/overlay.js';
+import type { FaultOrder } from '../laid/parse-faults.js';
 import { FileOracle } from '../oracle/file-oracle.js';
 import { PayloadWords } from '../oracle/payload-words.js';
 import { SetUp, type SetUpItem } from './set-up.js';
@@ -27,10 +34,14 @@ export interface TimedSystemOptions {
   readonly taskCount: number;
   readonly items: readonly SetUpItem[];
   readonly digest: Digest;
+  /** Faults to be laid on the device; absent: none. */
+  readonly faults?: readonly FaultOrder[] | undefined;
 }
 
 export interface TimedSystem {
   readonly memory: TimedMemory;
+  /** What the file system sees instead of the memory, if faults are laid on it. */
+  readonly overlay: FaultOverlay | null;
   readonly system: System;
   readonly oracle: FileOracle;
   /** First payload source that nobody uses. */
@@ -62,8 +73,10 @@ export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
   const words = new PayloadWords(options.image?.fillByte ?? BLANK_BYTE);
   const setUp = new SetUp(memory, words, 1);
   const nextSource = setUp.make(options.items);
+  const { faults } = options;
+  const overlay = faults === undefined ? null : layOver(memory, machine, faults);
   const system = createSystem({
-    memory,
+    memory: overlay ?? memory,
     space: new StateSpace(),
     personality: fileSystem.personality,
     plan: fileSystem.plan,
@@ -78,5 +91,5 @@ export function createTimedSystem(options: TimedSystemOptions): TimedSystem {
   });
   for (const { inode, source, size } of setUp.contents) oracle.presume(inode, source, size);
   system.world.payload = oracle;
-  return { memory, system, oracle, nextSource };
+  return { memory, overlay, system, oracle, nextSource };
 }

@@ -5,6 +5,7 @@
 import { coreClock, type TimedMemory } from '@daxsim/pmem';
 import { ticks as asTicks, type Histogram } from '@daxsim/sim';
 import type { TraceInfo } from '@daxsim/trace';
+import type { FaultsJson } from '../laid/fault-report.js';
 import type { CutSummary } from '../cuts/power-cuts.js';
 import type { NamedViolation } from '../oracle/image-check.js';
 import type { ReplayOptions, ReplayRun } from '../replay/replay.js';
@@ -68,6 +69,8 @@ export interface ReplayReport {
   };
   readonly fsck: { readonly errors: number; readonly first_errors: readonly string[] };
   readonly power_cuts?: Readonly<Record<string, unknown>>;
+  /** What faults on the device did; only if there were any. */
+  readonly injected?: FaultsJson;
   readonly simulated: { readonly time_ps: number; readonly core_cycles: number };
   readonly operations: Readonly<Record<string, OperationJson>>;
   readonly bandwidth: { readonly read_bytes_per_s: number; readonly write_bytes_per_s: number };
@@ -120,6 +123,7 @@ export function replayReport(
     },
     fsck: { errors: run.fsckErrors.length, first_errors: run.fsckErrors.slice(0, 20) },
     ...(cuts === undefined ? {} : { power_cuts: cutsJson(cuts) }),
+    ...(run.injected === undefined ? {} : { injected: run.injected }),
     simulated: { time_ps: run.ticks, core_cycles: clock.wholeCycles(asTicks(run.ticks)) },
     operations: operationsJson(run),
     bandwidth: bandwidthJson(run),

@@ -3,6 +3,7 @@
  *
  *     what ran · per kind of operation · bandwidth · faults · device · locks · checks · sources
  */
+import { faultSummary } from '../laid/fault-report.js';
 import type { ReplayReport } from './replay-report.js';
 import { throughLines } from '../through/through-report.js';
 import { countText, percentText, sizeText, table, timeText, type Column } from './tables.js';
@@ -27,6 +28,7 @@ export function summaryLines(report: ReplayReport): string[] {
     '',
     ...deviceLines(report),
     ...faultLines(report),
+    ...(report.injected === undefined ? [] : faultSummary(report.injected)),
     ...(report.through === undefined ? [] : throughLines(report.through)),
     ...lockLines(report),
     '',
@@ -144,7 +146,9 @@ function checkLines(report: ReplayReport): string[] {
         `expected byte ${violation.expected}, got ${violation.got}`,
     );
   }
-  lines.push(`fsck       ${fsck.errors === 0 ? 'clean' : `${fsck.errors} errors`}`);
+  const isHung = report.injected !== undefined && report.injected.hang !== null;
+  const verdict = fsck.errors === 0 ? 'clean' : `${fsck.errors} errors`;
+  lines.push(`fsck       ${isHung ? 'not run: the file system is still in use' : verdict}`);
   for (const error of fsck.first_errors.slice(0, 3)) lines.push(`           ${error}`);
   lines.push(...cutLines(report));
   return lines;

@@ -7,6 +7,7 @@ const plain: Circumstances = {
   isContended: false,
   isFree: false,
   isUnmade: false,
+  signal: 0,
   isUnordered: false,
 };
 

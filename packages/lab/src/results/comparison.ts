@@ -24,6 +24,8 @@ export interface Disagreement {
 export interface Circumstances {
   /** Others changed the same things at the same time in the recording. */
   readonly isContended: boolean;
+  /** Number of the signal that it ended in; 0: none. */
+  readonly signal: number;
   /** The file system had nothing to do. */
   readonly isFree: boolean;
   /** Tasks of one trace were not held to the order of the recording. */
@@ -36,6 +38,7 @@ const KEPT = 2000;
 
 const permission = new Set(['EACCES', 'EPERM', 'EROFS'].map(errnoByName));
 const momentary = new Set(['EAGAIN', 'EINTR', 'EBUSY', 'ETXTBSY'].map(errnoByName));
+const mediaError = errnoByName('EIO');
 const noSpace = errnoByName('ENOSPC');
 const notSupported = errnoByName('EOPNOTSUPP');
 const badHandle = errnoByName('EBADF');
@@ -57,7 +60,10 @@ export class ResultComparison {
     this.compared += 1;
     const hasValue = comparesValue(record.kind) && !circumstances.isFree;
     const recorded = recordedResult(record);
-    const isSame = errno === record.errno && (errno !== 0 || !hasValue || result === recorded);
+    const isSame =
+      circumstances.signal === 0 &&
+      errno === record.errno &&
+      (errno !== 0 || !hasValue || result === recorded);
     if (isSame) {
       this.agreed += 1;
       return;
@@ -69,7 +75,7 @@ export class ResultComparison {
       record: record.line,
       op: callName === '' ? (opKindNames[record.kind] ?? 'other') : callName,
       recorded: shown(record.errno, recorded),
-      simulated: shown(errno, result),
+      simulated: circumstances.signal === 0 ? shown(errno, result) : 'a signal',
       reason,
     });
   }
@@ -102,6 +108,7 @@ function reasonOf(
   circumstances: Circumstances,
 ): string {
   const { isContended, isFree, isUnmade, isUnordered } = circumstances;
+  if (circumstances.signal !== 0 || errno === mediaError) return 'a fault of the device';
   if (permission.has(record.errno)) return 'permissions and owners are not checked';
   if (momentary.has(record.errno)) return 'depends on the moment of the recording';
   if (isFree) return `the file system does not see ${opKindNames[record.kind] ?? 'the call'}`;

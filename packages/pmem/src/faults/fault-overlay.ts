@@ -3,30 +3,32 @@
  * same bytes are there again.
  *
  *     request ─▶ number `strikeAt`? ─▶ the fault strikes: drops it, or lays something on a line
- *             └▶ line poisoned, its page absent, slow, torn? ─▶ answered here
+ *             └▶ part dead? line poisoned, its page absent, slow, torn? ─▶ answered here
  *             └▶ else ─▶ the memory beneath
  *     power loss ─▶ image of the memory beneath ─▶ `carryTo` lays on it what outlives power
  *
  * Loads of a poisoned or absent line answer that status and leave ones; so do peeks, which have no
- * status: `metLine` remembers the first one. A whole line written past the caches mends a poisoned
- * line. Torn lines and lost queues show on the image only: until power is lost, caches and queue
- * hold what is not on the media. What is laid on lies in arenas, so a rewind lifts it.
+ * status: `metLine` remembers the first one. They end at the time that `ErrorAnswers` gives, and
+ * never reach the memory beneath. A whole line written past the caches mends a poisoned line, a
+ * recovery write all of a page. Torn lines and lost queues show on the image only: until power is
+ * lost, caches and queue hold what is not on the media. What is laid on lies in arenas, so a rewind
+ * lifts it.
  *
- * Left out: a delay on a request that the memory beneath does not answer at once.
+ * Left out: a cached copy of a line whose media fail is not asked; posted stores that are lost are
+ * not told to anybody, only counted.
  */
-import { IntMap, LINE_BYTES, NEVER, assert } from '@daxsim/sim';
+import { LINE_BYTES, NEVER } from '@daxsim/sim';
 import { IssueStatus, LineOp, LineStatus } from '../memory.js';
 import { AcceptedWrites } from './accepted-writes.js';
+import { AT_ONCE, type ErrorAnswers } from './error-answers.js';
+import { Failures } from './failures.js';
+import { ALL_UNITS, Laid, LaidFaults } from './laid-faults.js';
 import { NoProgress } from './watchdog.js';
 import type { StateSpace } from '@daxsim/sim';
 import type { SavedWrites } from './accepted-writes.js';
-import type { CrashChoice, LineRequest, Memory, PendingLine } from '../memory.js';
+import type { BadBlockList, CrashChoice, LineRequest, Memory, PendingLine } from '../memory.js';
 
 const LINE_WORDS = 16;
-const LINES_PER_PAGE = 64;
-const ALL_UNITS = 255;
-/** Bits of what is laid on a line. */
-const Laid = { Poison: 1, Absent: 2, Slow: 4, Stale: 8 } as const;
 
 /** Who knows what of a line is durable. */
 export interface FaultOverlayOptions {
@@ -36,6 +38,10 @@ export interface FaultOverlayOptions {
   readonly queueLines: number;
   /** Leaves what power loss without survivors would leave of a line in `into`, 16 words. */
   readonly durable: (line: number, into: Int32Array) => void;
+  /** How failed accesses end; absent: at once. */
+  readonly answers?: ErrorAnswers;
+  /** The channel of a line; absent: there is one. */
+  readonly channelOf?: (line: number) => number;
 }
 
 /** What `save` answers. */
@@ -55,46 +61,46 @@ export class FaultOverlay implements Memory {
   strike: (request: LineRequest) => void = ignore;
   /** Told of every request before it is made, with its number. */
   watch: ((request: LineRequest, number: number) => void) | null = null;
-  /** First poisoned or absent line that was read; −1: none. */
-  metLine = -1;
   /** Requests and peeks that are left before `NoProgress` is thrown. */
   budget = Infinity;
+  /** What is laid on, and what is gone. */
+  readonly laid: LaidFaults;
+  /** Accesses that failed. */
+  readonly failures: Failures;
   /** Whether power was lost: torn lines show. */
   private isAfterLoss = false;
   private isDropped = false;
   private queueLost = 0;
-  private readonly laid: IntMap;
-  private readonly delays: IntMap;
-  private readonly staleUnits: IntMap;
-  private readonly staleWords: IntMap;
   private readonly accepted: AcceptedWrites;
   private readonly durable: FaultOverlayOptions['durable'];
+  /** Of each source: its request that the memory beneath has not answered, and its delay. */
+  private readonly waiting: LineRequest[] = [];
+  private readonly extraTicks: number[] = [];
   private readonly scratch = new Int32Array(LINE_WORDS);
   private readonly scratchBytes = new Uint8Array(this.scratch.buffer);
 
   constructor(
     private readonly memory: Memory,
-    { space, queueLines, durable }: FaultOverlayOptions,
+    { space, queueLines, durable, answers, channelOf }: FaultOverlayOptions,
   ) {
     this.capacityBytes = memory.capacityBytes;
     this.lineBytes = memory.lineBytes;
     this.lineWords = memory.lineWords;
-    this.laid = new IntMap(space, 'pmem faults on lines');
-    this.delays = new IntMap(space, 'pmem delays of lines');
-    this.staleUnits = new IntMap(space, 'pmem stale units of lines');
-    this.staleWords = new IntMap(space, 'pmem stale words');
+    this.laid = new LaidFaults(space, memory.capacityBytes / LINE_BYTES, channelOf ?? onlyChannel);
     this.accepted = new AcceptedWrites(queueLines, durable);
     this.durable = durable;
+    this.failures = new Failures(answers ?? AT_ONCE, memory.lineWords);
   }
 
   /** Forgets what was counted and met; what is laid on is lifted by a rewind, or one by one. */
   restart(): void {
     this.requests = 0;
     this.strikeAt = -1;
-    this.metLine = -1;
     this.budget = Infinity;
     this.isDropped = false;
     this.queueLost = 0;
+    this.failures.restart();
+    this.laid.parts.restart();
     this.accepted.clear();
   }
 
@@ -118,25 +124,23 @@ export class FaultOverlay implements Memory {
 
   /** Makes a line unreadable until it is written whole past the caches. */
   poison(line: number): void {
-    this.lay(line, Laid.Poison);
+    this.laid.lay(line, Laid.Poison);
   }
 
   /** Takes what is behind the page of a line away. */
   takeBacking(line: number): void {
-    const first = line - (line % LINES_PER_PAGE);
-    for (let i = 0; i < LINES_PER_PAGE; i += 1) this.lay(first + i, Laid.Absent);
+    this.laid.takeBacking(line);
   }
 
   /** Makes every request to a line take `ticks` longer. */
   slow(line: number, ticks: number): void {
-    this.lay(line, Laid.Slow);
-    this.delays.set(line, ticks);
+    this.laid.slow(line, ticks);
   }
 
   /** After power loss the masked units of the line hold what is durable now. */
   tear(line: number, units: number): void {
     this.durable(line, this.scratch);
-    this.layStale(line, units, this.scratch);
+    this.laid.layStale(line, units, this.scratch);
   }
 
   /** After power loss the last `lines` writes that were accepted are not there. */
@@ -146,9 +150,7 @@ export class FaultOverlay implements Memory {
 
   /** Lifts off whatever is laid on a line; of a page without backing, this line alone. */
   lift(line: number): void {
-    this.laid.delete(line);
-    this.delays.delete(line);
-    this.dropStale(line, ALL_UNITS);
+    this.laid.lift(line);
   }
 
   /** Lines that something is laid on, ascending. */
@@ -156,20 +158,27 @@ export class FaultOverlay implements Memory {
     return this.laid.keys();
   }
 
+  get badBlocks(): BadBlockList {
+    return this.laid.bad;
+  }
+
   /** Lays on the image that power loss left of the memory beneath what outlives power. */
   carryTo(image: FaultOverlay): void {
     image.isAfterLoss = true;
-    for (const line of this.laid.keys()) {
-      const bits = this.laid.get(line);
-      if ((bits & Laid.Poison) !== 0) image.lay(line, Laid.Poison);
-      if ((bits & Laid.Absent) !== 0) image.lay(line, Laid.Absent);
+    const { laid } = this;
+    laid.parts.carryTo(image.laid.parts);
+    for (const line of laid.keys()) {
+      const bits = laid.bits(line);
+      for (const bit of [Laid.Poison, Laid.Absent, Laid.Grown]) {
+        if ((bits & bit) !== 0) image.laid.lay(line, bit);
+      }
       if ((bits & Laid.Stale) === 0) continue;
-      for (let i = 0; i < LINE_WORDS; i += 1) this.scratch[i] = this.staleWord(line, i);
-      image.layStale(line, this.staleUnits.get(line), this.scratch);
+      laid.stale.copy(line, this.scratch);
+      image.laid.layStale(line, laid.stale.units(line), this.scratch);
     }
     // From the latest to the earliest, so that a line that is there twice holds the oldest.
     this.accepted.forLast(this.queueLost, (line, before) => {
-      image.layStale(line, ALL_UNITS, before);
+      image.laid.layStale(line, ALL_UNITS, before);
     });
   }
 
@@ -188,7 +197,7 @@ export class FaultOverlay implements Memory {
       return IssueStatus.Done;
     }
     this.follow(request, number);
-    return this.laid.size === 0 ? this.memory.access(request) : this.accessLaid(request);
+    return this.isBare ? this.memory.access(request) : this.accessLaid(request);
   }
 
   peek32(address: number): number {
@@ -200,7 +209,7 @@ export class FaultOverlay implements Memory {
 
   peekWords(address: number, target: Int32Array, at: number, count: number): void {
     this.spend();
-    if (this.laid.size === 0) {
+    if (this.isBare) {
       this.memory.peekWords(address, target, at, count);
       return;
     }
@@ -209,7 +218,7 @@ export class FaultOverlay implements Memory {
 
   peekBytes(address: number, target: Uint8Array, at: number, length: number): void {
     this.spend();
-    if (this.laid.size === 0) {
+    if (this.isBare) {
       this.memory.peekBytes(address, target, at, length);
       return;
     }
@@ -229,14 +238,14 @@ export class FaultOverlay implements Memory {
 
   poke32(address: number, value: number): void {
     this.memory.poke32(address, value);
-    this.dropStale(Math.floor(address / LINE_BYTES), ALL_UNITS);
+    this.laid.dropStale(Math.floor(address / LINE_BYTES));
   }
 
   pokeBytes(address: number, bytes: Uint8Array, at: number, length: number): void {
     this.memory.pokeBytes(address, bytes, at, length);
     const last = Math.floor((address + length - 1) / LINE_BYTES);
     for (let line = Math.floor(address / LINE_BYTES); line <= last; line += 1) {
-      this.dropStale(line, ALL_UNITS);
+      this.laid.dropStale(line);
     }
   }
 
@@ -249,7 +258,12 @@ export class FaultOverlay implements Memory {
   }
 
   takeCompleted(): number {
-    return this.memory.takeCompleted();
+    const source = this.memory.takeCompleted();
+    if (source < 0) return source;
+    const extra = this.extraTicks[source] ?? 0;
+    if (extra > 0) this.waiting[source].at += extra;
+    this.extraTicks[source] = 0;
+    return source;
   }
 
   /** Of the memory beneath. */
@@ -277,10 +291,12 @@ export class FaultOverlay implements Memory {
     switch (op) {
       case LineOp.NtStore:
       case LineOp.Clwb:
-      case LineOp.ClFlushOpt:
+      case LineOp.ClFlushOpt: {
         this.accepted.send(line);
-        if (!this.isAfterLoss && number !== this.strikeAt) this.dropStale(line, ALL_UNITS);
+        const isTorn = !this.isAfterLoss && (this.laid.bits(line) & Laid.Grown) === 0;
+        if (isTorn && number !== this.strikeAt) this.laid.dropStale(line);
         break;
+      }
       case LineOp.Sfence:
       case LineOp.Mfence:
         this.accepted.accept();
@@ -290,108 +306,92 @@ export class FaultOverlay implements Memory {
   }
 
   private accessLaid(request: LineRequest): number {
+    const { laid, failures } = this;
     const { op, line } = request;
     if (op === LineOp.Sfence || op === LineOp.Mfence) return this.memory.access(request);
-    const bits = this.laid.get(line);
-    if (bits === 0) return this.memory.access(request);
     const isLoad = op === LineOp.Load || op === LineOp.StreamLoad;
+    if (this.isDead(line)) {
+      if (!isLoad) return failures.lost(request);
+      return laid.parts.isLinkDead ? failures.overdue(request) : failures.poisoned(request, 0);
+    }
+    const bits = laid.bits(line);
     if ((bits & Laid.Absent) !== 0) {
-      request.status = LineStatus.Absent;
-      request.durableAt = NEVER;
-      if (isLoad) this.meet(line);
-      return IssueStatus.Done;
+      // Who waits for ever sees nothing; whoever watches moves must not take ones for bytes.
+      this.memory.peekWords(line * LINE_BYTES, this.lineWords, 0, LINE_WORDS);
+      return failures.absent(request);
     }
-    if (isLoad) return this.loadLaid(request, bits);
-    const isWhole = request.toByte - request.fromByte === LINE_BYTES;
-    if (op === LineOp.NtStore && isWhole && (bits & Laid.Poison) !== 0)
-      this.laid.set(line, bits & ~Laid.Poison);
-    if (this.isAfterLoss && (op === LineOp.Store || op === LineOp.NtStore)) {
-      this.overwriteStale(line, request.fromByte, request.toByte);
+    const extra = (bits & Laid.Slow) === 0 ? 0 : laid.delayOf(line);
+    if (isLoad && (bits & Laid.Poison) !== 0) {
+      laid.bad.add(line);
+      return failures.poisoned(request, extra);
     }
-    const answer = this.memory.access(request);
-    if ((bits & Laid.Slow) !== 0) request.at += this.delays.get(line);
+    if (bits !== 0 && !isLoad) this.storeLaid(request, bits);
+    const answer = this.pass(request, extra);
+    if (isLoad && this.showsStale(bits)) this.lineWords.set(this.seen(line));
     return answer;
   }
 
-  private loadLaid(request: LineRequest, bits: number): number {
-    const { line } = request;
+  /** A store to a line with something on it. */
+  private storeLaid({ op, line, fromByte, toByte }: LineRequest, bits: number): void {
+    if (op !== LineOp.Store && op !== LineOp.NtStore) return;
+    if (op === LineOp.NtStore && toByte - fromByte === LINE_BYTES) {
+      this.laid.unlay(line, Laid.Poison);
+    }
+    if (this.showsStale(bits)) this.laid.overwriteStale(line, fromByte, toByte, this.lineBytes);
+  }
+
+  /** On to the memory beneath, and `extra` later than its answer. */
+  private pass(request: LineRequest, extra: number): number {
+    const { parts } = this.laid;
+    const late = parts.areFine ? extra : extra + parts.heldBack(request.at);
     const answer = this.memory.access(request);
-    if ((bits & Laid.Slow) !== 0) request.at += this.delays.get(line);
-    if ((bits & Laid.Poison) !== 0) {
-      request.status = LineStatus.Poison;
-      this.meet(line);
-    } else if ((bits & Laid.Stale) !== 0 && this.isAfterLoss) {
-      this.lineWords.set(this.seen(line));
+    if (late === 0) return answer;
+    this.failures.tallies.slowed += 1;
+    if (answer === IssueStatus.Done) request.at += late;
+    else {
+      this.waiting[request.source] = request;
+      this.extraTicks[request.source] = late;
     }
     return answer;
   }
 
-  private meet(line: number): void {
-    if (this.metLine < 0) this.metLine = line;
-    this.lineWords.fill(-1);
+  private get isBare(): boolean {
+    return this.laid.isEmpty && this.laid.parts.areFine;
+  }
+
+  private showsStale(bits: number): boolean {
+    return (bits & Laid.Grown) !== 0 || (this.isAfterLoss && (bits & Laid.Stale) !== 0);
+  }
+
+  private isDead(line: number): boolean {
+    const { parts } = this.laid;
+    return !parts.areFine && (parts.isLinkDead || parts.isChannelDead(line));
   }
 
   /** Whether peeks of the line may go to the memory beneath. */
   private isPlain(line: number): boolean {
-    if (this.laid.size === 0) return true;
-    const bits = this.laid.get(line);
-    const shown = Laid.Poison | Laid.Absent | (this.isAfterLoss ? Laid.Stale : 0);
-    return (bits & shown) === 0;
+    if (this.isBare) return true;
+    const bits = this.laid.bits(line);
+    return (
+      !this.isDead(line) && (bits & (Laid.Poison | Laid.Absent)) === 0 && !this.showsStale(bits)
+    );
   }
 
   /** The line's words as they are seen through what is laid on it. */
   private seen(line: number): Int32Array {
     const { scratch } = this;
-    if ((this.laid.get(line) & (Laid.Poison | Laid.Absent)) !== 0) {
-      if (this.metLine < 0) this.metLine = line;
+    if (this.isDead(line) || (this.laid.bits(line) & (Laid.Poison | Laid.Absent)) !== 0) {
+      this.failures.meet(line);
       return scratch.fill(-1);
     }
     this.memory.peekWords(line * LINE_BYTES, scratch, 0, LINE_WORDS);
-    const units = this.staleUnits.get(line);
-    for (let i = 0; i < LINE_WORDS; i += 1) {
-      if (((units >>> (i >>> 1)) & 1) !== 0) scratch[i] = this.staleWord(line, i);
-    }
+    this.laid.stale.show(line, scratch);
     return scratch;
   }
+}
 
-  private lay(line: number, bit: number): void {
-    assert(line >= 0 && line * LINE_BYTES < this.capacityBytes, 'FaultOverlay: no such line');
-    this.laid.set(line, this.laid.get(line) | bit);
-  }
-
-  private staleWord(line: number, word: number): number {
-    return this.staleWords.get(line * LINE_WORDS + word);
-  }
-
-  private layStale(line: number, units: number, words: Int32Array): void {
-    if (units === 0) return;
-    this.lay(line, Laid.Stale);
-    this.staleUnits.set(line, this.staleUnits.get(line) | units);
-    for (let i = 0; i < LINE_WORDS; i += 1) {
-      if (((units >>> (i >>> 1)) & 1) !== 0) this.staleWords.set(line * LINE_WORDS + i, words[i]);
-    }
-  }
-
-  private dropStale(line: number, units: number): void {
-    if (this.laid.size === 0) return;
-    const left = this.staleUnits.get(line) & ~units;
-    this.staleUnits.set(line, left);
-    if (left === 0) this.laid.set(line, this.laid.get(line) & ~Laid.Stale);
-  }
-
-  /** New bytes replace stale ones; of a unit written in part the rest stays stale. */
-  private overwriteStale(line: number, from: number, to: number): void {
-    const units = this.staleUnits.get(line);
-    if (units === 0) return;
-    for (let i = 0; i < LINE_WORDS; i += 1) this.scratch[i] = this.staleWord(line, i);
-    for (let i = from; i < to; i += 1) this.scratchBytes[i] = this.lineBytes[i];
-    let whole = 0;
-    for (let unit = 0; unit < 8; unit += 1) {
-      if (from <= unit * 8 && to >= unit * 8 + 8) whole |= 1 << unit;
-    }
-    this.layStale(line, units, this.scratch);
-    this.dropStale(line, whole);
-  }
+function onlyChannel(): number {
+  return 0;
 }
 
 function ignore(): void {

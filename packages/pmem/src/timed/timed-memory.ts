@@ -61,6 +61,7 @@ export class TimedMemory implements Memory {
   private readonly store: LineStore;
   private readonly front: FrontEnd;
   private readonly buffers: FillBuffers;
+  private readonly interleaver: Interleaver;
   private readonly controllers: Controller[] = [];
   private readonly reports: StageStats[] = [];
   private latestArrival = 0.5;
@@ -80,11 +81,12 @@ export class TimedMemory implements Memory {
     this.lineWords = this.store.lineWords;
     const requests = new Requests(sources, config.cpu.fillBuffers.value);
     const channels = config.channels.value;
+    this.interleaver = new Interleaver(channels, config.interleaveBytes.value / 64);
     this.front = new FrontEnd(
       requests,
       this.store,
       buildCaches(config, sources),
-      new Interleaver(channels, config.interleaveBytes.value / 64),
+      this.interleaver,
       frontEndTicks(config.cpu, coreClock(config)),
       config.domain,
       !config.cpu.clwbKeepsLine.value,
@@ -182,6 +184,17 @@ export class TimedMemory implements Memory {
   crashImage(choice: CrashChoice): UntimedMemory {
     if (choice.at !== undefined) this.assertPresent(choice.at);
     return createCrashImage(new StateSpace(), this.store, this.domain, choice.keep);
+  }
+
+  /** Leaves what power loss would leave of a line without anything pending in `into`, 16 words. */
+  durableLine(line: number, into: Int32Array): void {
+    this.store.peekWords(line * 64, into, 0, 16);
+    this.store.undoPending(line, 0, into, 0);
+  }
+
+  /** The channel that holds a line. */
+  channelOf(line: number): number {
+    return this.interleaver.channelOf(line);
   }
 
   /** Figures of all parts: the front end first (channel −1), then channel by channel. */
