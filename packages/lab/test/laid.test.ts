@@ -95,7 +95,7 @@ describe('a page whose backing was taken away', () => {
     expect(lifted.oracle.violations).toBe(0);
   });
 
-  test('lets who asks for it hang under the policy that says so, and the report names it', async () => {
+  test('lets who asks hang under the policy that says so, and the report names it', async () => {
     const report = await withFaults(lines, [`${truncated},policy=hang`]);
     const { hang } = report.injected!;
     expect(hang).toMatchObject({ operation: 'read', file: '/f', tasks_behind: 0 });

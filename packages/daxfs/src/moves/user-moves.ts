@@ -29,6 +29,8 @@ export class UserMoves {
   /** Where the trap happened: offset in the mapping, and what was wanted. */
   trapOffset = 0;
   trapAccess = 0;
+  /** A `Signal`: how the store to a line ended. */
+  private refusal: number = Signal.None;
 
   constructor(
     private readonly world: World,
@@ -124,13 +126,8 @@ export class UserMoves {
         } else if (kind === Translation.CachedWritable) {
           mm.cache.bytes.write(translationTarget(word), offset, memory.lineBytes, start, count);
         } else {
-          if (memory.badBlocks !== undefined && this.isRefused(line)) {
-            return this.signal(frame, from, Signal.Poison);
-          }
-          answered = port.issue(LineOp.Store, line, start, start + count);
-          if (port.request.status === LineStatus.Absent) {
-            return this.signal(frame, from, Signal.Bus);
-          }
+          answered = this.storeLine(line, start, start + count);
+          if (this.refusal !== Signal.None) return this.signal(frame, from, this.refusal);
         }
         from += count;
         if (flushes) phase = Phase.Flush;
@@ -183,6 +180,15 @@ export class UserMoves {
   endWithSignal(frame: Frame, signal: number): void {
     frame.set(R.signal, signal);
     frame.set(R.moveState, Phase.Signalled);
+  }
+
+  /** Stores to a line, and leaves in `refusal` the signal that it ends in. */
+  private storeLine(line: number, fromByte: number, toByte: number): boolean {
+    this.refusal = Signal.Poison;
+    if (this.world.memory.badBlocks !== undefined && this.isRefused(line)) return true;
+    const answered = this.port.issue(LineOp.Store, line, fromByte, toByte);
+    this.refusal = this.port.request.status === LineStatus.Absent ? Signal.Bus : Signal.None;
+    return answered;
   }
 
   /** Whether an error in the line's page is known, so that nobody gets to it by a mapping. */

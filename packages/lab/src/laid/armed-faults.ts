@@ -1,7 +1,7 @@
 /**
  * Faults that wait for their moment in a timed run, and those that have struck.
  *
- *     request ─▶ all conditions hold? ─▶ lines it strikes ─▶ laid on ─ `liftedTicks` later ─▶ lifted
+ *     request ─▶ all conditions hold? ─▶ lines struck ─▶ laid on ─ `liftedTicks` later ─▶ lifted
  *                                            └ a file that is not there yet: asked again
  *
  * Asked before every request, in the order in which the memory sees them. What a run draws comes

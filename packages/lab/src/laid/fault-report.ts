@@ -10,7 +10,7 @@
 import { ERRNO_NAMES, Signal } from '@daxsim/daxfs';
 import { OpKind, opKindNames, type TraceRecord } from '@daxsim/trace';
 import type { FaultOverlay } from '@daxsim/pmem';
-import type { RunParts } from '../replay/assembly.js';
+import type { RunParts } from '../replay/run-parts.js';
 import { countText, timeText } from '../report/tables.js';
 import type { ArmedFaults } from './armed-faults.js';
 
@@ -111,7 +111,7 @@ export class FaultWatcher {
     const { machine, source } = this.parts;
     const task = machine.cpuOf.indexOf(hung.source);
     const record = this.running.get(task);
-    const path = record === undefined ? undefined : source.fileOf(task, record);
+    const path = record === undefined ? undefined : this.fileOf(task, record);
     return {
       task: source.recordedTask(task),
       operation: record === undefined ? 'none' : (opKindNames[record.kind] ?? 'other'),
@@ -122,6 +122,12 @@ export class FaultWatcher {
       since_ps: hung.at,
       tasks_behind: [...this.running.keys()].filter((other) => other !== task).length,
     };
+  }
+
+  private fileOf(task: number, record: TraceRecord): string | undefined {
+    const { source } = this.parts;
+    const place = source.placeOf(task, record.path);
+    return place ?? source.mappedFiles.get(source.inodeOf(task, record));
   }
 
   private get failed(): number {

@@ -7,7 +7,7 @@ import type { FaultOverlay } from '@daxsim/pmem';
 import { BLOCK_BYTES, INSTRUCTION_WORDS, type TimedMachine } from '@daxsim/sim';
 import { ArmedFaults, type RequestPlaces } from './armed-faults.js';
 import type { MachineChoice } from '../config/systems.js';
-import type { RunParts } from '../replay/assembly.js';
+import type { RunParts } from '../replay/run-parts.js';
 import type { TimedSystem } from '../replay/timed-system.js';
 import type { FaultOrder } from './parse-faults.js';
 

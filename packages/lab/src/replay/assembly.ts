@@ -28,10 +28,13 @@ import { MappedStores, type MappedFill } from './mapped-stores.js';
 import { TraceNumbers } from './numbers.js';
 import { OrderTracker, type OrderRule } from './order-rule.js';
 import { PathNames, commonDirectory } from './path-names.js';
+import type { RunParts } from './run-parts.js';
 import { ReplaySource, type Lane } from './replay-source.js';
 import { StartTimes, type Timing } from './timing.js';
 import { SPAWN_TASKS, createTimedSystem, type TimedSystem } from './timed-system.js';
 import { TraceFeed } from './trace-feed.js';
+
+export type { RunParts } from './run-parts.js';
 
 export interface ReplayOptions {
   /** Paths of the traces: the concurrent jobs of one run. */
@@ -63,17 +66,6 @@ export interface ReplayOptions {
   /** Called now and then with the records replayed and the bytes of traces read. */
   readonly onProgress?:
     ((replayed: number, bytesRead: number, bytesTotal: number) => void) | undefined;
-}
-
-/** What joins a run before it starts: power cuts, timelines. */
-export interface RunParts {
-  readonly machine: TimedMachine<TimedSystem['system']['world']>;
-  readonly source: ReplaySource;
-  readonly due: DueTimes;
-  readonly timed: TimedSystem;
-  readonly locks: LockFigures;
-  readonly decider: SeededDecider;
-  readonly digest: Digest;
 }
 
 /** A run before it starts. */

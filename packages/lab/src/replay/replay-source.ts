@@ -172,11 +172,6 @@ export class ReplaySource implements OperationSource {
     return feed.reader.taskIds[task - feed.firstTask] ?? task;
   }
 
-  /** Place of the file that a record is about, or undefined. */
-  fileOf(task: number, record: TraceRecord): string | undefined {
-    return this.placeOf(task, record.path) ?? this.mappedFiles.get(this.inodeOf(task, record));
-  }
-
   /** Where on the mount a name of the trace lies, or undefined. */
   placeOf(task: number, path: number): string | undefined {
     return path === NONE ? undefined : this.laneOf[task]!.numbers.placeOf(path);

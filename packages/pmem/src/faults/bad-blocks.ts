@@ -1,7 +1,7 @@
 /**
  * The list of bad blocks that a driver keeps: sectors of 512 bytes in which an error is *known*.
  *
- *     error, latent ─ a load meets it, or a scrub looks for it ─▶ known ─ whole page written ─▶ gone
+ *     error, latent ─ a load meets it, or a scrub looks ─▶ known ─ whole page written ─▶ gone
  *
  * As Linux 6.12 has it: drivers/acpi/nfit/mce.c enters what a machine check met, a scrub of the
  * address range what firmware finds (drivers/acpi/nfit/core.c), and drivers/nvdimm/pmem.c refuses

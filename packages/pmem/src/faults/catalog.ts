@@ -6,8 +6,8 @@
  * laid on, and its parts: `accepted-writes.ts`, what the write queue took last; `laid-faults.ts`,
  * what is laid on lines, with `stale-units.ts`, bytes shown instead of those beneath,
  * `bad-blocks.ts`, errors that are known, and `weak-parts.ts`, what is gone as a whole;
- * `failures.ts` and `error-answers.ts`, how an access ends that fails; `watchdog.ts`, when to give
- * up.
+ * `failures.ts` and `error-answers.ts` (`host-fault.ts`), how an access ends that fails;
+ * `watchdog.ts`, when to give up.
  */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import { deadDimm } from './dead-dimm.js';
