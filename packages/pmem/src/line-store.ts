@@ -50,24 +50,54 @@ export class LineStore {
     this.visible.copyLine(line, this.lineWords, 0);
   }
 
+  /**
+   * The first look at a line that is about to be loaded or stored; see `VisibleBytes.see`. Only
+   * without an origin.
+   */
+  see(line: number, isStore: boolean): number {
+    assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    return isStore ? this.visible.placeOf(line) : this.visible.see(line);
+  }
+
+  /** Like `load`; `seen` is what `see` answered, and nothing was stored since. */
+  loadSeen(line: number, seen: number): void {
+    this.visible.copySeen(line, seen, this.lineWords, 0);
+  }
+
   /** Writes staged bytes [from, to) of the line; they stay pending. Answers their slot. */
   storePending(line: number, from: number, to: number): number {
     assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    if (to - from === BYTES && !this.space.tracking) {
+      return this.storeWhole(line, this.visible.placeOf(line));
+    }
+    return this.storePart(line, from, to);
+  }
+
+  /** Like `storePending`; `seen` is what `see` answered, and nothing was stored since. */
+  storeSeen(line: number, from: number, to: number, seen: number): number {
+    if (to - from === BYTES && !this.space.tracking) return this.storeWhole(line, seen);
+    return this.storePart(line, from, to);
+  }
+
+  private storeWhole(line: number, kept: number): number {
+    const { before, pending } = this;
+    const slot = pending.open(line);
+    if (pending.count(slot) === 0) {
+      const at = pending.startLine(slot);
+      this.visible.exchangeLine(line, kept, this.lineWords, pending.log, at, STEP);
+      return slot;
+    }
+    this.visible.exchangeLine(line, kept, this.lineWords, before, 0, 2);
+    for (let unit = 0; unit < 8; unit += 1) {
+      pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
+    }
+    return slot;
+  }
+
+  private storePart(line: number, from: number, to: number): number {
     assert(from >= 0 && from < to && to <= BYTES, 'LineStore: store outside the line');
     const { before, pending } = this;
     const slot = pending.open(line);
-    if (to - from === BYTES && !this.space.tracking) {
-      if (pending.count(slot) === 0) {
-        const at = pending.startLine(slot);
-        this.visible.exchangeLine(line, this.lineWords, pending.log, at, STEP);
-      } else {
-        this.visible.exchangeLine(line, this.lineWords, before, 0, 2);
-        for (let unit = 0; unit < 8; unit += 1) {
-          pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
-        }
-      }
-      return slot;
-    }
     this.visible.copyLine(line, before, 0);
     const unitEnd = (to + 7) >>> 3;
     for (let unit = from >>> 3; unit < unitEnd; unit += 1) {

@@ -80,6 +80,23 @@ export class VisibleBytes implements Arena {
     else fillLine(into, at, this.fillWord);
   }
 
+  /**
+   * The first look of a load of `line`, for `copySeen`: between the two the host may be waiting for
+   * its memory without keeping anybody. Only without an origin.
+   */
+  see(line: number): number {
+    const group = this.root[line >>> GROUP_LINE_SHIFT];
+    return this.bits[(group << GROUP_BIT_SHIFT) | ((line & (GROUP_LINES - 1)) >>> 6)];
+  }
+
+  /** Like `copyLine`; `seen` is what `see` answered, and nothing was written since. */
+  copySeen(line: number, seen: number, into: Int32Array, at: number): void {
+    if (this.space.watch !== null) this.noteRead(line);
+    const kept = (seen & bitOf(line)) === 0 ? -1 : this.placeOf(line);
+    if (kept >= 0) this.pool.copyOut(kept, into, at);
+    else fillLine(into, at, this.fillWord);
+  }
+
   /** Copies `count` words from word `first` on to `into[at…]`. */
   copyWords(first: number, into: Int32Array, at: number, count: number): void {
     const { pool, fillWord } = this;
@@ -129,10 +146,16 @@ export class VisibleBytes implements Arena {
 
   /**
    * Writes a whole line, and leaves what it held in `log`, two words at `at`, two at `at + step` …;
-   * only while nothing tracks writes.
+   * only while nothing tracks writes. `kept` is the answer of `placeOf`.
    */
-  exchangeLine(line: number, words: Int32Array, log: Int32Array, at: number, step: number): void {
-    const kept = this.origin === null ? this.placeOf(line) : this.readable(line);
+  exchangeLine(
+    line: number,
+    kept: number,
+    words: Int32Array,
+    log: Int32Array,
+    at: number,
+    step: number,
+  ): void {
     if (kept >= 0) {
       this.pool.exchange(kept, words, log, at, step);
       return;
@@ -185,8 +208,9 @@ export class VisibleBytes implements Arena {
     return this.indexOf[(group << GROUP_LINE_SHIFT) | inGroup] - 1;
   }
 
-  /** The same without a look at the bits. */
-  private placeOf(line: number): number {
+  /** Where a line is kept that is to be written, or −1; looks it up without asking the bits. */
+  placeOf(line: number): number {
+    if (this.origin !== null) return this.readable(line);
     const group = this.root[line >>> GROUP_LINE_SHIFT];
     return this.indexOf[(group << GROUP_LINE_SHIFT) | (line & (GROUP_LINES - 1))] - 1;
   }

@@ -86,6 +86,10 @@ export class AitBuffer implements InlineStage {
     env.report({ stage: 'ait-buffer', channel, fields: aitStats.fields, values: this.stats });
   }
 
+  foresee(xpline: number): void {
+    this.media.foresee(xpline);
+  }
+
   serve(op: number, xpline: number): void {
     const { times } = this;
     const entered = times[IN];

@@ -8,7 +8,7 @@
  *
  * Left out: refresh, activation windows, ranks.
  */
-import { defineStats, type StatsOf } from '@daxsim/sim';
+import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
 import { StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
@@ -54,6 +54,11 @@ export class Dram implements InlineStage {
     this.busyTicks = spanTicks(config.busyNs);
     const { channel } = env;
     env.report({ stage: 'dram', channel, fields: dramStats.fields, values: this.stats });
+  }
+
+  foresee(line: number): void {
+    // Its tables are small: they are near.
+    assert(line >= 0, 'Dram: line outside the device');
   }
 
   serve(_op: number, line: number): void {

@@ -116,6 +116,10 @@ export class Media implements InlineStage {
     });
   }
 
+  foresee(xpline: number): void {
+    this.wear.foresee(xpline >>> 4);
+  }
+
   serve(asked: number, xpline: number): void {
     const op = asked & 3;
     const entered = this.times[IN];

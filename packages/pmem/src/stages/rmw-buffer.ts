@@ -152,6 +152,10 @@ export class RmwBuffer implements InlineStage {
     });
   }
 
+  foresee(line: number): void {
+    this.ait.foresee(line >>> 2);
+  }
+
   serve(op: number, line: number): void {
     const { times } = this;
     let start = times[IN] + this.linkTicks;

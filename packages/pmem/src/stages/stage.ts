@@ -53,6 +53,8 @@ export const OWNED_LINES = 32;
 export interface InlineStage {
   /** Prices one request for `unit` (a line or an XPLine of this channel); see the header. */
   serve(op: number, unit: number): void;
+  /** A write of `unit` will come: reads what that will need, so that the host has it near. */
+  foresee(unit: number): void;
 }
 
 /** Figures of one stage, for reports. */

@@ -142,6 +142,11 @@ export class Controller {
     });
   }
 
+  /** A write of `line` will come; nothing but the host's caches change. */
+  foresee(line: number): void {
+    this.device.foresee(line);
+  }
+
   enqueueRead(record: number): void {
     this.reads.push(record);
     if (this.reads.count > this.stats.readQueueMax) this.stats.readQueueMax = this.reads.count;

@@ -24,12 +24,13 @@ const never: number = NEVER;
 const { Done, Pending } = IssueStatus;
 const { Ok } = LineStatus;
 const { Write } = RecordKind;
-const { NtStore } = LineOp;
+const { NtStore, Load: LoadLine } = LineOp;
 const { Load, Nothing } = Waits;
 
 export class DirectPath {
   /** Set with those of the front end. */
   controllers: readonly Controller[] = [];
+  private seen = 0;
   private readonly toControllerTicks: number;
   private readonly fromControllerTicks: number;
   private readonly ntIssueTicks: number;
@@ -50,13 +51,32 @@ export class DirectPath {
     this.ntArriveTicks = ticks.ntDrain + ticks.toController;
   }
 
+  /**
+   * Reads early what the request will need of the host's memory: the host goes on with what falls
+   * due before the request while it waits for that.
+   */
+  foresee(request: LineRequest): void {
+    const { op, line } = request;
+    if (op === LoadLine) {
+      this.seen = this.store.see(line, false);
+    } else if (op === NtStore) {
+      this.seen = this.store.see(line, true);
+      const { interleaver } = this;
+      this.controllers[interleaver.channelOf(line)].foresee(interleaver.localLine(line));
+    }
+  }
+
+  /** Leaves the bytes of a load that `load` has sent off. */
+  takeBytes(request: LineRequest): void {
+    if (request.op === LoadLine) this.store.loadSeen(request.line, this.seen);
+  }
+
   /** `access` is the request's place among all accesses. */
   load(request: LineRequest, access: number): number {
     const { requests, sources, interleaver } = this;
     const { line, source } = request;
     request.status = Ok;
     request.durableAt = never;
-    this.store.load(line);
     this.stats.loads += 1;
     const record = (source + 1) * requests.perSource - 1;
     requests.rank[record] = access * 2 + 1;
@@ -84,7 +104,7 @@ export class DirectPath {
     request.status = Ok;
     request.durableAt = never;
     this.stats.ntStores += 1;
-    const slot = this.store.storePending(line, fromByte, toByte);
+    const slot = this.store.storeSeen(line, fromByte, toByte, this.seen);
     this.store.pending.tokenOfSlot(slot, sources.token, source);
     sources.slot[source] = slot;
     sources.clock[source] = request.at;

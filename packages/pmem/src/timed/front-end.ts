@@ -33,7 +33,7 @@ export class FrontEnd implements DecisionSink {
   readonly sources: SourceTable;
   readonly buffers: FillBuffers;
   private readonly effects: AccessEffects;
-  private readonly direct: DirectPath | null;
+  readonly direct: DirectPath | null;
   private controllers: readonly Controller[] = [];
   private accesses = 0;
 

@@ -118,9 +118,13 @@ export class TimedMemory implements Memory {
     assert(at >= this.latestArrival, 'TimedMemory: arrivals go back in time');
     assert(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
     this.latestArrival = at;
+    const { direct } = this.front;
+    if (direct !== null) direct.foresee(request);
     while (this.decideBefore(at));
-    if (this.front.access(request) === DONE) return DONE;
-    return this.horizon > at ? this.runAhead(source) : PENDING;
+    let status = this.front.access(request);
+    if (status !== DONE && this.horizon > at) status = this.runAhead(source);
+    if (direct !== null) direct.takeBytes(request);
+    return status;
   }
 
   nextDecisionAt(): number {

@@ -21,6 +21,8 @@ const FACTS_SHIFT = 2;
 export class WearMap {
   /** After `write`: whether the block is to be moved. */
   isDue = false;
+  /** What `foresee` read: kept, so that the read is not left out. */
+  near = 0.5;
   /** Chunk 0 is never written, so that an absent chunk is 0 in `chunkOf`. */
   private facts = new Float64Array((FIRST_CHUNKS << CHUNK_SHIFT) << FACTS_SHIFT);
   private chunks = 1;
@@ -34,6 +36,12 @@ export class WearMap {
     private readonly times: Float64Array,
   ) {
     this.chunkOf = new Int32Array(Math.ceil(bytes / BLOCK_BYTES / CHUNK_BLOCKS) + 1);
+  }
+
+  /** Reads what `write` of the block will need. */
+  foresee(block: number): void {
+    const chunk = this.chunkOf[block >>> CHUNK_SHIFT];
+    this.near = this.facts[((chunk << CHUNK_SHIFT) | (block & (CHUNK_BLOCKS - 1))) << FACTS_SHIFT];
   }
 
   /** Counts a write of `block`; answers its new count. */
