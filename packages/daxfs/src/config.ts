@@ -72,6 +72,13 @@ export const sharingValues = z.strictObject({
   keepsStagedIfDirty: z.boolean().describe('Whether unsharing a dirty file keeps staged blocks.'),
 });
 
+/** How a client caches its server's files; `ServerValues` says what each is. */
+export const serverValues = z.strictObject({
+  bouncePages: z.enum(['all', 'pinned', 'none']).describe('Pages that are sent from a copy.'),
+  backgroundMost: z.int().min(0).max(12).describe('Pages under way that nobody waits for.'),
+  writesThrough: z.boolean().describe('Whether write(2) waits for its server.'),
+});
+
 /**
  * What a personality may say; the values themselves stand in `personalities/` with their sources.
  */
@@ -141,6 +148,7 @@ export const personalityValues = z.strictObject({
     .nullable()
     .describe('What extended attributes have room for; null for any number.'),
   sharing: sharingValues.nullable().describe('How shared blocks are copied; null if none are.'),
+  server: serverValues.nullable().describe('How a client caches; null for own files.'),
   flushesBeforeCheck: z
     .boolean()
     .describe('Whether fallocate writes its range back before it looks at what was asked.'),

@@ -31,9 +31,11 @@ export type { Geometry, MkfsOptions } from './media/layout.js';
 export type { Volume } from './media/volume.js';
 export {
   CACHED_LOCK_PLANS,
+  CLIENT_LOCK_PLANS,
   LOCK_PLANS,
   lockPlan,
   lockPlanCached,
+  lockPlanOfClient,
   lockPlanOver,
   plansFor,
 } from './lock-plans/catalog.js';

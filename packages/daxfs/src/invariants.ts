@@ -214,6 +214,7 @@ const cachedDirtyHasBlock: Rule = {
   source: 'Linux 6.12 fs/xfs/xfs_iomap.c, xfs_buffered_write_iomap_begin.',
   judge(world, { inode, page, kind }) {
     if (kind !== Translation.CachedWritable || world.delayed.has(inode, page)) return null;
+    if (world.personality.server !== null) return null;
     const isHole = world.volume.extents.lookup(inode, page) === ExtentState.Hole;
     return isHole ? 'what is stored here would have no place' : null;
   },

@@ -240,6 +240,18 @@ export const KNOBS = {
     values: ['waitFor', 'ignore'],
     words: { yes: 0, no: 1 },
   },
+  remoteWrites: {
+    about:
+      'Whether a client that asks for a punch first writes the range back and waits for what is ' +
+      'on its way.',
+    source: 'Linux 5.16 fs/fuse/file.c, fuse_writeback_range; absent before 5.6.',
+    values: ['waitFor', 'ignore'],
+  },
+  pageFills: {
+    about: 'Whether a page is added and filled under the lock that keeps faults out of a file.',
+    source: 'Linux 5.15 mm/filemap.c, filemap_create_folio; absent before.',
+    values: ['locked', 'unlocked'],
+  },
   commitWritesData: {
     about: 'Whether a log force writes dirty pages back first, as ordered data of a journal.',
     source:

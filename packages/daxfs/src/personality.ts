@@ -110,6 +110,8 @@ export interface Personality {
   readonly cache: CacheValues | null;
   /** How shared blocks are copied; null where files cannot share any. */
   readonly sharing: SharingValues | null;
+  /** How files that a server keeps are cached; null where they are the file system's own. */
+  readonly server: ServerValues | null;
 }
 
 /** How a kernel copies shared blocks of files that are accessed on the device. */
@@ -126,6 +128,19 @@ export interface SharingValues {
   readonly copiesToZero: boolean;
   /** Whether unsharing leaves staged blocks of a file that was dirtied since the last sync. */
   readonly keepsStagedIfDirty: boolean;
+}
+
+/** How a client caches what its server keeps. */
+export interface ServerValues {
+  /**
+   * Which pages a writeback sends from a copy, so that the page itself is free at once: all of
+   * them, those that a device holds pinned, or none.
+   */
+  readonly bouncePages: 'all' | 'pinned' | 'none';
+  /** Pages that may be on their way without anybody waiting; who sends more waits for each. */
+  readonly backgroundMost: number;
+  /** Whether write(2) returns only when its server has the bytes. */
+  readonly writesThrough: boolean;
 }
 
 /** How a kernel's page cache goes about its work. */

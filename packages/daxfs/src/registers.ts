@@ -61,7 +61,6 @@ export const REGISTER_NAMES = [
   'hasFlushed', // 1: for want of space everything dirty was written back once
   'mappedEnd', // byte to which blocks are there or promised, for a write through the cache
   'chunk', // bytes of the part that is being moved
-  'request', // number of a request to a server, 0 if nobody waits for its answer
   'slot', // page of ordinary memory that a request fills or sends
   'held', // inode that the operation keeps alive, 0 if none
   'held2', // a second one

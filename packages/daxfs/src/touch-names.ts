@@ -9,7 +9,7 @@
  *     log         transactions, their order            pageTable   translations
  *     daxEntry, entryIndex, dirtyTag   entries         pins, transfers   what a device uses
  *     fileBytes, logBytes, homeBytes   the device      cacheIndex, folio, cachedBytes   pages in
- *     wire        requests to a server                 memory
+ *                                                      memory
  *
  * Metadata blocks are one arena; there the block and the word decide.
  */
@@ -46,7 +46,6 @@ const NAMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^mm\.(translation|hugeTranslation|present|huge|tables|directories)\b/, ['pageTable']],
   [/^mm\.(entry|entriesOfInode)\b/, ['daxEntry', 'entryIndex']],
   [/^mm\.dirty\b/, ['dirtyTag', 'daxEntry']],
-  [/^wire\b/, ['wire']],
   [/^mm\.pin\b/, ['pins']],
   [/^mm\.transfer\b/, ['transfers']],
   [/^mm\.private\b/, ['pageTable', 'mappings']],

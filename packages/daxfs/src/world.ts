@@ -16,7 +16,6 @@ import { PathTable } from './paths.js';
 import { DelayedBlocks, worstTreeBlocks } from './mm/delayed-blocks.js';
 import { MemoryMaps } from './mm/memory-maps.js';
 import { StagedCopies } from './mm/staged-copies.js';
-import { Requests } from './wire/requests.js';
 import type { Knobs } from './knobs.js';
 import type { Personality } from './personality.js';
 import type { Volume } from './media/volume.js';
@@ -80,8 +79,6 @@ export class World {
   /** Who the tasks are. */
   readonly credentials: Credentials;
   readonly mm: MemoryMaps;
-  /** Requests to a server, for personalities whose files are elsewhere. */
-  readonly requests: Requests;
   /** Blocks promised to pages of the cache that have no place on the device yet. */
   readonly delayed: DelayedBlocks;
   /** Where blocks go, for personalities that place by buddies. */
@@ -113,7 +110,6 @@ export class World {
     this.handles = new HandleTable(parts.space);
     this.credentials = new Credentials(parts.space);
     this.mm = new MemoryMaps(parts.space);
-    this.requests = new Requests(parts.space);
     const reservesTree = parts.personality.cache?.delayedTree === 'worst';
     this.delayed = new DelayedBlocks(parts.space, reservesTree ? worstTreeBlocks : noTreeBlocks);
     this.buddy =

@@ -34,6 +34,7 @@ export const AMENDMENTS: readonly Amendment[] = [
     value: 'notInRemovals',
     drop: { lock: 'mmap', regions: ['layout'] },
   },
+  { knob: 'pageFills', value: 'unlocked', drop: { lock: 'mmap', regions: ['fill'] } },
   { knob: 'entryLock', value: 'never', drop: { lock: 'entry' } },
   {
     knob: 'entryLock',

@@ -9,6 +9,7 @@ import { ConfigError, nearestName } from '@daxsim/sim';
 import type { LockPlan } from '@daxsim/sim';
 import type { Personality } from '../personality.js';
 import { ext4Upstream } from './ext4-upstream.js';
+import { clientHistorical, clientUpstream } from './client-upstream.js';
 import { global } from './global.js';
 import { none } from './none.js';
 import {
@@ -86,8 +87,12 @@ export const CACHED_LOCK_PLANS: readonly LockPlan[] = [
   pagecacheHistorical,
 ];
 
+/** Plans over the recipes of a client only. */
+export const CLIENT_LOCK_PLANS: readonly LockPlan[] = [clientUpstream, clientHistorical];
+
 /** The plans that go with the recipes of a personality. */
 export function plansFor(personality: Personality): readonly LockPlan[] {
+  if (personality.server !== null) return [...CLIENT_LOCK_PLANS, none, global];
   return personality.cache === null ? LOCK_PLANS : [...CACHED_LOCK_PLANS, none, global];
 }
 
@@ -111,8 +116,14 @@ export function lockPlanCached(name: string): LockPlan {
   return planWith(presetCached(planNamed(base)), name, knobs);
 }
 
+/** The same over the recipes of a client. */
+export function lockPlanOfClient(name: string): LockPlan {
+  const { base, knobs } = parsePlanName(name);
+  return planWith(presetCached(planNamed(base), clientUpstream), name, knobs);
+}
+
 function planNamed(base: string): LockPlan {
-  const plans = [...LOCK_PLANS, ...CACHED_LOCK_PLANS];
+  const plans = [...LOCK_PLANS, ...CACHED_LOCK_PLANS, ...CLIENT_LOCK_PLANS];
   const names = plans.map((plan) => plan.name);
   const found = plans.find((plan) => plan.name === base);
   if (found !== undefined) return found;

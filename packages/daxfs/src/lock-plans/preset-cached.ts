@@ -20,8 +20,7 @@ import type { Rows } from './rows.js';
 const KEPT = ['layout', 'gap', 'unmapping', 'writeback'];
 
 /** `preset` over the recipes of the page cache. Throws `ConfigError` for an optimistic one. */
-export function presetCached(preset: LockPlan): LockPlan {
-  const base = pagecacheUpstream;
+export function presetCached(preset: LockPlan, base: LockPlan = pagecacheUpstream): LockPlan {
   const { mmap } = preset.locks;
   if (mmap?.kind === 'seqcount') {
     throw new ConfigError({

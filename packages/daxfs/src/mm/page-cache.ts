@@ -34,12 +34,14 @@ export class PageCache {
   /** Task + 1 that fills a folio, by its first page. */
   private readonly fillers: IntMap;
   private readonly writeback: PageSets;
+  /** Pages whose bytes are on their way to a server, as a copy or as they are. */
+  private readonly sent: PageSets;
   private readonly byUse: IntLists;
   /** Key of the page in a slot, plus 1. */
   private readonly keys: NumberColumn;
   /** Running operations that use a page, by its key. */
   private readonly users: IntMap;
-  /** Cell 0: pages cached, cell 1: of those dirty. */
+  /** Cell 0: pages cached, cell 1: of those dirty; cell 2: pages on their way to a server. */
   private readonly totals: NumberColumn;
 
   constructor(space: StateSpace) {
@@ -51,6 +53,7 @@ export class PageCache {
     this.filling = new PageSets(space, 'mm.cache.filling');
     this.fillers = new IntMap(space, 'mm.cache.fillers');
     this.writeback = new PageSets(space, 'mm.cache.writeback');
+    this.sent = new PageSets(space, 'mm.cache.sent');
     this.byUse = new IntLists(space, 'mm.cache.byUse');
     this.keys = new NumberColumn(space, 'mm.cache.keys');
     this.users = new IntMap(space, 'mm.cache.users');
@@ -64,6 +67,11 @@ export class PageCache {
 
   get dirtyPages(): number {
     return this.totals.get(1);
+  }
+
+  /** Pages on their way to a server. */
+  get sentPages(): number {
+    return this.totals.get(2);
   }
 
   has(inode: number, page: number): boolean {
@@ -216,6 +224,23 @@ export class PageCache {
   /** First page of [from, limit) that is being written back, or NO_PAGE. */
   nextWriteback(inode: number, from: number, limit: number): number {
     return this.writeback.next(inode, from, limit);
+  }
+
+  setSent(inode: number, page: number): void {
+    if (this.sent.has(inode, page)) return;
+    this.sent.add(inode, page);
+    this.totals.add(2, 1);
+  }
+
+  clearSent(inode: number, page: number): void {
+    if (!this.sent.has(inode, page)) return;
+    this.sent.remove(inode, page);
+    this.totals.add(2, -1);
+  }
+
+  /** First page of [from, limit), cached or not, that is on its way to a server, or NO_PAGE. */
+  nextSent(inode: number, from: number, limit: number): number {
+    return this.sent.next(inode, from, limit);
   }
 
   isMarked(inode: number, page: number): boolean {

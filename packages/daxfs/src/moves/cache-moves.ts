@@ -98,15 +98,34 @@ export class CacheMoves {
     return MoveStatus.Finished;
   }
 
-  /** Whole lines of the device, `moveFrom` … `moveTo`, into cached pages from `moveFile` on. */
-  cacheFill(frame: Frame): number {
+  /** A page in memory over another. */
+  pageCopy(frame: Frame): number {
+    this.world.mm.cache.bytes.copy(frame.get(R.block), frame.get(R.slot));
+    return MoveStatus.Finished;
+  }
+
+  /** The caller's bytes into a page in memory that no file caches. */
+  pageIn(frame: Frame): number {
+    const file = frame.get(R.moveFile);
+    const count = frame.get(R.moveTo) - file;
+    this.world.payload.fill(frame.get(R.source), file, count, this.buffer, 0);
+    const { bytes } = this.world.mm.cache;
+    bytes.write(frame.get(R.slot), file % PAGE_BYTES, this.buffer, 0, count);
+    return MoveStatus.Finished;
+  }
+
+  /**
+   * Whole lines of the device, `moveFrom` … `moveTo`, into cached pages from `moveFile` on, or into
+   * a page by its slot.
+   */
+  cacheFill(frame: Frame, bySlot: boolean): number {
     const { port, world } = this;
     const to = frame.get(R.moveTo);
     let from = frame.get(R.moveFrom);
     let file = frame.get(R.moveFile);
     while (from < to) {
       const answered = port.issue(LineOp.StreamLoad, from / LINE_BYTES, 0, LINE_BYTES);
-      const slot = this.slotAt(frame, file);
+      const slot = bySlot ? Math.floor(file / PAGE_BYTES) : this.slotAt(frame, file);
       const { bytes } = world.mm.cache;
       if (slot !== NO_PAGE) {
         bytes.write(slot, file % PAGE_BYTES, world.memory.lineBytes, 0, LINE_BYTES);
@@ -121,14 +140,17 @@ export class CacheMoves {
     return this.finishWith(frame, LineOp.Mfence);
   }
 
-  /** Cached pages from `moveFile` on to the device, past the caches; durable when it ends. */
-  cacheWrite(frame: Frame): number {
+  /**
+   * Cached pages from `moveFile` on, or a page by its slot, to the device, past the caches; durable
+   * when it ends.
+   */
+  cacheWrite(frame: Frame, bySlot: boolean): number {
     const { port, world } = this;
     const to = frame.get(R.moveTo);
     let from = frame.get(R.moveFrom);
     let file = frame.get(R.moveFile);
     while (from < to) {
-      const slot = this.slotAt(frame, file);
+      const slot = bySlot ? Math.floor(file / PAGE_BYTES) : this.slotAt(frame, file);
       const { bytes } = world.mm.cache;
       if (slot === NO_PAGE) world.memory.lineBytes.fill(0);
       else bytes.read(slot, file % PAGE_BYTES, world.memory.lineBytes, 0, LINE_BYTES);

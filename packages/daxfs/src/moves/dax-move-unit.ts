@@ -158,9 +158,17 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
       case MoveKind.CachePinned:
         return caches.cachePinned(frame);
       case MoveKind.CacheFill:
-        return caches.cacheFill(frame);
+        return caches.cacheFill(frame, false);
+      case MoveKind.PageFill:
+        return caches.cacheFill(frame, true);
+      case MoveKind.PageWrite:
+        return caches.cacheWrite(frame, true);
+      case MoveKind.PageCopy:
+        return caches.pageCopy(frame);
+      case MoveKind.PageIn:
+        return caches.pageIn(frame);
       default:
-        return caches.cacheWrite(frame);
+        return caches.cacheWrite(frame, false);
     }
   }
 

@@ -26,6 +26,11 @@
  *      cachePinned  block = slot, moveFrom…moveTo in it, moveFile   payload.saw
  *      cacheFill    moveFrom…moveTo on the device, moveFile         streamed load
  *      cacheWrite   moveFrom…moveTo on the device, moveFile         ntstore; fence
+ *      pageFill     moveFrom…moveTo on the device, moveFile = byte   streamed load
+ *                   of page memory, slot · 4096 + offset
+ *      pageWrite    the same                                        ntstore; fence
+ *      pageCopy     block = slot copied from, slot                  nothing
+ *      pageIn       moveFile…moveTo in the file, source, slot       nothing
  *
  * A move begins with `moveState` 0. After it, `moveFrom` stands behind the last byte moved.
  */
@@ -59,6 +64,10 @@ export const MoveKind = {
   CacheFill: 20,
   CacheWrite: 21,
   DeviceStore: 40,
+  PageFill: 50,
+  PageWrite: 51,
+  PageCopy: 52,
+  PageIn: 53,
 } as const;
 export type MoveKind = (typeof MoveKind)[keyof typeof MoveKind];
 
@@ -165,3 +174,7 @@ export const cachePrivate = define(MoveKind.CachePrivate, 'cachePrivate', CACHED
 export const cachePinned = define(MoveKind.CachePinned, 'cachePinned', CACHED, atStart);
 export const cacheFill = define(MoveKind.CacheFill, 'cacheFill', DEVICE, atStart);
 export const cacheWrite = define(MoveKind.CacheWrite, 'cacheWrite', DEVICE, atStart);
+export const pageFill = define(MoveKind.PageFill, 'pageFill', DEVICE, atStart);
+export const pageWrite = define(MoveKind.PageWrite, 'pageWrite', DEVICE, atStart);
+export const pageCopy = define(MoveKind.PageCopy, 'pageCopy', CACHED, atStart);
+export const pageIn = define(MoveKind.PageIn, 'pageIn', CACHED, atStart);

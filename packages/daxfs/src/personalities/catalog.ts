@@ -3,6 +3,7 @@ import { ConfigError, nearestName } from '@daxsim/sim';
 import type { Personality } from '../personality.js';
 import { ext4Dax61, ext4Dax612 } from './ext4-dax.js';
 import { ext4Pagecache61, ext4Pagecache612 } from './ext4-pagecache.js';
+import { fusePagecache514, fusePagecache612, nfsPagecache612 } from './fuse-pagecache.js';
 import { strictDax } from './strict-dax.js';
 import { xfsDax61, xfsDax612 } from './xfs-dax.js';
 import { xfsPagecache61, xfsPagecache612 } from './xfs-pagecache.js';
@@ -21,6 +22,9 @@ export const PERSONALITIES: readonly Personality[] = [
   strictDax,
   xfsDaxReflink612,
   xfsDaxReflink61,
+  fusePagecache612,
+  fusePagecache514,
+  nfsPagecache612,
 ];
 
 /** The personality `family@kernel`, or the newest of `family`. Throws `ConfigError`. */

@@ -75,6 +75,7 @@ export const ext4Dax612: Personality = Object.freeze({
   cache: null,
   // ext4 has no shared blocks.
   sharing: null,
+  server: null,
 } as const);
 
 export const ext4Dax61: Personality = Object.freeze({

@@ -81,6 +81,7 @@ export const xfsDax612: Personality = Object.freeze({
   cache: null,
   // mkfs.xfs -m reflink=0.
   sharing: null,
+  server: null,
 } as const);
 
 export const xfsDax61: Personality = Object.freeze({

@@ -29,6 +29,9 @@ import { MAPPING_RECIPES } from './mapped/mapping-calls.js';
 import { PAGE_RECIPES } from './mapped/page-ranges.js';
 import { PIN_RECIPES } from './mapped/pinning.js';
 import { XATTR_RECIPES } from './files/xattrs.js';
+import { CLIENT_FILE_RECIPES } from './remote/client.js';
+import { CLIENT_DATA_RECIPES } from './remote/data.js';
+import { SERVER_RECIPES } from './remote/serving.js';
 import { durableOnReturn } from './synchronous.js';
 
 export const ALL_RECIPES: readonly Recipe<World>[] = [
@@ -72,11 +75,19 @@ function replaced(
   return [...kept, ...others.filter((recipe) => !names.has(recipe.name))];
 }
 
+/** The same where a server keeps the files, with what the server does. */
+export const CLIENT_RECIPES: readonly Recipe<World>[] = replaced(CACHED_RECIPES, [
+  ...CLIENT_FILE_RECIPES,
+  ...CLIENT_DATA_RECIPES,
+  ...SERVER_RECIPES,
+]);
+
 const SYNCHRONOUS_RECIPES = durableOnReturn(ALL_RECIPES);
 const SYNCHRONOUS_CACHED_RECIPES = durableOnReturn(CACHED_RECIPES);
 
 /** The recipes by which a personality does its operations. */
 export function recipesFor(personality: Personality): readonly Recipe<World>[] {
+  if (personality.server !== null) return CLIENT_RECIPES;
   const isSynchronous = personality.metadata === 'synchronous';
   if (personality.cache === null) return isSynchronous ? SYNCHRONOUS_RECIPES : ALL_RECIPES;
   return isSynchronous ? SYNCHRONOUS_CACHED_RECIPES : CACHED_RECIPES;

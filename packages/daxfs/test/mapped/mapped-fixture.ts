@@ -54,6 +54,7 @@ export const VALUES: Personality = {
   xattrLimits: null,
   cache: null,
   sharing: null,
+  server: null,
 };
 
 export interface Answer {

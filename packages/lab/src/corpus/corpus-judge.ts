@@ -44,7 +44,8 @@ export class CorpusJudge implements ScenarioJudge<CorpusCall> {
     this.figures = new NumberColumn(space, 'corpus.figures');
     before?.results.copyInto(this.results);
     if (before !== null) this.figures.set(0, before.figures.get(0));
-    this.media = new MediaView(system.system.world.volume, system.memory);
+    const { mm, volume } = system.system.world;
+    this.media = new MediaView(volume, system.memory, mm.cache);
   }
 
   /** What checks see now. */

@@ -4,7 +4,14 @@
  *      S3b is the correct plan; on ext4 what ext4 ships stands for it, with its journal handle
  */
 import { ConfigError } from '@daxsim/sim';
-import { lockPlan, lockPlanCached, lockPlanOver, personality, planWith } from '@daxsim/daxfs';
+import {
+  lockPlan,
+  lockPlanCached,
+  lockPlanOfClient,
+  lockPlanOver,
+  personality,
+  planWith,
+} from '@daxsim/daxfs';
 import type { LockPlan } from '@daxsim/sim';
 import { DEFECTS } from './defects.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
@@ -20,6 +27,8 @@ const PERSONALITIES: { readonly [system: string]: string } = {
   'ext4-dax': 'ext4-dax@6.12',
   'xfs-dax-reflink': 'xfs-dax-reflink@6.12',
   'xfs-pagecache': 'xfs-pagecache@6.12',
+  'fuse-page-cache': 'fuse-pagecache@6.12',
+  'nfs-page-cache': 'nfs-pagecache@6.12',
 };
 
 /** Why a scenario cannot run, or null. */
@@ -47,7 +56,12 @@ export function settingUnder(scenario: CorpusScenario, planName: string): Scenar
 /** Presets are about two locks; the others are those of the file system. */
 function planOn(system: string, name: string): LockPlan {
   if (system === 'ext4-dax') return lockPlanOver(name, 'ext4-upstream');
+  if (isOfClient(system)) return lockPlanOfClient(name);
   return system === 'xfs-pagecache' ? lockPlanCached(name) : lockPlan(name);
+}
+
+function isOfClient(system: string): boolean {
+  return system === 'fuse-page-cache' || system === 'nfs-page-cache';
 }
 
 const CAREFUL_COPY = { copiedPages: 'unmappedTwice' } as const;

@@ -42,6 +42,9 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   copy_under_file_lock: { userCopy: 'locked' },
   fault_under_exclusive_lock: { userCopy: 'locked' },
   free_before_unmap: { punchOrder: 'freeThenUnmap' },
+  punch_then_invalidate: { punchOrder: 'freeThenUnmap', blockedFaults: 'notInRemovals' },
+  page_fill_without_invalidate_lock: { pageFills: 'unlocked' },
+  punch_without_writeback_wait: { remoteWrites: 'ignore' },
   punch_without_invalidate_lock: { blockedFaults: 'notInRemovals' },
 };
 

@@ -6,13 +6,15 @@ import { ExtentState } from '@daxsim/daxfs';
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { NOTHING, number } from './checks/values.js';
 import type { Memory } from '@daxsim/pmem';
-import type { Volume } from '@daxsim/daxfs';
+import type { Volume, World } from '@daxsim/daxfs';
 import type { Value } from './checks/values.js';
 
 export class MediaView {
   constructor(
     private readonly volume: Volume,
     private readonly memory: Memory,
+    /** Pages in memory, which a read finds first; null after power loss. */
+    private readonly cache: World['mm']['cache'] | null = null,
   ) {}
 
   /** Inode of a path, or 0. */
@@ -67,13 +69,17 @@ export class MediaView {
     return { kind: 'bytes', bytes, asked: length };
   }
 
-  /** Bytes from `offset` on; holes and unwritten blocks are zero. */
+  /** Bytes from `offset` on, cached ones first; holes and unwritten blocks are zero. */
   bytesInto(inode: number, offset: number, bytes: Uint8Array): void {
     const { extents } = this.volume;
     for (let at = 0; at < bytes.length;) {
       const from = offset + at;
       const count = Math.min(BLOCK_BYTES - (from % BLOCK_BYTES), bytes.length - at);
-      if (extents.lookup(inode, Math.floor(from / BLOCK_BYTES)) === ExtentState.Written) {
+      const page = Math.floor(from / BLOCK_BYTES);
+      if (this.cache?.isReady(inode, page) === true) {
+        const slot = this.cache.slot(inode, page);
+        this.cache.bytes.read(slot, from % BLOCK_BYTES, bytes, at, count);
+      } else if (extents.lookup(inode, page) === ExtentState.Written) {
         const address = extents.block * BLOCK_BYTES + (from % BLOCK_BYTES);
         this.memory.peekBytes(address, bytes, at, count);
       }

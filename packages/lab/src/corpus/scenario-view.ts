@@ -105,6 +105,8 @@ export class ScenarioView implements CheckView {
       } else if (isCopy(kind)) {
         const slot = translationTarget(word);
         world.mm.privatePages.read(slot, from % BLOCK_BYTES, bytes, at, count);
+      } else if (isCached(kind)) {
+        world.mm.cache.bytes.read(translationTarget(word), from % BLOCK_BYTES, bytes, at, count);
       } else if (kind !== Translation.Zero) {
         const address = translationTarget(word) * BLOCK_BYTES + (from % BLOCK_BYTES);
         world.memory.peekBytes(address, bytes, at, count);
@@ -120,4 +122,13 @@ export class ScenarioView implements CheckView {
     if (map === undefined || this.world === null) return null;
     return this.world.mm.table.word(map.number, page);
   }
+}
+
+/** Whether a translation shows a page of the page cache. */
+function isCached(kind: number): boolean {
+  return (
+    kind === Translation.Cached ||
+    kind === Translation.CachedWritable ||
+    kind === Translation.CachedDirty
+  );
 }

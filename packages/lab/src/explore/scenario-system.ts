@@ -26,7 +26,7 @@ import type { Payload, Personality, RegisterName, System } from '@daxsim/daxfs';
 export const STALE_BYTE = 0xcd;
 const LOG_BYTES = 256 * 1024;
 const INODES = 64;
-const SPAWNED_TASKS = 4;
+const SPAWNED_TASKS = 12;
 
 /** What a scenario runs on. */
 export interface ScenarioSetting {

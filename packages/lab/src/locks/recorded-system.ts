@@ -53,7 +53,7 @@ export interface PathItem {
 const MIB = 1048576;
 const DEVICE_BYTES = 1024 * MIB;
 const BLANK = 0xcd;
-const SPAWN_TASKS = 4;
+const SPAWN_TASKS = 12;
 /** Bytes of the file that reads, overwrites and faults go to. */
 export const DATA_BYTES = 64 * MIB;
 

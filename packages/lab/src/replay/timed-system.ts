@@ -49,7 +49,7 @@ export interface TimedSystem {
 }
 
 /** Tasks beside those of the traces, for recipes that run in the background. */
-export const SPAWN_TASKS = 4;
+export const SPAWN_TASKS = 12;
 
 /** Builds it. Throws ConfigError when the traces need more than the device holds. */
 export function createTimedSystem(options: TimedSystemOptions): TimedSystem {

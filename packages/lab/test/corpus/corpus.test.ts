@@ -33,6 +33,7 @@ describe.each([
   'keep-size-prealloc-lost',
   'dio-from-own-mapping',
   'r19-journal-start-in-entry-lock',
+  'r29-page-fill-vs-punch',
   'control-two-read-faults-on-a-hole',
 ])('%s', (id) => {
   test('is clean under the correct rules, and broken by its defect and plans', () => {

@@ -38,6 +38,12 @@ test('over the page cache a punch that lets faults in lets a page come back into
   });
 });
 
+test('without a lock over both, only the reversed order keeps a client from a stale page', () => {
+  const cells = ['R29', 'R29 O=free-inv'].map((column) => runCell(cellAt('S0', column), 'test'));
+  expect(cells.map(({ outcome }) => outcome)).toEqual(['reachable', 'unreachable']);
+  expect(runCell(cellAt('S1', 'R29'), 'test').outcome).toBe('unreachable');
+});
+
 test('a fault whose begin is before the entry takes its handle there: no deadlock', () => {
   const cell = cellAt('S3a', 'R19 J=inside');
   expect(runCell(cell, 'test').outcome).toBe('unreachable');

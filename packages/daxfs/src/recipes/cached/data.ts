@@ -9,27 +9,9 @@
  */
 import { move, wait } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
-import {
-  cacheAcross,
-  cacheIn,
-  cacheOut,
-  cacheZero,
-  copyHole,
-  copyIn,
-  copyOut,
-  fence,
-  zeroBlocks,
-} from '../../moves/definitions.js';
+import { cacheAcross, cacheIn, cacheOut, cacheZero } from '../../moves/definitions.js';
 import { aimSource, endSource, findSource } from '../../steps/cached/copying.js';
-import {
-  aimDirect,
-  allocateDirect,
-  checkSectors,
-  checkSectorsLate,
-  chooseWay,
-  convertDirect,
-  needsZeroes,
-} from '../../steps/cached/direct.js';
+import { checkSectors, chooseWay } from '../../steps/cached/direct.js';
 import { folioReady } from '../../steps/cached/folios.js';
 import { promiseBlocks } from '../../steps/cached/promising.js';
 import { aimCopyOut, endBatch, gatherBatch } from '../../steps/cached/reading.js';
@@ -48,19 +30,14 @@ import { placePromised } from '../../steps/cached/writeback.js';
 import { endCopy, startCopy, takeBoth } from '../../steps/files/copying.js';
 import {
   advance,
-  chooseSource,
-  clearBuffer,
   endRead,
   endWrite,
-  growSize,
-  settleWrite,
   startRead,
   startWrite,
   touchAccess,
   touchModify,
   wantsSync,
 } from '../../steps/files/data.js';
-import { lookupForRead } from '../../steps/files/extents.js';
 import { takeForRead, takeForWrite } from '../../steps/files/handles.js';
 import { allPages, pagesOfWrite } from '../../steps/files/pages.js';
 import type { World } from '../../world.js';
@@ -83,6 +60,7 @@ import {
   transact,
 } from '../files/shapes.js';
 import type { Part } from '../files/shapes.js';
+import { readPast, writePast } from './past-cache.js';
 import { AHEAD, TO_FILL, awaitFilling, awaitWriteback, fillAll, fillOnePage } from './shapes.js';
 
 const readAhead = service(
@@ -115,41 +93,27 @@ const readCached: Part = repeat(
   ),
 );
 
-/** From the device, after what is dirty of it. */
-const readDirect: Part = seq(
-  call('writebackRange', PAGES),
-  check(checkSectorsLate),
-  repeat(
-    'chunks',
-    seq(
-      region('lookup', branch(lookupForRead, { Hole: nothing() })),
-      branch(chooseSource, {
-        Media: move(copyOut),
-        Zeros: seq(step(clearBuffer), move(copyHole)),
-      }),
-      branch(advance, { More: again('chunks'), End: leave('chunks') }),
+/** read(2), with `past` for calls that go past the cache. */
+export function readWith(past: Part): Recipe<World> {
+  return operation(
+    'read',
+    'read(2), pread(2): xfs_file_buffered_read, xfs_file_dio_read.',
+    check(takeForRead),
+    check(checkSectors),
+    region(
+      'operation',
+      seq(
+        check(startRead, {
+          Nothing: done,
+          AtEnd: seq(region('accessTime', transact(touchAccess)), done),
+        }),
+        region('accessTime', transact(touchAccess)),
+        branch(chooseWay, { Cached: readCached, Direct: past }),
+        step(endRead),
+      ),
     ),
-  ),
-);
-
-const read = operation(
-  'read',
-  'read(2), pread(2): xfs_file_buffered_read, xfs_file_dio_read.',
-  check(takeForRead),
-  check(checkSectors),
-  region(
-    'operation',
-    seq(
-      check(startRead, {
-        Nothing: done,
-        AtEnd: seq(region('accessTime', transact(touchAccess)), done),
-      }),
-      region('accessTime', transact(touchAccess)),
-      branch(chooseWay, { Cached: readCached, Direct: readDirect }),
-      step(endRead),
-    ),
-  ),
-);
+  );
+}
 
 /** Between the old end and the first byte written everything must read as zero. */
 const zeroGap: Part = region(
@@ -223,28 +187,6 @@ function writeCached(find: Part, body: Part): Part {
   );
 }
 
-const takeOut: Part = call('invalidateRange', PAGES);
-
-/** To the device, into unwritten blocks where there are none. */
-const writeDirect: Part = seq(
-  call('writebackRange', PAGES),
-  takeOut,
-  check(checkSectorsLate),
-  repeat(
-    'chunks',
-    seq(
-      region('allocate', transact(allocateDirect, { Failed: leave('chunks') })),
-      branch(needsZeroes, { Yes: seq(move(zeroBlocks), step(aimDirect)) }),
-      move(copyIn),
-      move(fence),
-      region('convert', transact(convertDirect, { Failed: leave('chunks') })),
-      branch(advance, { More: again('chunks'), End: leave('chunks') }),
-    ),
-  ),
-  takeOut,
-  check(settleWrite, { Grown: region('sizeUpdate', transact(growSize)) }),
-);
-
 /** O_DSYNC and O_SYNC: generic_write_sync. */
 const syncWritten: Part = seq(
   step(pagesOfWrite),
@@ -257,25 +199,28 @@ const syncWritten: Part = seq(
 
 const copyInto: Part = seq(move(cacheIn), step(endCopyIn));
 
-const write = operation(
-  'write',
-  'write(2), pwrite(2): xfs_file_buffered_write, xfs_file_dio_write.',
-  check(takeForWrite),
-  check(checkSectors),
-  region(
-    'operation',
-    seq(
-      check(startWrite, { Nothing: done, Gap: zeroGap }),
-      region('stamps', transact(touchModify)),
-      branch(chooseWay, {
-        Cached: seq(writeCached(nothing(), copyInto), check(settleCachedWrite)),
-        Direct: writeDirect,
-      }),
-      step(endWrite),
+/** write(2), with `past` for calls that go past the cache, and what follows those that do not. */
+export function writeWith(past: Part, behind: Part): Recipe<World> {
+  return operation(
+    'write',
+    'write(2), pwrite(2): xfs_file_buffered_write, xfs_file_dio_write.',
+    check(takeForWrite),
+    check(checkSectors),
+    region(
+      'operation',
+      seq(
+        check(startWrite, { Nothing: done, Gap: zeroGap }),
+        region('stamps', transact(touchModify)),
+        branch(chooseWay, {
+          Cached: seq(writeCached(nothing(), copyInto), behind, check(settleCachedWrite)),
+          Direct: past,
+        }),
+        step(endWrite),
+      ),
     ),
-  ),
-  syncWritten,
-);
+    syncWritten,
+  );
+}
 
 /** The pages of the source that come next. */
 const sourcePages: Part = repeat(
@@ -386,8 +331,8 @@ const awaitSource = service(
 );
 
 export const CACHED_DATA_RECIPES: readonly Recipe<World>[] = [
-  read,
-  write,
+  readWith(readPast),
+  writeWith(writePast, nothing()),
   copyRange,
   zeroRange,
   readAhead,

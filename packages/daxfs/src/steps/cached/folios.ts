@@ -8,6 +8,7 @@
 import type { Frame, WaitDefinition } from '@daxsim/sim';
 import { PAGE_LIMIT, pageKey } from '../../mm/page-set.js';
 import { NO_PAGE } from '../../mm/page-table.js';
+import type { PageCache } from '../../mm/page-cache.js';
 import { R } from '../../registers.js';
 import type { CacheValues } from '../../personality.js';
 import type { World } from '../../world.js';
@@ -41,6 +42,14 @@ const NO_CACHE: CacheValues = Object.freeze({
   flushesTruncated: false,
 });
 
+/** Whether a page of the folio of `page` is being written back, or sent to a server. */
+export function isInFlight(cache: PageCache, inode: number, page: number): boolean {
+  const head = cache.head(inode, page);
+  const end = cache.behind(inode, page);
+  if (cache.nextWriteback(inode, head, end) !== NO_PAGE) return true;
+  return cache.nextSent(inode, head, end) !== NO_PAGE;
+}
+
 /** Until the folio of `entryPage` holds what the file does. */
 export const folioReady: WaitDefinition<World> = {
   name: 'folioReady',
@@ -56,8 +65,7 @@ export const folioWritten: WaitDefinition<World> = {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
     const page = frame.get(R.entryPage);
-    const end = cache.behind(inode, page);
-    return cache.nextWriteback(inode, cache.head(inode, page), end) === NO_PAGE;
+    return !isInFlight(cache, inode, page);
   },
 };
 

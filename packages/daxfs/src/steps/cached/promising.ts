@@ -6,6 +6,8 @@
  *      hole                           promise: taken from free space, given a place at writeback
  *      hole, extent size hint         unwritten blocks at once
  *
+ * A client promises nothing: space is its server's business.
+ *
  * Behind the end of the file more is promised than asked for, so that what is appended later lies
  * beside it. Without space for that, what was asked for alone may do.
  */
@@ -40,6 +42,10 @@ export const promiseBlocks: Step = {
     const inode = frame.get(R.inode);
     const cursor = frame.get(R.cursor);
     const end = frame.get(R.end);
+    if (world.personality.server !== null) {
+      frame.set(R.mappedEnd, end);
+      return Answer.Ok;
+    }
     const page = Math.floor(cursor / BLOCK_BYTES);
     const state = lookUp(world, inode, page);
     if (state !== ExtentState.Hole) {

@@ -21,7 +21,7 @@ import { reserveAt } from '../files/placement.js';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
 import { DELAYED, found, lookUp } from './extents.js';
-import { cacheValues, folioWritten } from './folios.js';
+import { cacheValues, folioWritten, isInFlight } from './folios.js';
 
 const RUN_PAGES = 256;
 
@@ -60,7 +60,7 @@ export const claimFolio: Step = {
     frame.set(R.count, 0);
     frame.set(R.cursor, behind);
     if (!cache.has(inode, head)) return 0;
-    if (cache.nextWriteback(inode, head, behind) !== NO_PAGE) return 1;
+    if (isInFlight(cache, inode, head)) return 1;
     const size = world.volume.inodes.sizeBytes(inode);
     let page = cache.nextDirty(inode, head, behind);
     while (page !== NO_PAGE) {
@@ -250,7 +250,10 @@ export const nextInFlight: Step = {
   run(world, frame: Frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
-    const page = cache.nextWriteback(inode, frame.get(R.cursor), frame.get(R.end));
+    const from = frame.get(R.cursor);
+    const end = frame.get(R.end);
+    const written = cache.nextWriteback(inode, from, end);
+    const page = written === NO_PAGE ? cache.nextSent(inode, from, end) : written;
     if (page === NO_PAGE) return 1;
     frame.set(R.entryPage, cache.head(inode, page));
     return 0;

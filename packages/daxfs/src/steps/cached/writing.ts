@@ -13,7 +13,15 @@ import { R } from '../../registers.js';
 import type { Frame } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
-import { cacheValues, endFilling, holdPages, letPagesGo, makeFolio, markDirty } from './folios.js';
+import {
+  cacheValues,
+  endFilling,
+  holdPages,
+  isInFlight,
+  letPagesGo,
+  makeFolio,
+  markDirty,
+} from './folios.js';
 
 /** The order of a new folio for a write of `bytes` at a page. */
 function orderFor(world: World, page: number, bytes: number): number {
@@ -97,10 +105,7 @@ export const aimCopyIn: Step = {
 
 /** Whether a page must not change because it is being written back. */
 export function mustWait(world: World, inode: number, page: number): boolean {
-  const { cache } = world.mm;
-  if (!cacheValues(world).stablePages) return false;
-  const head = cache.head(inode, page);
-  return cache.nextWriteback(inode, head, cache.behind(inode, page)) >= 0;
+  return cacheValues(world).stablePages && isInFlight(world.mm.cache, inode, page);
 }
 
 /** The bytes are there: the pages are dirty, and the file may be longer. */

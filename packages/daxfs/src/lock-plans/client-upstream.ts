@@ -1,0 +1,71 @@
+/**
+ * The locks of a client with a page cache, and of its server.
+ *
+ *     inode, mmap, folio   the client's, as in `pagecache-upstream`
+ *     server               the server's lock of the file, over one request
+ *     mapping, log         the server's extents and its log
+ *
+ * What `fuse`, `ceph` and `cifs` were to do from Linux 5.15 on: pages are added and made dirty
+ * under the mmap lock, shared; a removal holds it over writing back, dropping pages and the
+ * request.
+ */
+import { defineLockPlan } from '@daxsim/sim';
+import type { Hold } from '@daxsim/sim';
+import { pagecacheUpstream } from './pagecache-upstream.js';
+import { withoutDefinitions, withoutLocks } from './rows.js';
+
+const { holds } = pagecacheUpstream;
+const shared: Hold = { lock: 'server', mode: 'shared', region: 'server' };
+const exclusive: Hold = { lock: 'server', mode: 'exclusive', region: 'server' };
+const operation: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation' };
+const layout: Hold = { lock: 'mmap', mode: 'exclusive', region: 'layout' };
+const folio: Hold = { lock: 'folio', mode: 'exclusive', region: 'folio' };
+const lookup: Hold = { lock: 'mapping', mode: 'shared', region: 'lookup' };
+const sequence: Hold = { lock: 'mapping', mode: 'shared', region: 'sequence' };
+const allocate: Hold = { lock: 'mapping', mode: 'exclusive', region: 'allocate' };
+const convert: Hold = { lock: 'mapping', mode: 'exclusive', region: 'convert' };
+const mapping: Hold = { lock: 'mapping', mode: 'exclusive', region: 'mapping' };
+const stamps: Hold = { lock: 'mapping', mode: 'exclusive', region: 'stamps' };
+const sizeUpdate: Hold = { lock: 'mapping', mode: 'exclusive', region: 'sizeUpdate' };
+const accessTime: Hold = { lock: 'mapping', mode: 'exclusive', region: 'accessTime' };
+
+export const clientUpstream = defineLockPlan({
+  name: 'client-upstream',
+  source: 'Linux 5.15 mm/filemap.c; "Fix races … when hole punching", merge aa99f3c2b9c7.',
+  about: 'A client of a server: removals exclude faults from writing back to the answer.',
+  claim: 'safe',
+  locks: {
+    ...pagecacheUpstream.locks,
+    server: { kind: 'rwsem', per: 'inode', guards: [] },
+  },
+  holds: {
+    ...holds,
+    read: [{ lock: 'inode', mode: 'shared', region: 'operation' }, accessTime],
+    write: holds.write.filter(({ region }) => region !== 'convert'),
+    fillFolios: [],
+    zeroRange: [folio],
+    writebackRange: [folio],
+    fallocate: [operation, layout, stamps, mapping],
+    truncateInode: [operation, layout, mapping],
+    syncInode: [],
+    syncInodeData: [],
+    serveZeroes: [lookup],
+    serveRead: [shared, lookup],
+    serveWrite: [exclusive, allocate, convert, sizeUpdate],
+    serveFallocate: [exclusive, mapping, sizeUpdate],
+    serveTruncate: [exclusive, mapping],
+    serveSync: [sequence],
+    serveDataSync: [sequence],
+  },
+});
+
+export const clientHistorical = defineLockPlan({
+  ...clientUpstream,
+  name: 'client-historical',
+  source: 'Linux 5.14 fs/fuse/file.c, fs/nfs/nfs42proc.c: the server first, the cache behind it.',
+  about: 'Nothing keeps faults out of a file; a punch drops what is cached when it is answered.',
+  claim: { unsafeFor: ['R29', 'R30'] },
+  holds: withoutLocks(clientUpstream.holds, ['mmap']),
+  locks: withoutDefinitions(clientUpstream.locks, ['mmap']),
+  knobs: { punchOrder: 'freeThenUnmap' },
+});
