@@ -139,6 +139,7 @@ export function createSystem(options: SystemOptions): System {
     atOnce: knobs.freedBlocks === 'atOnce',
     freedFirst: knobs.reuse === 'freedFirst',
   };
+  volume.plant(space, knobs);
   const payload = options.payload ?? NO_PAYLOAD;
   const cycles = options.allowsOrderCycles === true;
   const plain = recipesFor(personality);

@@ -3,17 +3,10 @@
  * catalogue says what each may be; steps read the resolved record and nothing else.
  */
 import { ConfigError, nearestName } from '@daxsim/sim';
+import { DEFECT_KNOBS } from './defect-knobs.js';
+import type { KnobDefinition } from './knob-definition.js';
 
-/** One entry of the catalogue. The first value is the default. */
-export interface KnobDefinition {
-  /** Short name in plan names, as in `S2+U=yes`. */
-  readonly symbol?: string;
-  /** Short names of values there, with the index of the value. */
-  readonly words?: { readonly [word: string]: number };
-  readonly about: string;
-  readonly source: string;
-  readonly values: readonly string[];
-}
+export type { KnobDefinition };
 
 export const KNOBS = {
   stamps: {
@@ -263,6 +256,7 @@ export const KNOBS = {
     source: 'Linux 6.12 mm/memory.c, __handle_mm_fault; pages only without CONFIG_FS_DAX_PMD.',
     values: ['hugeFirst', 'pagesOnly'],
   },
+  ...DEFECT_KNOBS,
 } as const satisfies { readonly [name: string]: KnobDefinition };
 
 export type KnobName = keyof typeof KNOBS;

@@ -18,16 +18,19 @@ import type { Allocator } from './allocator.js';
 import type { ExtentMap } from './extent-map.js';
 import { InodeWord } from './inode-table.js';
 import type { InodeTable } from './inode-table.js';
-import { BLOCK_UNITS, BYTES_PER_BLOCK } from './layout.js';
+import {
+  BLOCK_UNITS,
+  BYTES_PER_BLOCK,
+  DIRECTORY_HEAD_UNITS,
+  DIRECTORY_MAGIC,
+  DirectoryWord,
+} from './layout.js';
 import type { MetadataBlocks } from './metadata-blocks.js';
 import { NAMES_LIMIT } from './names.js';
 import type { Names } from './names.js';
 import { MediaOutcome } from './outcome.js';
 import type { DirectoryPort } from './volume.js';
 
-export const DIRECTORY_MAGIC = 0x44584144; // "DAXD"
-export const DirectoryWord = { magic: 0, usedUnits: 1, owner: 2 } as const;
-export const DIRECTORY_HEAD_UNITS = 2;
 const UNIT_CLASSES = 64;
 
 /** Units of an entry with a name of so many bytes. */

@@ -10,7 +10,7 @@ import type { StateSpace } from '@daxsim/sim';
 import { INODES_PER_BLOCK, INODE_WORDS, ROOT_INODE } from './layout.js';
 import type { Geometry } from './layout.js';
 import type { MetadataBlocks } from './metadata-blocks.js';
-import { Stamp } from './outcome.js';
+import { FileType, Stamp } from './outcome.js';
 import type { Transaction } from './transaction.js';
 import type { InodePort } from './volume.js';
 
@@ -44,6 +44,10 @@ export const InodeWord = {
   xattrBlock: 105,
   xattrs: 106,
 } as const;
+/** Defects of making inodes; the first value is the right rule. */
+export const MAKE_RULES = ['cleared', 'inherit', 'reuseOrphans', 'reuseNamed'] as const;
+export type MakeRule = (typeof MAKE_RULES)[number];
+
 /** Words set when an inode is made. */
 const HEAD_WORDS = 20;
 /** Longest symlink target kept in the inode. */
@@ -56,6 +60,8 @@ const INODES_PER_BLOCK_SHIFT = 3;
 export class InodeTable implements InodePort {
   readonly count: number;
   readonly root = ROOT_INODE;
+  /** A defect, if it is not `cleared`. */
+  makes: MakeRule = 'cleared';
 
   private readonly freeInodes: Bitmap;
   private readonly sequences: NumberColumn;
@@ -265,11 +271,15 @@ export class InodeTable implements InodePort {
 
   /** Makes an inode with the lowest free number, in the open transaction; one must be free. */
   make(mode: number, uid: number, gid: number): number {
-    const inode = this.freeInodes.nextSet(1, this.count);
+    const wrong = this.makes === 'cleared' ? NO_BIT : this.wronglyFree();
+    const inode = wrong === NO_BIT ? this.freeInodes.nextSet(1, this.count) : wrong;
     assert(inode !== NO_BIT, 'InodeTable: no inode is free');
-    this.freeInodes.clear(inode);
-    this.writeBit(inode, true);
-    for (let word = 0; word < HEAD_WORDS; word += 1) this.put(inode, word, 0);
+    if (wrong === NO_BIT) {
+      this.freeInodes.clear(inode);
+      this.writeBit(inode, true);
+    }
+    const keeps = this.makes === 'inherit' && this.sequences.get(inode) > 0;
+    for (let word = 0; word < HEAD_WORDS && !keeps; word += 1) this.put(inode, word, 0);
     this.put(inode, InodeWord.mode, mode);
     this.put(inode, InodeWord.generation, this.transaction.sequence | 0);
     this.put(inode, InodeWord.uid, uid);
@@ -277,6 +287,18 @@ export class InodeTable implements InodePort {
     this.stamp(inode, Stamp.Access | Stamp.Modify | Stamp.Change);
     this.noteData(inode);
     return inode;
+  }
+
+  /** As a defect: an inode that is used and taken for free, or NO_BIT. */
+  private wronglyFree(): number {
+    const links = this.makes === 'reuseOrphans' ? 0 : 1;
+    if (this.makes === 'inherit') return NO_BIT;
+    for (let inode = ROOT_INODE + 1; inode < this.count; inode += 1) {
+      const isNamed = this.isUsed(inode) && this.type(inode) === FileType.Regular;
+      const mayGo = links === 0 || !this.isHeld(inode);
+      if (isNamed && mayGo && this.links(inode) === links) return inode;
+    }
+    return NO_BIT;
   }
 
   /** Frees an inode that owns nothing any more. */

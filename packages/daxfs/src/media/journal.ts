@@ -16,7 +16,15 @@
 import { IntColumn, NumberColumn, assert } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';
 import { Checkpoint } from './checkpoint.js';
-import { BLOCK_UNITS, BYTES_PER_BLOCK, LOG_HEAD_BLOCK, WORDS_PER_LINE } from './layout.js';
+import type { SplitCommit } from './commit-rule.js';
+import { InodeWord } from './inode-table.js';
+import {
+  BLOCK_UNITS,
+  BYTES_PER_BLOCK,
+  INODE_WORDS,
+  LOG_HEAD_BLOCK,
+  WORDS_PER_LINE,
+} from './layout.js';
 import type { Geometry } from './layout.js';
 import {
   RECORD_HEAD_WORDS,
@@ -43,6 +51,15 @@ export interface LogWatcher {
   checkpointed(sequence: number): void;
 }
 
+/** What a record is to hold. */
+interface RecordUnits {
+  readonly keys: Float64Array;
+  /** Two words per unit; null for the present ones. */
+  readonly values: Float64Array | null;
+  readonly lines: number;
+  readonly count: number;
+}
+
 /** Cells of the `log` column. */
 const Cell = {
   committed: 0,
@@ -59,6 +76,10 @@ const NEED_LINES = [8, 768, 1280, 2560, 1280] as const;
 const LINE_BYTES = WORDS_PER_LINE * 4;
 
 export class Journal implements JournalPort {
+  /** As a defect: how transactions become records; null for one with everything. */
+  split: SplitCommit | null = null;
+  /** As a defect: checksums are made before extents are filled in. */
+  sumsExtents = true;
   lastLines = 0;
   planFirstLine = 0;
   readonly tailAddress = LOG_HEAD_BLOCK * BYTES_PER_BLOCK;
@@ -71,7 +92,7 @@ export class Journal implements JournalPort {
 
   constructor(
     space: StateSpace,
-    geometry: Geometry,
+    private readonly geometry: Geometry,
     private readonly metadata: MetadataBlocks,
     private readonly watcher: LogWatcher,
   ) {
@@ -130,15 +151,28 @@ export class Journal implements JournalPort {
   commit(): number {
     const count = this.metadata.touchedCount;
     if (count === 0) return this.committedSequence;
-    sortKeys(this.metadata.touched, count);
+    const { touched } = this.metadata;
+    sortKeys(touched, count);
+    if (this.split === null) return this.append(touched, count, null);
+    let lines = 0;
+    for (const { keys, values } of this.split.partsOf(touched, count, this.committedSequence + 1)) {
+      this.append(keys, keys.length, values);
+      lines += this.lastLines;
+    }
+    this.lastLines = lines;
+    return this.committedSequence;
+  }
+
+  /** Writes a record of units, with their present values if there are no others. */
+  private append(keys: Float64Array, count: number, values: Float64Array | null): number {
     const sequence = this.committedSequence + 1;
     assert(sequence < SEQUENCE_LIMIT, 'Journal: out of sequence numbers');
     const position = this.state.get(Cell.headPosition);
     const start = this.wordAt(position);
-    const runWords = runWordsOf(this.metadata.touched, count);
+    const runWords = runWordsOf(keys, count);
     const lines = recordLines(runWords);
     assert(lines <= this.spaceLines(), 'Journal: commit into a full ring');
-    this.writeRecord(start, sequence, runWords, lines, count);
+    this.writeRecord(start, sequence, runWords, { keys, values, lines, count });
     this.state.set(Cell.committed, sequence);
     this.state.set(Cell.headPosition, position + lines);
     this.lastLines = lines;
@@ -218,13 +252,7 @@ export class Journal implements JournalPort {
     return position;
   }
 
-  private writeRecord(
-    start: number,
-    sequence: number,
-    runWords: number,
-    lines: number,
-    count: number,
-  ): void {
+  private writeRecord(start: number, sequence: number, runWords: number, units: RecordUnits): void {
     const second = sequenceLow(sequence);
     const third = sequenceHigh(sequence) | (runWords << 8);
     this.ring.set(start, RECORD_MAGIC);
@@ -232,12 +260,12 @@ export class Journal implements JournalPort {
     this.ring.set(start + 2, third);
     let sum = checksumStep(checksumStep(checksumStart(), RECORD_MAGIC), second);
     sum = checksumStep(sum, third);
-    this.ring.set(start + 3, checksumEnd(this.writeRuns(start, lines, count, sum)));
+    this.ring.set(start + 3, checksumEnd(this.writeRuns(start, units, sum)));
   }
 
   /** Writes the runs of neighbouring units and pads the last line; answers the running checksum. */
-  private writeRuns(start: number, lines: number, count: number, headSum: number): number {
-    const keys = this.metadata.touched;
+  private writeRuns(start: number, units: RecordUnits, headSum: number): number {
+    const { keys, values, lines, count } = units;
     let sum = headSum;
     let to = start + RECORD_HEAD_WORDS;
     for (let i = 0; i < count;) {
@@ -250,12 +278,20 @@ export class Journal implements JournalPort {
       to += RUN_HEAD_WORDS;
       const handle = this.metadata.at(block);
       for (let word = unit * 2; i < end; i += 1, word += 2, to += 2) {
-        sum = this.put(to, this.metadata.get(handle, word), sum);
-        sum = this.put(to + 1, this.metadata.get(handle, word + 1), sum);
+        const low = values === null ? this.metadata.get(handle, word) : values[i * 2];
+        const high = values === null ? this.metadata.get(handle, word + 1) : values[i * 2 + 1];
+        const after = this.put(to + 1, high, this.put(to, low, sum));
+        sum = this.sumsExtents || !this.isExtent(block, word) ? after : sum;
       }
     }
     for (const end = start + lines * WORDS_PER_LINE; to < end; to += 1) this.put(to, 0, 0);
     return sum;
+  }
+
+  private isExtent(block: number, word: number): boolean {
+    const { inodeFirstBlock, inodeBlocks } = this.geometry;
+    const isInode = block >= inodeFirstBlock && block < inodeFirstBlock + inodeBlocks;
+    return isInode && word % INODE_WORDS >= InodeWord.root;
   }
 
   private put(word: number, value: number, sum: number): number {

@@ -26,6 +26,11 @@ export const ROOT_INODE = 1;
 /** No file's inode: its slot holds the root of the reference counts. */
 export const SHARE_INODE = 0;
 
+/** What a block of names begins with, and the words of its head. */
+export const DIRECTORY_MAGIC = 0x44584144; // "DAXD"
+export const DirectoryWord = { magic: 0, usedUnits: 1, owner: 2 } as const;
+export const DIRECTORY_HEAD_UNITS = 2;
+
 export const SUPERBLOCK = 0;
 export const LOG_HEAD_BLOCK = 1;
 export const LOG_FIRST_BLOCK = 2;

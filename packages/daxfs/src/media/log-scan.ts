@@ -36,6 +36,9 @@ export class LogScan {
   /** Ring line where the next record begins. */
   ringLine: number;
 
+  /** As a defect false: a record over the end of the ring is read on behind it. */
+  wraps = true;
+
   private readonly ringAddress: number;
   private readonly ringLines: number;
   private record = new Int32Array(256);
@@ -112,7 +115,8 @@ export class LogScan {
       this.record = longer;
     }
     for (let line = 1; line < lines; line += 1) {
-      if (!this.readLine((this.ringLine + line) % this.ringLines, line)) return false;
+      const at = this.ringLine + line;
+      if (!this.readLine(this.wraps ? at % this.ringLines : at, line)) return false;
     }
     return true;
   }

@@ -7,10 +7,13 @@
 import { assert } from '@daxsim/sim';
 import type { StateSpace } from '@daxsim/sim';
 import { Allocator } from './allocator.js';
+import { SplitCommit } from './commit-rule.js';
+import type { CommitRule } from './commit-rule.js';
 import { Directories } from './directory.js';
 import { ExtentMap, FILE_BLOCKS_LIMIT } from './extent-map.js';
 import { ROOT_ENTRIES } from './extent-path.js';
 import { INLINE_TARGET_BYTES, InodeTable } from './inode-table.js';
+import type { MakeRule } from './inode-table.js';
 import { Journal } from './journal.js';
 import type { Geometry } from './layout.js';
 import { LogScan } from './log-scan.js';
@@ -18,7 +21,9 @@ import type { MediaMemory } from './media-memory.js';
 import { MetadataBlocks } from './metadata-blocks.js';
 import { Names } from './names.js';
 import { Namespace } from './namespace.js';
+import type { Forgetting } from './namespace.js';
 import { FileType, MediaOutcome, Stamp } from './outcome.js';
+import type { ReplayRule } from './replay-rule.js';
 import { readGeometry } from './superblock.js';
 import { ShareMap } from './share-map.js';
 import type { Transaction } from './transaction.js';
@@ -36,6 +41,8 @@ export class MountedVolume implements Volume {
   readonly names = new Names();
   readonly xattrs: Xattrs;
 
+  /** As a defect: what has no name is freed although somebody holds it. */
+  private freesAtOnce = false;
   private readonly metadata: MetadataBlocks;
   private readonly namespace: Namespace;
   private readonly transaction: Transaction = { sequence: 0, nowNs: 0 };
@@ -97,6 +104,20 @@ export class MountedVolume implements Volume {
     return this.shares.isEmpty ? LogNeed.Extents : LogNeed.Shares;
   }
 
+  /** Plants what of these is not the right rule. */
+  plant(space: StateSpace, defects: MediaDefects): void {
+    const { commits, recordChecksum, countedChanges, replay, newInodes, lastName } = defects;
+    const { geometry, metadata, journal } = this;
+    if (commits !== 'whole') journal.split = new SplitCommit(space, geometry, metadata, commits);
+    journal.sumsExtents = recordChecksum === 'ofAll';
+    this.namespace.counts = countedChanges;
+    this.inodes.makes = newInodes;
+    this.freesAtOnce = lastName === 'freesAtOnce';
+    // Sequences jump by the length of the log at each recovery.
+    const wasRecovered = journal.committedSequence >= geometry.logLines;
+    if (replay === 'noFreeMap' && wasRecovered) loseFree(this.allocator, geometry.blocks);
+  }
+
   begin(nowNs: number): void {
     this.metadata.begin();
     this.transaction.sequence = this.journal.committedSequence + 1;
@@ -146,13 +167,13 @@ export class MountedVolume implements Volume {
   }
 
   release(inode: number): boolean {
-    return this.inodes.release(inode) === 0 && this.isOrphan(inode);
+    const left = this.inodes.release(inode);
+    return (left === 0 || this.freesAtOnce) && this.isOrphan(inode);
   }
 
   isOrphan(inode: number): boolean {
-    return (
-      this.inodes.isUsed(inode) && this.inodes.links(inode) === 0 && !this.inodes.isHeld(inode)
-    );
+    if (!this.inodes.isUsed(inode) || this.inodes.links(inode) !== 0) return false;
+    return this.freesAtOnce || !this.inodes.isHeld(inode);
   }
 
   reclaimOrphan(inode: number, maxExtents: number): MediaOutcome {
@@ -186,6 +207,26 @@ export class MountedVolume implements Volume {
     const isLink = this.inodes.type(inode) === FileType.Symlink;
     return !isLink || this.inodes.sizeBytes(inode) > INLINE_TARGET_BYTES;
   }
+}
+
+/** What is free cannot be had. */
+function loseFree(allocator: Allocator, blocks: number): void {
+  for (let at = allocator.nextAvailable(0, blocks); at >= 0;) {
+    const taken = allocator.nextTaken(at, blocks);
+    const end = taken < 0 ? blocks : taken;
+    allocator.keep(at, end - at);
+    at = allocator.nextAvailable(end, blocks);
+  }
+}
+
+/** Defects of the media half of a system; see `defect-knobs.ts`. */
+export interface MediaDefects {
+  readonly commits: CommitRule;
+  readonly recordChecksum: 'ofAll' | 'beforeExtents';
+  readonly countedChanges: Forgetting;
+  readonly replay: ReplayRule;
+  readonly newInodes: MakeRule;
+  readonly lastName: 'keepsHeld' | 'freesAtOnce';
 }
 
 /**

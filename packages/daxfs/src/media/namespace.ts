@@ -18,9 +18,18 @@ import { FileType, MediaOutcome, Stamp } from './outcome.js';
 export const TARGET_BYTES_MAX = 4095;
 const SYMLINK_MODE = 0o120777;
 
+/** Changes that fsync is not told of, as defects; the first value is none. */
+export const FORGETTING = ['all', 'notNames', 'notLinks', 'notNewDirectories'] as const;
+export type Forgetting = (typeof FORGETTING)[number];
+
 export class Namespace {
   created = 0;
   removed = 0;
+  /** A defect, if it is not `all`. */
+  counts: Forgetting = 'all';
+  /** What was noted of the directory before the operation. */
+  private last = 0;
+  private lastData = 0;
 
   constructor(
     private readonly metadata: MetadataBlocks,
@@ -46,6 +55,7 @@ export class Namespace {
     }
     this.enter(dir, name, inode);
     this.created = inode;
+    if (this.counts === 'notNewDirectories' && isDirectory) this.inodes.forgetChanges(inode, 0, 0);
     return MediaOutcome.Done;
   }
 
@@ -98,9 +108,12 @@ export class Namespace {
     if (refusal !== MediaOutcome.Done) return refusal;
     const outcome = this.directories.makePlace(dir, name);
     if (outcome !== MediaOutcome.Done) return outcome;
+    const last = this.inodes.lastSequence(inode);
+    const lastData = this.inodes.lastDataSequence(inode);
     this.inodes.addLinks(inode, 1);
     this.inodes.stamp(inode, Stamp.Change);
     this.enter(dir, name, inode);
+    if (this.counts === 'notLinks') this.inodes.forgetChanges(inode, last, lastData);
     return MediaOutcome.Done;
   }
 
@@ -160,6 +173,8 @@ export class Namespace {
 
   /** Why a new name cannot be entered. */
   private refuseNew(dir: number, name: number): MediaOutcome {
+    this.last = this.inodes.lastSequence(dir);
+    this.lastData = this.inodes.lastDataSequence(dir);
     if (this.inodes.type(dir) !== FileType.Directory) return MediaOutcome.NotDirectory;
     if (this.inodes.links(dir) === 0) return MediaOutcome.NotFound;
     if (!this.names.isValid(name)) return MediaOutcome.BadName;
@@ -204,6 +219,7 @@ export class Namespace {
   private enter(dir: number, name: number, inode: number): void {
     this.directories.add(dir, name, inode, this.inodes.type(inode));
     this.inodes.stamp(dir, Stamp.Modify | Stamp.Change);
+    if (this.counts === 'notNames') this.inodes.forgetChanges(dir, this.last, this.lastData);
   }
 
   private dropLink(inode: number): void {

@@ -30,8 +30,8 @@ export class Orphans {
     private readonly writer: LineWriter,
   ) {}
 
-  /** Frees all that the memory holds, its log being empty; answers how many. */
-  free(geometry: Geometry): number {
+  /** Frees all that the memory holds, its log being empty; answers how many. `twice`: a defect. */
+  free(geometry: Geometry, twice = false): number {
     if (!this.hasAny(geometry)) return 0;
     const volume = this.mount(geometry);
     const { inodes } = volume;
@@ -42,7 +42,9 @@ export class Orphans {
       inode = inodes.nextUsed(inode + 1)
     ) {
       if (!volume.isOrphan(inode)) continue;
+      const extents = twice ? extentsOf(volume, inode) : [];
       this.reclaim(volume, inode);
+      for (const { block, length } of extents) freeAgain(volume, block, length);
       freed += 1;
     }
     return freed;
@@ -91,4 +93,23 @@ export class Orphans {
     this.volume = new MountedVolume(this.space, this.memory, geometry, ROOT_ENTRIES);
     return this.volume;
   }
+}
+
+interface Run {
+  readonly block: number;
+  readonly length: number;
+}
+
+function extentsOf({ extents }: MountedVolume, inode: number): readonly Run[] {
+  const runs: Run[] = [];
+  for (let at = 0; extents.next(inode, at); at = extents.start + extents.length) {
+    runs.push({ block: extents.block, length: extents.length });
+  }
+  return runs;
+}
+
+function freeAgain(volume: MountedVolume, block: number, length: number): void {
+  volume.begin(0);
+  volume.allocator.release(block, length, false);
+  volume.commit();
 }

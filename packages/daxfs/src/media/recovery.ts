@@ -9,13 +9,15 @@
  * can ever be taken for a new one.
  */
 import type { Memory } from '@daxsim/pmem';
-import { BYTES_PER_BLOCK, LOG_HEAD_BLOCK, WORDS_PER_LINE } from './layout.js';
+import { BYTES_PER_BLOCK, LINES_PER_BLOCK, LOG_HEAD_BLOCK, WORDS_PER_LINE } from './layout.js';
 import type { Geometry } from './layout.js';
 import { LineWriter } from './line-writer.js';
 import { sequenceLow, tailHighWord } from './log-record.js';
 import { LogScan } from './log-scan.js';
 import { Orphans } from './orphans.js';
 import { MediaOutcome } from './outcome.js';
+import { RecordDefect, changesRecords } from './replay-rule.js';
+import type { ReplayRule } from './replay-rule.js';
 import { SuperblockReader } from './superblock.js';
 
 const LINE_BYTES = 64;
@@ -43,8 +45,8 @@ const NOT_MOUNTABLE: RecoveryReport = Object.freeze({
  * Recovers the file system on the memory, through requests of `source`. The outcome is Done or
  * NotMountable. Doing it twice does no harm and changes no file.
  */
-export function recoverNow(memory: Memory, source = 0): RecoveryReport {
-  return new Recovery(memory, source).run();
+export function recoverNow(memory: Memory, source = 0, rule: ReplayRule = 'whole'): RecoveryReport {
+  return new Recovery(memory, source, null, rule).run();
 }
 
 /** How far the log was read before the first decision. */
@@ -91,6 +93,8 @@ export class Recovery {
     private readonly memory: Memory,
     source = 0,
     private readonly undecided: Undecided | null = null,
+    /** A defect, if it is not `whole`. */
+    private readonly rule: ReplayRule = 'whole',
   ) {
     this.writer = new LineWriter(memory, source);
     this.orphans = new Orphans(memory, this.writer);
@@ -107,15 +111,18 @@ export class Recovery {
     const geometry = fork.isSet ? fork.geometry : this.superblocks.read(memory);
     if (geometry === null) return NOT_MOUNTABLE;
     const scan = this.scanFor(geometry);
+    const { rule } = this;
+    const early = rule === 'orphansFirst' ? this.orphans.free(geometry) : 0;
     const records = this.readLog(scan, geometry);
-    lines.write(memory, writer);
-    const sequence = scan.sequence + geometry.logLines;
+    if (rule !== 'tailFirst') lines.write(memory, writer);
+    const sequence = scan.sequence + (rule === 'sameEpoch' ? 0 : geometry.logLines);
     const tailAddress = LOG_HEAD_BLOCK * BYTES_PER_BLOCK;
     memory.lineWords[0] = sequenceLow(sequence);
     memory.lineWords[1] = tailHighWord(scan.ringLine, sequence);
     writer.store(tailAddress, 1);
     writer.fence();
-    const orphans = this.orphans.free(geometry);
+    if (rule === 'tailFirst') lines.write(memory, writer);
+    const orphans = early + this.orphans.free(geometry, rule === 'freesTwice');
     return { outcome: MediaOutcome.Done, records, homeLines: lines.count, orphans };
   }
 
@@ -123,6 +130,7 @@ export class Recovery {
   private readLog(scan: LogScan, geometry: Geometry): number {
     const { lines, fork, atFork, undecided } = this;
     let records = 0;
+    if (this.rule !== 'whole') fork.isSet = false;
     if (fork.isSet) {
       scan.resume(fork.sequence, fork.ringLine);
       lines.copy(atFork);
@@ -132,17 +140,28 @@ export class Recovery {
       lines.clear();
     }
     let mayFork = undecided !== null && !fork.isSet && undecided.decisions === 0;
+    if (this.rule === 'unwrapped') scan.wraps = false;
+    const defect = this.defectOf(geometry);
+    const firstBlock = Math.floor(scan.ringLine / LINES_PER_BLOCK);
     for (;;) {
       const { sequence, ringLine } = scan;
-      const isValid = scan.next();
+      const isBehind = Math.floor(ringLine / LINES_PER_BLOCK) !== firstBlock;
+      const isValid = (this.rule !== 'firstPage' || !isBehind) && scan.next();
       if (mayFork && (!isValid || undecided?.decisions !== 0)) {
         this.forkAt(geometry, sequence, ringLine, records);
         mayFork = false;
       }
       if (!isValid) return records;
-      scan.forEachUnit(lines.take);
+      if (defect === null) scan.forEachUnit(lines.take);
+      else defect.forEachUnit(scan, lines.take);
       records += 1;
     }
+  }
+
+  /** What the rule makes of records; such a recovery reads the log from its beginning. */
+  private defectOf({ firstFileBlock }: Geometry): RecordDefect | null {
+    if (!changesRecords(this.rule)) return null;
+    return new RecordDefect(this.memory, this.rule, firstFileBlock);
   }
 
   private forkAt(geometry: Geometry, sequence: number, ringLine: number, records: number): void {

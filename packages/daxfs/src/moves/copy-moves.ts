@@ -184,6 +184,7 @@ export class CopyMoves {
     const to = frame.get(R.moveTo);
     let from = frame.get(R.moveFrom);
     let phase = frame.get(R.moveState);
+    const flushes = world.knobs.partialZeros === 'flushed';
     while (from < to || phase === Phase.Flush) {
       let answered: boolean;
       if (phase === Phase.Flush) {
@@ -193,7 +194,7 @@ export class CopyMoves {
         const start = from % LINE_BYTES;
         const count = Math.min(LINE_BYTES - start, to - from);
         world.memory.lineWords.fill(0);
-        phase = Phase.Flush;
+        if (flushes) phase = Phase.Flush;
         answered = port.issue(LineOp.Store, (from - start) / LINE_BYTES, start, start + count);
         from += count;
       }

@@ -81,6 +81,7 @@ export class MappedCopy {
     const moved = frame.get(R.moveFile) - frame.get(R.cursor);
     frame.set(R.signal, Signal.None);
     frame.set(R.moveState, 0);
+    if (this.world.knobs.failedCopies === 'ignored') return MoveStatus.Finished;
     frame.set(R.chunk, moved);
     frame.set(R.end, frame.get(R.cursor) + moved);
     if (frame.get(R.done) + moved === 0) frame.set(R.errno, Errno.Fault);

@@ -63,7 +63,7 @@ export class PowerLossTrials {
   ): string | null {
     this.executed += 1;
     const image = this.watch.crashImage({ keep: (line) => survivors.get(line) ?? 0 });
-    recoverNow(image);
+    recoverNow(image, 0, this.system.world.knobs.replay);
     const [problem] = fsck(image);
     if (problem !== undefined) {
       return `after power loss: fsck: ${problem.where}: ${problem.what}`;

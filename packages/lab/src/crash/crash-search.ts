@@ -64,7 +64,8 @@ export class CrashSearch {
     private readonly isSynchronous: boolean,
   ) {
     this.judge = new CrashJudge(system.memory, system.image, system.geometry);
-    this.recovery = new Recovery(system.image, 0, system.image);
+    const { replay } = system.system.world.knobs;
+    this.recovery = new Recovery(system.image, 0, system.image, replay);
     this.survivors = new Survivors(system.memory.under, isLogLine);
     system.memory.beforeFence = () => {
       if (this.moment !== null) this.search(this.moment);

@@ -29,6 +29,7 @@ import {
   endRead,
   endWrite,
   growSize,
+  noteEnd,
   settleWrite,
   startRead,
   startWrite,
@@ -79,7 +80,7 @@ import {
   transact,
 } from './shapes.js';
 import { whenToZero } from '../mapped/fault-variants.js';
-import { convertsLate, invalidatesFirst } from './write-variants.js';
+import { convertsLate, invalidatesFirst, whenToSeek } from './write-variants.js';
 import type { Part } from './shapes.js';
 
 const enter: Part = transact(enterExtent, {
@@ -224,7 +225,10 @@ const read = operation(
 const write = operation(
   'write',
   'write(2), pwrite(2): xfs_file_dax_write.',
-  check(takeForWrite),
+  branch(whenToSeek, {
+    UnderLock: check(takeForWrite),
+    Before: seq(check(takeForWrite), step(noteEnd)),
+  }),
   region(
     'operation',
     seq(

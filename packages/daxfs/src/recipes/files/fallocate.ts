@@ -17,7 +17,7 @@ import { endUnshare, startUnshare } from '../../steps/files/copies.js';
 import { advance, touchModify } from '../../steps/files/data.js';
 import { lookupToUnshare, preallocate } from '../../steps/files/extents.js';
 import { takeHandle } from '../../steps/files/handles.js';
-import { pagesBehindEnd, pagesFromShift, pagesOfRange } from '../../steps/files/pages.js';
+import { allPages, pagesBehindEnd, pagesFromShift, pagesOfRange } from '../../steps/files/pages.js';
 import {
   aimAtHead,
   aimAtRange,
@@ -27,6 +27,7 @@ import {
   chooseFallocateOrder,
   chooseGrowth,
   flushesFirst,
+  logLargerSize,
   needsLayoutBreak,
 } from '../../steps/files/resizing.js';
 import {
@@ -63,10 +64,12 @@ import {
   step,
   transact,
 } from './shapes.js';
-import { punchOrder } from './write-variants.js';
+import { punchOrder, whatToLog, whenToFlush } from './write-variants.js';
 import type { Part } from './shapes.js';
 
 const writeBack: Part = call('writebackRange', PAGES);
+/** As a defect, what shifts has written back before its locks. */
+const writeBackHeld: Part = branch(whenToFlush, { UnderLocks: writeBack, Before: nothing() });
 const unmapRange: Part = seq(call('unmapRange', UNMAP), call('truncateEntries', PAGES));
 /** What keeps faults out while unmapping, for plans that do only then. */
 const unmapHeld: Part = region('unmapping', unmapRange);
@@ -91,7 +94,10 @@ export const allocate: Part = seq(
     'holes',
     seq(region('mapping', transact(preallocate, { End: leave('holes') })), again('holes')),
   ),
-  branch(chooseGrowth, { Keep: nothing(), Grow: grow }),
+  branch(whatToLog, {
+    Size: branch(chooseGrowth, { Keep: nothing(), Grow: grow }),
+    LargerSize: seq(step(logLargerSize), branch(chooseGrowth, { Keep: nothing(), Grow: grow })),
+  }),
 );
 
 /** Every block of the range becomes the file's own and written: dax_file_unshare. */
@@ -114,7 +120,7 @@ const unshare: Part = branch(startUnshare, {
 const unmapBehind: Part = seq(
   branch(wantsTrim, { No: nothing(), Yes: freeBlocks }),
   step(pagesFromShift),
-  writeBack,
+  writeBackHeld,
   unmapRange,
 );
 
@@ -170,7 +176,10 @@ export const FALLOCATE_RECIPES: readonly Recipe<World>[] = [
     'fallocate',
     'fallocate(2) of [offset, offset + length): allocates, punches, zeroes, unshares or shifts.',
     check(takeHandle),
-    check(checkFallocate),
+    branch(whenToFlush, {
+      UnderLocks: check(checkFallocate),
+      Before: seq(check(checkFallocate), step(allPages), writeBack),
+    }),
     region(
       'operation',
       branch(chooseFallocateOrder, {

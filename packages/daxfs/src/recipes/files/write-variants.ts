@@ -39,3 +39,18 @@ export const renameCommits = variant('renameCommits', ['One', 'RemoveFirst'], (k
 export const nameCommits = variant('nameCommits', ['Later', 'AtOnce'], (knobs) =>
   knobs.nameCommits === 'later' ? 0 : 1,
 );
+
+/** Whether an append looks for the end of the file where nobody else can move it. */
+export const whenToSeek = variant('whenToSeek', ['UnderLock', 'Before'], ({ appendPosition }) =>
+  appendPosition === 'underLock' ? 0 : 1,
+);
+
+/** Whether zeroing behind the end with the size kept logs the larger size. */
+export const whatToLog = variant('whatToLog', ['Size', 'LargerSize'], ({ keptSize }) =>
+  keptSize === 'asItIs' ? 0 : 1,
+);
+
+/** Whether what shifts extents writes back before it takes its locks, and not under them. */
+export const whenToFlush = variant('whenToFlush', ['UnderLocks', 'Before'], ({ shiftFlush }) =>
+  shiftFlush === 'underLocks' ? 0 : 1,
+);

@@ -141,8 +141,21 @@ export const startWrite: Step = {
     const errno = refusalOf(flags);
     if (errno !== Errno.None) return fail(frame, errno);
     const given = startOf(world, frame);
-    const start = appends(world, frame, flags) && given >= 0 ? size : given;
+    const seeks = world.knobs.appendPosition === 'underLock';
+    const start = seeks && appends(world, frame, flags) && given >= 0 ? size : given;
     return aimWrite(world, frame, start, size);
+  },
+};
+
+/** As a defect, before the lock: the end of the file, where an append will go. */
+export const noteEnd: Step = {
+  name: 'noteEnd',
+  outcomes: ['Ok'],
+  touches: ['size', 'handle'],
+  run(world, frame) {
+    if (!appends(world, frame, frame.get(R.rwFlags))) return Answer.Ok;
+    frame.set(R.offset, world.volume.inodes.sizeBytes(frame.get(R.inode)));
+    return Answer.Ok;
   },
 };
 

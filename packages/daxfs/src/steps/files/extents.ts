@@ -9,6 +9,7 @@
  * Enters and conversions look again first: a plan without the mapping lock may have let somebody
  * else in, and then the reservation goes back.
  */
+import { assert } from '@daxsim/sim';
 import type { Frame } from '@daxsim/sim';
 import { Errno, FILE_BYTES_MAX, FallocMode } from '../../abi.js';
 import { BYTES_PER_BLOCK } from '../../media/layout.js';
@@ -207,6 +208,7 @@ export function convertNeeded(world: World, frame: Frame): MediaOutcome {
  */
 export function enterWritten(world: World, frame: Frame): number {
   if (world.knobs.writeLookup === 'again' && !isUnchanged(world, frame)) {
+    assert(world.knobs.changedLookup === 'again', 'enterExtent: the mapping has changed');
     giveBack(world, frame);
     return Answer.First;
   }

@@ -172,6 +172,24 @@ export const chooseGrowth: Step = {
   },
 };
 
+/** As a defect: zeroing with the size kept logs the end of the range as the size. */
+export const logLargerSize: Step = {
+  name: 'logLargerSize',
+  outcomes: ['Ok'],
+  touches: ['size', 'inodeCore', 'log'],
+  run(world, frame) {
+    const flags = FallocMode.KeepSize | FallocMode.ZeroRange;
+    const end = frame.get(R.offset) + frame.get(R.length);
+    const { inodes } = world.volume;
+    const inode = frame.get(R.inode);
+    if (frame.get(R.flags) !== flags || end <= inodes.sizeBytes(inode)) return Answer.Ok;
+    world.volume.begin(world.nowNs(frame.task));
+    inodes.setLoggedSize(inode, end);
+    world.volume.commit();
+    return Answer.Ok;
+  },
+};
+
 /** Sets the cursor to the start of the range again. */
 export const aimAtRange: Step = {
   name: 'aimAtRange',

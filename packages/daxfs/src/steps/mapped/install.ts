@@ -48,7 +48,8 @@ export const grabEntry: Step = {
     const inode = frame.get(R.inode);
     const page = frame.get(R.page);
     const isHuge = frame.get(R.span) > 1;
-    if (isHuge && entries.hasSmall(inode, page)) {
+    const fallsBack = world.knobs.hugeConflict === 'fallsBack';
+    if (isHuge && fallsBack && entries.hasSmall(inode, page)) {
       fallBack(world, frame, 'fallbacksEntry');
       return 2;
     }

@@ -95,7 +95,7 @@ export const dropCleanEntry: Step = {
     const { entries, stats } = world.mm;
     const inode = frame.get(R.inode);
     const page = frame.get(R.page);
-    if (entries.isDirty(inode, page)) return 0;
+    if (entries.isDirty(inode, page) && world.knobs.dirtyEntries === 'kept') return 0;
     const start = entries.start(inode, page);
     if (start !== NO_PAGE && start !== page) frame.set(R.cursor, page);
     else if (entries.remove(inode, page)) stats.droppedEntries += 1;

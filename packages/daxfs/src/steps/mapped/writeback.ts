@@ -8,6 +8,7 @@
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { EntryKind } from '../../mm/dax-entries.js';
+import { PAGE_LIMIT } from '../../mm/page-set.js';
 import { NO_PAGE } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
 import type { Step } from '../files/answers.js';
@@ -71,7 +72,14 @@ export const clearDirtyTag: Step = {
   outcomes: ['Ok'],
   touches: ['daxEntry', 'dirtyTag'],
   run(world, frame) {
-    world.mm.entries.clearDirty(frame.get(R.inode), frame.get(R.page));
+    const { entries } = world.mm;
+    const inode = frame.get(R.inode);
+    if (world.knobs.syncedTags === 'ofRange') entries.clearDirty(inode, frame.get(R.page));
+    else {
+      for (let page = 0; page !== NO_PAGE; page = entries.nextDirty(inode, page, PAGE_LIMIT)) {
+        if (entries.isDirty(inode, page)) entries.clearDirty(inode, page);
+      }
+    }
     world.mm.stats.flushedPages += 1;
     return 0;
   },

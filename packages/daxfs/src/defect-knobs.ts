@@ -1,0 +1,88 @@
+/**
+ * Knobs that no lock plan sets: slips of journals, of recovery and of bookkeeping that somebody
+ * once shipped. Their first value is the right rule.
+ */
+import { COMMIT_RULES } from './media/commit-rule.js';
+import { MAKE_RULES } from './media/inode-table.js';
+import { FORGETTING } from './media/namespace.js';
+import { REPLAY_RULES } from './media/replay-rule.js';
+import type { KnobDefinition } from './knob-definition.js';
+
+export const DEFECT_KNOBS = {
+  commits: {
+    about: 'Which records a transaction becomes: one with everything, or parts, late or never.',
+    source: 'Chipmunk, EuroSys 2023; Silhouette, FAST 2025; CrashMonkey, OSDI 2018.',
+    values: COMMIT_RULES,
+  },
+  recordChecksum: {
+    about: 'Whether the checksum of a record covers the extents in it.',
+    source: 'Silhouette, FAST 2025, NOVA issue 137: an extent tree with an old checksum.',
+    values: ['ofAll', 'beforeExtents'],
+  },
+  countedChanges: {
+    about: 'Which changes fsync knows of: all, or not new names, new links, new directories.',
+    source: 'CrashMonkey, OSDI 2018, new bugs 3 to 7.',
+    values: FORGETTING,
+  },
+  replay: {
+    about: 'What recovery makes of the log, and in which order.',
+    source: 'Chipmunk, EuroSys 2023; CrashMonkey, OSDI 2018; Vinter, ATC 2022.',
+    values: REPLAY_RULES,
+  },
+  newInodes: {
+    about: 'Whether a new inode is cleared, and whose number it may get.',
+    source: 'Silhouette, FAST 2025, NOVA 146 and 147, WineFS 26.',
+    values: MAKE_RULES,
+  },
+  lastName: {
+    about: 'Whether a file without names keeps its blocks while it is open or mapped.',
+    source: 'unlink(2); Linux 6.12 fs/inode.c, iput_final.',
+    values: ['keepsHeld', 'freesAtOnce'],
+  },
+  partialZeros: {
+    about: 'Whether zeros over parts of a block are written back.',
+    source: 'Linux 6.12 fs/dax.c, dax_zero_range: dax_zero_page_range flushes.',
+    values: ['flushed', 'cached'],
+  },
+  keptSize: {
+    about: 'Whether zeroing behind the end with the size kept logs the larger size.',
+    source: 'CrashMonkey, OSDI 2018, new bug 9 (F2FS).',
+    values: ['asItIs', 'loggedLarger'],
+  },
+  syncedTags: {
+    about: 'Whether a sync of a range clears the tags of its pages or of the whole file.',
+    source: 'Linux 6.12 fs/dax.c, dax_writeback_mapping_range.',
+    values: ['ofRange', 'ofFile'],
+  },
+  dirtyEntries: {
+    about: 'Whether an invalidation keeps dirty entries.',
+    source: 'Linux 6.12 fs/dax.c, __dax_invalidate_entry.',
+    values: ['kept', 'dropped'],
+  },
+  hugeConflict: {
+    about: 'Whether a huge fault falls back where there are entries of pages.',
+    source: 'Linux 6.12 fs/dax.c, grab_mapping_entry.',
+    values: ['fallsBack', 'ignored'],
+  },
+  appendPosition: {
+    about: 'Whether an append looks for the end of the file under the inode lock or before it.',
+    source: 'Linux 6.12 fs/read_write.c, generic_write_checks; Silhouette, PMFS-new 10.',
+    values: ['underLock', 'beforeLock'],
+  },
+  failedCopies: {
+    about: 'Whether a write counts the bytes that it could not copy from its caller.',
+    source: 'Linux 6.12 fs/dax.c, dax_iomap_iter: a short copy ends the write; NOVA issue 149.',
+    values: ['counted', 'ignored'],
+  },
+  changedLookup: {
+    about:
+      'Whether a mapping that changed between two looks is looked up again or ends the system.',
+    source: 'Linux 6.12 fs/xfs/xfs_iomap.c; a warning of Linux 4.9 to 4.11 in dax_iomap_actor.',
+    values: ['again', 'asserted'],
+  },
+  shiftFlush: {
+    about: 'Whether what shifts extents writes dirty pages back under its locks or before.',
+    source: 'Linux 6.12 fs/xfs/xfs_bmap_util.c, xfs_prepare_shift.',
+    values: ['underLocks', 'beforeLocks'],
+  },
+} as const satisfies { readonly [name: string]: KnobDefinition };
