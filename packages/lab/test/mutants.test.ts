@@ -1,15 +1,22 @@
 /** Mutants: where recipes can be changed, and that the searches notice what matters. */
 import { describe, expect, test } from '@jest/globals';
+import { EVERY_PLACE } from '@daxsim/daxfs';
 import { drawMutants, mutantPlaces } from '../src/mutants/mutant-choice.js';
-import { aceRequest, mutantStages } from '../src/mutants/mutant-stages.js';
-import { spaceSignature } from '../src/mutants/mutant-signature.js';
+import { mutantSearches } from '../src/mutants/mutant-stages.js';
+import type { MutantDeath, MutantSearch, SurveyedPart } from '../src/mutants/mutant-search.js';
 
 const places = mutantPlaces('xfs-dax');
 const names = places.map(({ name }) => name);
 
-function stage(name: string): (mutation: string) => unknown {
-  const found = mutantStages().find((one) => one.name === name);
-  return (mutation) => found?.run(mutation, []);
+function search(name: string): MutantSearch {
+  const found = mutantSearches().find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no search ${name}`);
+  return found;
+}
+
+/** The part of the name alone, as if it had been surveyed. */
+function part(name: string): SurveyedPart {
+  return { part: name, places: [], states: 0 };
 }
 
 describe('places at which recipes can be changed', () => {
@@ -29,21 +36,20 @@ describe('places at which recipes can be changed', () => {
   });
 });
 
-describe('a mutant that loses something is found by generated workloads', () => {
+describe('a mutant that loses something is found', () => {
   test.each([
-    ['block seq-1', 'forceLog: drop flush at step 6, writeLog'],
-    ['block seq-1', 'forceLog: drop fence at step 6, writeLog'],
-    ['dax seq-1', 'writebackRange: drop flush at step 3, flushEntry'],
-    ['block seq-1, checkpoints', 'pushTail: drop flush at step 6, writeHome'],
-  ])('%s: %s', (name, mutation) => {
-    expect(names).toContain(mutation);
-    expect(stage(name)(mutation)).toMatchObject({ problem: expect.any(String) });
+    ['block seq-1', 'creat foo', 'forceLog: drop fence at step 6, writeLog'],
+    ['block seq-1, checkpoints', 'creat foo', 'pushTail: drop flush at step 6, writeHome'],
+    ['dax seq-1', 'store foo append', 'writebackRange: drop flush at step 3, flushEntry'],
+  ])('%s: %s: %s', (name, what, mutation) => {
+    const death: MutantDeath | null = search(name).run(mutation, [part(what)]);
+    expect(death).toMatchObject({ problem: expect.any(String) });
   });
 });
 
-test('what power loss can see differs where a fence is missing', () => {
-  const request = { ...aceRequest('pm', 1, null), fileSystem: 'xfs-dax' };
-  const usual = spaceSignature(request, undefined);
-  expect(spaceSignature(request, undefined)).toBe(usual);
-  expect(spaceSignature(request, 'write: drop fence at step 54, fence')).not.toBe(usual);
+test('without a mutation the directed programs find nothing, whatever they run on', () => {
+  const [directed] = mutantSearches();
+  const parts = directed?.survey() ?? [];
+  expect(parts.length).toBeGreaterThan(30);
+  expect(directed?.run(EVERY_PLACE, parts.slice(0, 12))).toBeNull();
 });

@@ -73,7 +73,20 @@ export type AceCall =
       readonly length: number;
     }
   | { readonly call: 'truncate'; readonly path: string; readonly length: number }
-  | { readonly call: 'sync' };
+  | { readonly call: 'sync' }
+  | UnlistedCall;
+
+/**
+ * Calls that no generated space has: a write with RWF_SYNC, and a file that shares all of another.
+ */
+export type UnlistedCall =
+  | {
+      readonly call: 'swrite';
+      readonly path: string;
+      readonly offset: number;
+      readonly length: number;
+    }
+  | { readonly call: 'clone'; readonly path: string; readonly to: string };
 
 /** Calls in order; those from `mark` on belong to the last operation and what persists it. */
 export interface AceProgram {

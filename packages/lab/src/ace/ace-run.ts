@@ -60,6 +60,11 @@ export class AceRun {
     this.start = this.system.mark();
   }
 
+  /** What the calls that were run last lead to. */
+  get state(): ModelState {
+    return this.reached.at(-1)?.state ?? emptyModel();
+  }
+
   /** As if nothing had been run: what comes next does not depend on what came before. */
   restart(): void {
     this.reached.length = 0;

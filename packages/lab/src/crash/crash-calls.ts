@@ -5,7 +5,7 @@
  * be one that the model refuses too: the generator makes only one such call, the rename of a
  * directory into itself.
  */
-import { FallocMode, MapFlag, MsyncFlag, OpenFlag } from '@daxsim/daxfs';
+import { FallocMode, MapFlag, MsyncFlag, OpenFlag, RwFlag } from '@daxsim/daxfs';
 import { assert } from '@daxsim/sim';
 import { ModelStep, overwritten, resized, shifted } from './crash-model.js';
 import { afterPunch, afterReserve } from './file-blocks.js';
@@ -18,6 +18,7 @@ const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
 const ERRNO_INVALID = 22;
 const MM = 1;
+const PAGE_BYTES = 4096;
 const ATTRIBUTE = 'user.attribute';
 const ATTRIBUTE_BYTES = 8;
 export const FALLOC_FLAGS: Readonly<Record<FallocKind, number>> = {
@@ -81,6 +82,9 @@ export function modelAfter(
     case 'fsync':
       step.promise(call.path);
       break;
+    case 'clone':
+      step.content(call.to, step.present(call.path));
+      break;
     case 'truncate':
       step.content(call.path, resized(step.present(call.path), call.length));
       break;
@@ -109,8 +113,11 @@ function modelWrite(
     if (after.size === before.size) step.bytes(call.path, after);
     else step.content(call.path, after);
   }
-  // msync promises the whole file here: fsync of the range forces the log for all of its metadata.
-  if (call.call === 'mmapwrite' || call.call === 'msync') step.promise(call.path);
+  // All of the file's metadata are forced, and of its bytes the pages of the range written back.
+  if (call.call === 'mmapwrite' || call.call === 'msync' || call.call === 'swrite') {
+    const first = offset - (offset % PAGE_BYTES);
+    step.promiseRange(call.path, first, offset + length - first);
+  }
 }
 
 function allocated(
@@ -182,6 +189,8 @@ class CallRunner {
       case 'setxattr':
       case 'removexattr':
         return this.attribute(call.call, call.path);
+      case 'clone':
+        return this.clone(call.path, call.to);
       default:
         return this.onRange(call);
     }
@@ -205,12 +214,21 @@ class CallRunner {
     return this.system.run(recipe, this.of(path, value));
   }
 
+  private clone(path: string, to: string): { readonly errno: number } {
+    const handle = this.handle(path, '');
+    const length = this.system.sizeOf(handle);
+    const handle2 = this.handle(to, '');
+    return this.system.run('clone', { handle, handle2, offset: 0, offset2: 0, length });
+  }
+
   private onRange(call: Extract<AceCall, { readonly length: number; readonly offset: number }>): {
     readonly errno: number;
   } {
     const { path, offset, length } = call;
-    if (call.call === 'write') {
-      return this.system.run('write', this.of(path, { offset, length, source: this.number }));
+    if (call.call === 'write' || call.call === 'swrite') {
+      const rwFlags = call.call === 'write' ? 0 : RwFlag.Sync;
+      const source = this.number;
+      return this.system.run('write', this.of(path, { offset, length, source, rwFlags }));
     }
     return call.call === 'dwrite' ? this.writeDirect(path, offset, length) : this.mapped(call);
   }

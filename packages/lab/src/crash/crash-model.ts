@@ -198,6 +198,17 @@ export class ModelStep {
     this.forgetOlder(number);
   }
 
+  /** The same where only these bytes are written back: what else was stored may still be lost. */
+  promiseRange(path: string, offset: number, length: number): void {
+    const number = this.numberOf(path);
+    const { versions, changed } = this.inodeOf(number);
+    this.promised = Math.max(this.promised, changed);
+    const last = versions.at(-1) ?? EMPTY;
+    const merged = versions.slice(0, -1).map((one) => mergedOutside(one, last, offset, length));
+    const kept = merged.filter((one) => one !== last);
+    this.inodes.set(number, { ...this.inodeOf(number), versions: [...kept, last] });
+  }
+
   private forgetOlder(number: number): void {
     const inode = this.inodeOf(number);
     if (inode.versions.length === 1) return;
@@ -236,6 +247,25 @@ export function promisedAll(state: ModelState): ModelState {
     inodes.set(number, isPromised ? inode : { ...inode, versions: inode.versions.slice(-1) });
   }
   return { ...state, inodes, promised: state.index };
+}
+
+/** `last` with what `old` has outside the range; `last` itself if that is the same. */
+function mergedOutside(
+  old: FileVersion,
+  last: FileVersion,
+  offset: number,
+  length: number,
+): FileVersion {
+  const cells = last.cells.slice();
+  let isSame = true;
+  const end = (offset + length) / CELL_BYTES;
+  for (let cell = 0; cell < Math.min(cells.length, old.cells.length); cell += 1) {
+    if (cell * CELL_BYTES >= offset && cell < end) continue;
+    const before = old.cells[cell] ?? 0;
+    isSame &&= before === cells[cell];
+    cells[cell] = before;
+  }
+  return isSame ? last : { ...last, cells };
 }
 
 /** `version` with cells [from, to) made by `write` (0: zeros), grown if need be. */

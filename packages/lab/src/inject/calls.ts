@@ -47,15 +47,22 @@ export function preparedCalls(given: readonly WorkloadCall[]): InjectedCall[] {
       if (!open.has(call.path)) continue;
       open.delete(call.path);
     }
-    if (usesHandle(call) && !open.has(call.path)) {
-      calls.push({ call: 'open', path: call.path });
-      open.add(call.path);
+    for (const path of handlesOf(call)) {
+      if (open.has(path)) continue;
+      calls.push({ call: 'open', path });
+      open.add(path);
     }
     if (call.call === 'open') open.add(call.path);
     calls.push(call);
   }
   for (const path of [...open].sort()) calls.push({ call: 'close', path });
   return calls;
+}
+
+/** Names that must be open for the call. */
+function handlesOf(call: WorkloadCall): string[] {
+  if (call.call === 'clone') return [call.path, call.to];
+  return usesHandle(call) ? [call.path] : [];
 }
 
 function usesHandle(call: WorkloadCall): call is Extract<WorkloadCall, { path: string }> {

@@ -33,10 +33,11 @@ export const workloadCall = z.discriminatedUnion('call', [
     path,
   }),
   z.strictObject({ call: z.enum(['setxattr', 'removexattr']), path }),
-  z.strictObject({ call: z.enum(['link', 'rename']), path, to: path }),
+  z.strictObject({ call: z.enum(['link', 'rename', 'clone']), path, to: path }),
   z.strictObject({
     call: z.enum([
       'write',
+      'swrite',
       'dwrite',
       'mmapwrite',
       'store',

@@ -1,13 +1,16 @@
 /**
  * A campaign of mutants: each is a part that can be run anywhere in any order.
  *
- *     survey ─▶ draw ─▶ mutant ─▶ stage, stage, … ─▶ killed
+ *     survey ─▶ draw ─▶ mutant ─▶ search, search, … ─▶ killed
  *                               └▶ none: is it another system at all? ─▶ equivalent | survived
+ *
+ * The survey says which parts of which search run which place. A mutant is tried on those and on no
+ * others: what does not run the change cannot notice it.
  */
+import { spread } from './call-search.js';
 import { drawMutants, mutantPlaces } from './mutant-choice.js';
-import { mutantStages, surveyOf } from './mutant-stages.js';
-import { signatures } from './mutant-signature.js';
-import type { MutantDeath, StageSurvey } from './mutant-stages.js';
+import { mutantSearches } from './mutant-stages.js';
+import type { MutantDeath, MutantSearch, SurveyedPart } from './mutant-search.js';
 
 /** What decides the result. */
 export interface MutantRequest {
@@ -22,7 +25,8 @@ export interface MutantRequest {
 export interface MutantTask {
   readonly request: MutantRequest;
   readonly drawn: readonly string[];
-  readonly survey: readonly (readonly [string, StageSurvey])[];
+  /** By search: its parts. */
+  readonly survey: readonly (readonly [string, readonly SurveyedPart[]])[];
   /** Places in all, and those that some search runs. */
   readonly places: { readonly all: number; readonly run: number };
 }
@@ -34,6 +38,8 @@ export interface MutantAnswer {
   /** The search that killed it. */
   readonly stage: string | null;
   readonly death: MutantDeath | null;
+  /** Of one that nothing killed: parts that were compared with the original's. */
+  readonly compared: number;
   /** Of a survivor: what it makes different. */
   readonly differs_in: readonly string[];
 }
@@ -53,26 +59,39 @@ export interface MutantResult {
 /** The file system whose recipes are changed; others share most of them. */
 const FILE_SYSTEM = 'xfs-dax';
 
+/** Parts of one search that a mutant which nothing kills is compared in. */
+const COMPARED_MOST = 30;
+
 /** Runs everything once without a mutation, and draws. */
 export function prepareMutants(request: MutantRequest): MutantTask {
-  const survey = surveyOf(mutantStages());
-  const run = new Set([...survey.values()].flatMap((parts) => parts.flatMap((one) => one.places)));
+  const survey = surveyOf(mutantSearches(), request.only);
+  const run = new Set(survey.flatMap(([, parts]) => parts.flatMap((one) => one.places)));
   const all = mutantPlaces(FILE_SYSTEM);
   const { mutants, seed, only } = request;
   const drawn = drawMutants(FILE_SYSTEM, run, mutants, seed).map(({ name }) => name);
   return {
     request,
     drawn: only === null ? drawn : [only],
-    survey: [...survey],
+    survey,
     places: { all: all.length, run: all.filter(({ name }) => run.has(name)).length },
   };
+}
+
+/** What each search runs; searches of one name on one system share it. */
+function surveyOf(searches: readonly MutantSearch[], only: string | null): MutantTask['survey'] {
+  return searches.map(({ name, survey }) => {
+    const parts = survey().filter(({ places }) => only === null || places.includes(only));
+    return [name, parts] as const;
+  });
 }
 
 /** A worker's share of a campaign. */
 export class MutantCampaign {
   readonly parts: number;
-  private readonly stages = mutantStages();
-  private readonly survey: ReadonlyMap<string, StageSurvey>;
+  private readonly searches = mutantSearches();
+  private readonly survey: ReadonlyMap<string, readonly SurveyedPart[]>;
+  /** Signatures of parts without a mutation. */
+  private readonly usual = new Map<string, string | null>();
 
   constructor(private readonly task: MutantTask) {
     this.parts = task.drawn.length;
@@ -82,22 +101,45 @@ export class MutantCampaign {
   /** Runs a mutant. */
   run(part: number): MutantAnswer {
     const name = this.task.drawn[part] ?? '';
-    for (const stage of this.stages) {
-      const survey = this.survey.get(stage.name) ?? [];
-      if (!survey.some(({ places }) => places.includes(name))) continue;
-      const death = stage.run(name, survey);
+    for (const search of this.searches) {
+      const parts = this.partsOf(search, name);
+      if (parts.length === 0) continue;
+      const death = search.run(name, parts);
       if (death === null) continue;
-      return { name, verdict: 'killed', stage: stage.name, death, differs_in: [] };
+      const verdict = 'killed';
+      return { name, verdict, stage: search.name, death, compared: 0, differs_in: [] };
     }
-    const differs = this.differences(name);
-    const verdict = differs.length === 0 ? 'equivalent' : 'survived';
-    return { name, verdict, stage: null, death: null, differs_in: differs };
+    return this.compare(name);
   }
 
-  private differences(name: string): string[] {
-    const usual = signatures(undefined, this.survey, name);
-    const mutated = signatures(name, this.survey, name);
-    return [...usual].filter(([what, hex]) => mutated.get(what) !== hex).map(([what]) => what);
+  /** What nothing killed: does it do anything else than the original, anywhere? */
+  private compare(name: string): MutantAnswer {
+    const differs: string[] = [];
+    let compared = 0;
+    for (const search of this.searches) {
+      for (const part of spread(this.partsOf(search, name), COMPARED_MOST)) {
+        const mutated = search.signature(name, part);
+        if (mutated === null) continue;
+        compared += 1;
+        if (mutated !== this.usualOf(search, part)) differs.push(`${search.name}: ${part.part}`);
+      }
+    }
+    const verdict = differs.length === 0 ? 'equivalent' : 'survived';
+    return { name, verdict, stage: null, death: null, compared, differs_in: differs };
+  }
+
+  private usualOf(search: MutantSearch, part: SurveyedPart): string | null {
+    const key = `${search.name}: ${part.part}`;
+    const known = this.usual.get(key);
+    if (known !== undefined) return known;
+    const made = search.signature(undefined, part);
+    this.usual.set(key, made);
+    return made;
+  }
+
+  private partsOf({ name: search }: MutantSearch, mutant: string): readonly SurveyedPart[] {
+    const parts = this.survey.get(search) ?? [];
+    return parts.filter(({ places }) => places.includes(mutant));
   }
 }
 
