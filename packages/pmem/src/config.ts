@@ -45,6 +45,10 @@ const cpuConfig = z.strictObject({
   ownNs: span('What owning a line that no cache holds costs a store that needs no data.'),
   flushWriteNs: span('What a flush that has something to write keeps the core on top.'),
   ntAckNs: span('How long an ntstore keeps its fill buffer when it is accepted; mfence waits too.'),
+  ntHalvesNs: span(
+    'What a line more costs a core that stores it past its caches in two halves of 32 B, as ' +
+      'latency tests do. Of validation runs; a store of a whole line does not pay it.',
+  ),
   ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
 });
 

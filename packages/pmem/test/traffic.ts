@@ -81,9 +81,11 @@ function randomDimm(draw: Draw): unknown[] {
     readBusyNs: draw.ns(8),
     writeBusyNs: draw.ns(8),
   };
+  const queue = within(draw.prng, 1, 8);
   const ait = {
     kind: 'ait-buffer',
-    queue: draw.n(1, 8),
+    queue: made(queue),
+    aheadSlots: draw.n(1, queue),
     blocks: made(ways * within(draw.prng, 1, 8)),
     ways: made(ways),
     lookupNs: draw.ns(8),
@@ -146,6 +148,7 @@ function randomCpu(draw: Draw): unknown {
     ownNs: draw.ns(60),
     flushWriteNs: draw.ns(40),
     ntAckNs: draw.ns(80),
+    ntHalvesNs: draw.ns(40),
   };
 }
 

@@ -72,7 +72,11 @@ class SetUp {
     const span = deviceSpan(run, interleave);
     const capacityBytes = Math.ceil(span / 4096) * 4096;
     this.memory = createTimedMemory({ ...machine, cpu }, { capacityBytes, sources: run.threads });
-    const options = { isTimed: isTimed(metric), sfenceOp: sfenceOf(metric, run) };
+    const options = {
+      isTimed: isTimed(metric),
+      sfenceOp: sfenceOf(metric, run),
+      ntHalvesTicks: Math.round(machine.cpu.ntHalvesNs.value * 1000),
+    };
     const programs = Array.from({ length: run.threads }, (_, thread) => {
       const addresses = new AddressStream(run, thread, interleave, seed);
       return new ThreadProgram(run, addresses, thread, seed, options);

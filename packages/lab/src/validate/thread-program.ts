@@ -27,6 +27,8 @@ export interface ProgramOptions {
   readonly isTimed: boolean;
   /** What an sfence in the run stands for, a `LineOp`, or −1. */
   readonly sfenceOp: number;
+  /** What the core takes between the ntstores of a timed access, ticks. */
+  readonly ntHalvesTicks: number;
 }
 
 export class ThreadProgram {
@@ -35,6 +37,7 @@ export class ThreadProgram {
   private readonly fenceOp: number;
   private readonly loadOp: number;
   private readonly drawn: Prng;
+  private readonly ntHalvesTicks: number;
   private phase: number = Phase.Load;
   private isRead = false;
   private writeOp = '';
@@ -58,6 +61,9 @@ export class ThreadProgram {
     const waits = run.pattern === 'chase' || isAlone;
     this.loadOp = waits ? LineOp.Load : LineOp.StreamLoad;
     this.fenceOp = fenceOf(run, options);
+    // Latency tests store 32 B at a time; a chase and a test of bandwidth store whole lines.
+    const isWhole = run.pattern === 'chase' || !options.isTimed;
+    this.ntHalvesTicks = isWhole ? 0 : options.ntHalvesTicks;
     this.start();
   }
 
@@ -89,6 +95,7 @@ export class ThreadProgram {
     // A store through a BAR passes no cache: it waits in a write-combining buffer, or for itself.
     const isPast = this.writeOp === 'ntstore' || run.mapping !== undefined;
     request.op = isPast ? LineOp.NtStore : LineOp.Store;
+    if (isPast && this.line > 0) request.at += this.ntHalvesTicks;
     if (run.access_bytes >= LINE_BYTES) return;
     request.fromByte = address % LINE_BYTES;
     request.toByte = request.fromByte + run.access_bytes;

@@ -21,12 +21,13 @@ import { SortedRing } from '../timed/sorted-ring.js';
 import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE, Room: ROOM, Idle: IDLE } = StageTime;
+const { In: IN, Admitted: ADMITTED, Done: DONE, Room: ROOM, Spare: SPARE } = StageTime;
 const { Read: READ } = StageOp;
 
 export const aitBufferConfig = z.strictObject({
   kind: z.literal('ait-buffer'),
   queue: count(4096, 'Requests between the RMW buffer and the end of their work.'),
+  aheadSlots: count(4096, 'Slots that must be free for reading ahead; at most the queue.'),
   blocks: count(1 << 20, 'Buffered blocks of 4 KiB; a multiple of the ways.'),
   ways: count(64, 'Blocks of a set.'),
   lookupNs: span('How long a lookup keeps the table.'),
@@ -55,6 +56,7 @@ export class AitBuffer implements InlineStage {
   /** Per set, where the most recent block is. */
   private readonly newest: Int32Array;
   private readonly times: Float64Array;
+  private readonly aheadPlace: number;
   private readonly ways: number;
   private readonly sets: number;
   private readonly lookupTicks: number;
@@ -73,6 +75,8 @@ export class AitBuffer implements InlineStage {
     this.sets = config.blocks.value / this.ways;
     assert(Number.isInteger(this.sets), 'AitBuffer: blocks are not a multiple of ways');
     this.slots = new SortedRing(config.queue.value);
+    this.aheadPlace = config.aheadSlots.value - 1;
+    assert(this.aheadPlace < config.queue.value, 'AitBuffer: more slots to be free than there are');
     this.blockAt = new Int32Array(config.blocks.value);
     this.newest = new Int32Array(this.sets);
     this.times = env.times;
@@ -114,9 +118,11 @@ export class AitBuffer implements InlineStage {
     times[IN] = leaves;
     this.media.serve(op, xpline);
     const { slots } = this;
-    if (times[DONE] > times[IDLE]) times[IDLE] = times[DONE];
     slots.replaceHead(times, DONE);
     times[ROOM] = slots.times[slots.head];
+    let place = slots.head + this.aheadPlace;
+    if (place >= slots.times.length) place -= slots.times.length;
+    times[SPARE] = slots.times[place];
     times[ADMITTED] = admitted;
     times[DONE] += this.toRmwTicks;
   }

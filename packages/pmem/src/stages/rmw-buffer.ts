@@ -8,8 +8,8 @@
  * written out
  *
  *   - at once when its four lines were written;
- *   - when writes are faster than the media (one had to wait for the AIT, which has not been idle
- *     for `calmNs` since) and more than `windowLines` lines wait in entries for their neighbours:
+ *   - when writes are faster than the media (one had to wait for the AIT less than `calmNs` ago)
+ *     and more than `windowLines` lines wait in entries for their neighbours:
  *     of a few drawn ones that which waits longest, and so on while the AIT has room;
  *   - when room is needed and it is the least recently used of a few drawn ones.
  *
@@ -39,7 +39,7 @@ import {
 } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE, Room: ROOM, Idle: IDLE } = StageTime;
+const { In: IN, Admitted: ADMITTED, Done: DONE, Room: ROOM, Spare: SPARE } = StageTime;
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 
 export const rmwBufferConfig = z.strictObject({
@@ -47,7 +47,7 @@ export const rmwBufferConfig = z.strictObject({
   entries: count(4096, 'XPLines that the buffer holds.'),
   samples: count(64, 'Entries drawn when one must go; the least recently used of them goes.'),
   windowLines: count(65_536, 'Lines of incomplete XPLines kept back while the media are behind.'),
-  calmNs: span('How long the media must have been idle before such lines may wait again.'),
+  calmNs: span('How long after a write had to wait for the AIT they are behind.'),
   readAhead: figure(
     z.boolean(),
     'Whether a read that goes on from the XPLine before fetches the next.',
@@ -109,7 +109,7 @@ export class RmwBuffer implements InlineStage {
   private uses = 0;
   private draws = 1;
   private openLines = 0;
-  private isPressed = false;
+  private pressedUntil = 0.5;
   private freeAt = 0.5;
 
   constructor(
@@ -139,6 +139,7 @@ export class RmwBuffer implements InlineStage {
     this.readBusyTicks = spanTicks(config.readBusyNs);
     this.writeBusyTicks = spanTicks(config.writeBusyNs);
     this.freeAt = 0;
+    this.pressedUntil = 0;
     const { channel } = env;
     env.report({
       stage: 'rmw-buffer',
@@ -202,8 +203,12 @@ export class RmwBuffer implements InlineStage {
     }
   }
 
-  /** Fetches the XPLine after one that follows a buffered one, within a block of 4 KiB. */
+  /**
+   * Fetches the XPLine after one that follows a buffered one, within a block of 4 KiB; not while
+   * the media are busy with what was asked for.
+   */
   private fetchNext(xpline: number): void {
+    if (this.times[SPARE] >= this.freeAt) return;
     if ((xpline & 15) === 15 || (xpline & 15) === 0) return;
     if (this.entryOf.get(xpline - 1) < 0 || this.entryOf.get(xpline + 1) >= 0) return;
     const { times } = this;
@@ -240,9 +245,8 @@ export class RmwBuffer implements InlineStage {
       this.written[entry] |= bit;
       this.openLines += 1;
     }
-    if (this.isPressed && times[IDLE] + this.calmTicks < times[IN]) this.isPressed = false;
     if (this.written[entry] === WHOLE) this.writeOut(entry);
-    else if (this.isPressed) this.closeOpen();
+    else if (times[IN] < this.pressedUntil) this.closeOpen();
     const admitted = times[IN];
     this.freeAt = admitted + this.writeBusyTicks;
     times[ADMITTED] = admitted;
@@ -302,7 +306,7 @@ export class RmwBuffer implements InlineStage {
     this.ait.serve((isWhole ? WRITE : PARTIAL_WRITE) + lines, this.xplineOf[entry]);
     // Whole by itself, or because what was missing was read to merge it.
     this.isFetched[entry] = 1;
-    if (times[ADMITTED] > entered) this.isPressed = true;
+    if (times[ADMITTED] > entered) this.pressedUntil = times[ADMITTED] + this.calmTicks;
     times[IN] = times[ADMITTED];
     this.openLines -= BITS[this.written[entry]];
     this.written[entry] = 0;

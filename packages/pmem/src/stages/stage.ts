@@ -26,8 +26,8 @@ export const StageTime = {
   Done: 2,
   /** Out, of a stage with a queue: when it has room for one more. */
   Room: 3,
-  /** Out, of a stage with a queue: when it is done with all it has. */
-  Idle: 4,
+  /** Out, of a stage with a queue: when it has room for reading ahead. */
+  Spare: 4,
 } as const;
 export const STAGE_TIMES = 5;
 

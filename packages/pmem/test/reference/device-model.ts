@@ -56,7 +56,7 @@ export class DimmModel implements DeviceModel {
   private readonly dirty: Entry[] = [];
   private uses = 0;
   private draws = 1n;
-  private isPressed = false;
+  private pressedUntil = 0;
 
   constructor(
     private readonly kernel: Kernel,
@@ -118,9 +118,8 @@ export class DimmModel implements DeviceModel {
     entry.changed.add(request.line);
     if (request.isOwned) entry.owned.add(request.line);
     if (!request.isPartial) entry.written.add(request.line);
-    if (this.ait.idleTicks > ticksOf(this.config.calmNs)) this.isPressed = false;
     if (entry.written.size === 4) yield* this.writeOut(entry);
-    else if (this.isPressed) yield* this.closeOpen();
+    else if (this.kernel.now < this.pressedUntil) yield* this.closeOpen();
   }
 
   private *closeOpen(): Process {
@@ -141,6 +140,7 @@ export class DimmModel implements DeviceModel {
   }
 
   private *readAhead(xpline: number): Process {
+    if (this.ait.room < this.ait.aheadSlots) return;
     const inBlock = xpline % 16;
     if (inBlock === 0 || inBlock === 15) return;
     if (this.find(xpline - 1) === undefined || this.find(xpline + 1) !== undefined) return;
@@ -188,7 +188,8 @@ export class DimmModel implements DeviceModel {
   private *writeOut(entry: Entry): Process {
     const asked = this.kernel.now;
     while (!this.ait.hasSlot) yield this.ait.slotFreed;
-    if (this.kernel.now > asked) this.isPressed = true;
+    const { now } = this.kernel;
+    if (now > asked) this.pressedUntil = now + ticksOf(this.config.calmNs);
     const isWhole = entry.fetch !== 'none' || entry.written.size === 4;
     this.ait.submit({
       kind: isWhole ? 'write' : 'merge',

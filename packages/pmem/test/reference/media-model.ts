@@ -147,15 +147,14 @@ export class AitModel {
     return this.slotsTaken < this.config.queue.value;
   }
 
+  get aheadSlots(): number {
+    return this.config.aheadSlots.value;
+  }
+
   /** Slots that were free before this tick. */
   get room(): number {
     const freedNow = this.freedAt === this.kernel.now ? this.freedThen : 0;
     return this.config.queue.value - this.slotsTaken - freedNow;
-  }
-
-  /** For how long all slots have been free; 0 if one is taken. */
-  get idleTicks(): number {
-    return this.slotsTaken > 0 ? 0 : this.kernel.now - this.freedAt;
   }
 
   /** The caller has seen a free slot. `answered` runs at the RMW buffer. */
