@@ -27,6 +27,7 @@ export { mkfs } from './media/mkfs.js';
 export { mount } from './media/mounted-volume.js';
 export { Recovery, recoverNow } from './media/recovery.js';
 export type { RecoveryReport } from './media/recovery.js';
+export type { ReplayRule } from './media/replay-rule.js';
 export type { Geometry, MkfsOptions } from './media/layout.js';
 export type { Volume } from './media/volume.js';
 export {

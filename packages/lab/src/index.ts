@@ -66,6 +66,8 @@ export type { AblationRow, Validation } from './validate/report.js';
 export { ablations, fittedNumbers, withChanges } from './validate/variants.js';
 export type { Changes, Variant } from './validate/variants.js';
 export { descend } from './validate/descent.js';
+export { AFTERMATHS } from './crash/aftermath.js';
+export type { AftermathKind } from './crash/aftermath.js';
 export { ACE_MODES } from './ace/ace-bounds.js';
 export type { AceMode } from './ace/ace-bounds.js';
 export { ACE_FILE_SYSTEM, AceCampaign } from './ace/ace-campaign.js';

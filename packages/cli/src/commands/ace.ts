@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import {
   ACE_FILE_SYSTEM,
   ACE_MODES,
+  AFTERMATHS,
   AceCampaign,
   Ledger,
   aceLines,
@@ -18,7 +19,14 @@ import { Progress } from '../progress.js';
 import { defaultJobs, runParts } from '../shards.js';
 import { VERSION } from '../version.js';
 import type { Command } from 'commander';
-import type { AceAnswer, AceMode, AceRequest, AceResult, PairRequest } from '@daxsim/lab';
+import type {
+  AceAnswer,
+  AceMode,
+  AceRequest,
+  AceResult,
+  AftermathKind,
+  PairRequest,
+} from '@daxsim/lab';
 import type { CommonOptions } from '../output.js';
 
 interface AceOptions extends CommonOptions {
@@ -31,6 +39,7 @@ interface AceOptions extends CommonOptions {
   readonly knob?: Readonly<Record<string, string>>;
   readonly defect?: string;
   readonly domain: 'adr' | 'eadr';
+  readonly aftermath: AftermathKind;
   readonly jobs: number;
   readonly resume?: string;
   readonly reproducers: string;
@@ -60,6 +69,11 @@ export function addAce(program: Command): void {
       new Option('--domain <domain>', 'where power loss stops')
         .choices(['adr', 'eadr'])
         .default('adr'),
+    )
+    .addOption(
+      new Option('--aftermath <images>', 'crash recovery too, and use up what it leaves')
+        .choices(AFTERMATHS)
+        .default('sample'),
     )
     .option('--jobs <count>', 'worker threads', parseCount, defaultJobs())
     .option('--resume <file>', 'remember finished parts here, and go on from it')
@@ -95,7 +109,8 @@ async function runAce(options: AceOptions): Promise<void> {
     await runPairs(common, options, output);
     return;
   }
-  const request: AceRequest = { ...common, seq: options.seq, domain: options.domain };
+  const { seq, domain, aftermath } = options;
+  const request: AceRequest = { ...common, seq, domain, aftermath };
   loadFileSystem(request.fileSystem, options.locks);
   const campaign = new AceCampaign(request);
   const answers = await allParts(campaign, request, options, output);

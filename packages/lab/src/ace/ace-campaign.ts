@@ -14,6 +14,7 @@ import { AceRun } from './ace-run.js';
 import { AceSpace } from './ace-space.js';
 import type { PersistenceDomain } from '@daxsim/pmem';
 import type { CountParts } from '../crash/large-count.js';
+import type { AftermathKind } from '../crash/aftermath.js';
 import type { AceMode } from './ace-bounds.js';
 import type { AceFailure } from './ace-run.js';
 
@@ -33,6 +34,8 @@ export interface AceRequest {
   readonly mutation?: string;
   /** Whether `sync` writes everything home too, as an orderly unmount; default no. */
   readonly checkpoints?: boolean;
+  /** Of which images recovery is crashed too, and the file system used up; default none. */
+  readonly aftermath?: AftermathKind;
 }
 
 /** What came of a part. */
@@ -44,6 +47,9 @@ export interface AceAnswer {
   readonly compared: number;
   readonly moments: number;
   readonly represented: CountParts;
+  /** Second recoveries, and images used up; see `Aftermath`. */
+  readonly recoveries: number;
+  readonly used: number;
   /** The first few, as found. */
   readonly failures: readonly AceFailure[];
 }
@@ -63,6 +69,10 @@ export interface AceResult {
     readonly executed: number;
     readonly compared: number;
     readonly moments: number;
+    /** Recoveries after power was lost in a recovery. */
+    readonly recoveries_crashed: number;
+    /** Images that were used after recovery until nothing was left. */
+    readonly used_up: number;
   };
   readonly violations: number;
   readonly failures: readonly AceFailure[];
@@ -107,11 +117,11 @@ export class AceCampaign {
   /** The system that parts are run on, made when the first is. */
   private get running(): AceRun {
     if (this.made !== null) return this.made;
-    const { fileSystem, lockPlan, knobs, domain, mutation, checkpoints } = this.request;
+    const { fileSystem, lockPlan, knobs, domain, mutation, checkpoints, aftermath } = this.request;
     const { personality, plan } = loadFileSystem(fileSystem, lockPlan ?? undefined);
     const device = { mediaBytes: MEDIA_BYTES, checkpoints };
     const setting = { personality, plan, knobs, domain, mutation, ...device };
-    this.made = new AceRun(setting, FAILURES_KEPT);
+    this.made = new AceRun(setting, FAILURES_KEPT, aftermath);
     return this.made;
   }
 
@@ -134,7 +144,8 @@ export class AceCampaign {
         ordinal += 1;
       }
     }
-    const { counts, judge } = run.search;
+    const { counts, judge, aftermath } = run.search;
+    const { recoveries, used } = aftermath?.counts ?? { recoveries: 0, used: 0 };
     return {
       run: run.run,
       unsupported: run.unsupported,
@@ -143,6 +154,8 @@ export class AceCampaign {
       compared: judge.compared,
       moments: counts.moments,
       represented: counts.represented.parts(),
+      recoveries,
+      used,
       failures: run.failures,
     };
   }
@@ -152,6 +165,7 @@ export class AceCampaign {
     const { mode, seq, fileSystem } = this.request;
     const represented = new LargeCount();
     const total = { run: 0, unsupported: 0, violations: 0, executed: 0, compared: 0, moments: 0 };
+    const after = { recoveries: 0, used: 0 };
     const failures: AceFailure[] = [];
     for (const answer of answers) {
       total.run += answer.run;
@@ -160,6 +174,8 @@ export class AceCampaign {
       total.executed += answer.executed;
       total.compared += answer.compared;
       total.moments += answer.moments;
+      after.recoveries += answer.recoveries;
+      after.used += answer.used;
       represented.addAll(LargeCount.of(answer.represented));
       for (const failure of answer.failures) {
         if (failures.length < FAILURES_KEPT) failures.push(failure);
@@ -176,7 +192,14 @@ export class AceCampaign {
       distinct: this.distinctBefore[this.space.tuples] ?? 0,
       run: total.run,
       unsupported: total.unsupported,
-      crash_states: { represented, executed, compared, moments },
+      crash_states: {
+        represented,
+        executed,
+        compared,
+        moments,
+        recoveries_crashed: after.recoveries,
+        used_up: after.used,
+      },
       violations: total.violations,
       failures,
     };

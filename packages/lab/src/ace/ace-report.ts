@@ -16,6 +16,12 @@ export function aceLines(result: AceResult): string[] {
     ['moments of power loss', countText(states.moments)],
     ['states represented', largeText(states.represented.toJSON())],
     ['states executed', countText(states.executed)],
+    ...(states.used_up > 0
+      ? [
+          ['recoveries after power loss in recovery', countText(states.recoveries_crashed)],
+          ['images used until nothing was left', countText(states.used_up)],
+        ]
+      : []),
     ['violations', countText(result.violations)],
   ];
   const [, ...body] = table([{ title: '' }, right], rows);

@@ -67,7 +67,7 @@ export function reproduceAce(reproducer: AceReproducer): AceReproduction {
   const { file_system: fileSystem, lock_plan: lockPlan, knobs, domain, kept } = reproducer;
   const { personality, plan } = loadFileSystem(fileSystem, lockPlan ?? undefined);
   const mediaBytes = reproducer.media_bytes;
-  const run = new AceRun({ personality, plan, knobs, domain, mediaBytes }, 1);
+  const run = new AceRun({ personality, plan, knobs, domain, mediaBytes }, 1, 'all');
   const { calls, moment, is_running: isRunning } = reproducer;
   run.search.only = { calls, isRunning, moment, kept };
   const program = reproducer.program as AceCall[];

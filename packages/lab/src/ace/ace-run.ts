@@ -9,11 +9,13 @@
  */
 import { CrashSearch } from '../crash/crash-search.js';
 import { CrashSystem } from '../crash/crash-system.js';
+import { Aftermath } from '../crash/aftermath.js';
 import { emptyModel } from '../crash/crash-model.js';
 import { describeWorkload } from './ace-operation.js';
 import { programOf } from './ace-program.js';
 import type { Mark } from '@daxsim/sim';
 import type { AceBounds } from './ace-bounds.js';
+import type { AftermathKind } from '../crash/aftermath.js';
 import type { AceCall, AceWorkload } from './ace-operation.js';
 import type { CrashFailure } from '../crash/crash-search.js';
 import type { CrashSetting } from '../crash/crash-system.js';
@@ -50,10 +52,17 @@ export class AceRun {
     setting: CrashSetting,
     /** How many failures are kept; all are counted. */
     private readonly failuresKept: number,
+    aftermath: AftermathKind = 'none',
   ) {
     this.system = new CrashSystem(setting);
     const isSynchronous = setting.personality.metadata === 'synchronous';
     this.search = CrashSearch.of(this.system, isSynchronous);
+    if (aftermath !== 'none') {
+      const { knobs } = this.system.system.world;
+      const { under } = this.system.memory;
+      const isForAll = aftermath === 'all';
+      this.search.aftermath = new Aftermath(setting, under, isForAll, knobs.replay);
+    }
     this.search.onFailure = (failure) => {
       this.found ??= failure;
     };

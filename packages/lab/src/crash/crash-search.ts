@@ -11,6 +11,7 @@ import { promisedAll } from './crash-model.js';
 import { LargeCount } from './large-count.js';
 import { Survivors } from './survivors.js';
 import type { AceCall } from '../ace/ace-operation.js';
+import type { Aftermath } from './aftermath.js';
 import type { CrashMoment } from './crash-judge.js';
 import type { CrashSystem } from './crash-system.js';
 import type { ModelState } from './crash-model.js';
@@ -50,6 +51,8 @@ export class CrashSearch {
   readonly judge: CrashJudge;
   /** Called for each failure. */
   onFailure: (failure: CrashFailure) => void = ignore;
+  /** What is done with some of the images that are right. */
+  aftermath: Aftermath | null = null;
   /** If set, this image is looked at and no other. */
   only: Chosen | null = null;
   private readonly survivors: Survivors;
@@ -84,6 +87,7 @@ export class CrashSearch {
   restart(): void {
     this.counts = noCounts();
     this.judge.compared = 0;
+    this.aftermath?.restart();
   }
 
   /** Runs a call from a state, searching; answers the state after it. */
@@ -108,7 +112,7 @@ export class CrashSearch {
     this.recovery.restart();
     this.recovery.run();
     this.counts.executed += 1;
-    const problem = this.judge.judge(moment);
+    const problem = this.judge.judge(moment) ?? this.aftermath?.follow(kept) ?? null;
     if (problem !== null) this.onFailure({ ...chosen, problem });
   }
 
@@ -132,7 +136,7 @@ export class CrashSearch {
       image.restart(survivors.keep);
       const { records } = this.recovery.run();
       if (records < counts.records) counts.records = records;
-      const problem = this.judge.judge(moment);
+      const problem = this.judge.judge(moment) ?? this.aftermath?.look(survivors.path) ?? null;
       counts.executed += 1;
       if (problem === null) continue;
       this.onFailure({

@@ -77,12 +77,8 @@ export class Survivors {
   };
 
   /** The answers given to the present image. */
-  path(): { readonly line: number; readonly kept: number }[] {
-    return this.lines.map((line, i) => ({
-      line,
-      kept: this.choices[i]?.[this.taken[i] ?? 0] ?? 0,
-    }));
-  }
+  readonly path = (): { readonly line: number; readonly kept: number }[] =>
+    this.lines.map((line, i) => ({ line, kept: this.choices[i]?.[this.taken[i] ?? 0] ?? 0 }));
 
   private begin(): void {
     this.depth = 0;

@@ -12,7 +12,7 @@
  */
 import { Access } from '@daxsim/sim';
 import { LineOp } from '@daxsim/pmem';
-import type { CrashChoice, LineRequest, Memory, PendingLine , UntimedMemory } from '@daxsim/pmem';
+import type { CrashChoice, LineRequest, Memory, PendingLine, UntimedMemory } from '@daxsim/pmem';
 
 const LINE_BYTES = 64;
 const LINE_WORDS = 16;

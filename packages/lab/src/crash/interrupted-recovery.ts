@@ -1,0 +1,119 @@
+/**
+ * Power lost in recovery too: at every fence of it, in every way, the next recovery must make of
+ * what is there what the first would have made.
+ *
+ *     image ─▶ home lines ─ fence ─ tail ─ fence ─ orphans ─ fence …  ─▶ names, sizes, blocks
+ *                           │cut          │cut          │cut              ║ the same?
+ *                           └▶ recover ───┴▶ recover ───┴▶ recover ───────╨▶ names, sizes, blocks
+ *
+ * Between two fences states only grow in number, so the moments before fences stand for all. Only
+ * lines that the second recovery or a check reads are varied. Contents of files are left out:
+ * recovery writes none, which the crash judge sees to.
+ */
+import { Fsck, MediaImage, Recovery } from '@daxsim/daxfs';
+import { LineOp } from '@daxsim/pmem';
+import { Survivors } from './survivors.js';
+import { TreeReader } from './recovered-tree.js';
+import type { ReplayRule } from '@daxsim/daxfs';
+import type { LineRequest, Memory, UntimedMemory } from '@daxsim/pmem';
+
+/** What came of it. */
+export interface InterruptedRecovery {
+  /** Second recoveries that were run. */
+  readonly recoveries: number;
+  /** Null, or the first that ended otherwise. */
+  readonly problem: string | null;
+}
+
+/** More second recoveries than any image of a small device needs. */
+const RECOVERIES_MOST = 20_000;
+
+/**
+ * Recovers the image, which holds what power loss left, and loses power at every fence of that.
+ * Afterwards the image is recovered.
+ */
+export function interruptRecovery(image: UntimedMemory, rule: ReplayRule): InterruptedRecovery {
+  const undisturbed = image.crashImage({ keep: (_line, units) => units });
+  new Recovery(undisturbed, 0, null, rule).run();
+  const expected = verdictOf(undisturbed);
+  let recoveries = 0;
+  let problem: string | null = null;
+  let fences = 0;
+  const cut = (): void => {
+    fences += 1;
+    if (problem !== null) return;
+    const survivors = new Survivors(image, () => false);
+    const left = image.powerLossImage();
+    const again = new Recovery(left, 0, null, rule);
+    survivors.restart();
+    do {
+      left.restart(survivors.keep);
+      again.run();
+      recoveries += 1;
+      const found = verdictOf(left);
+      if (found === expected) continue;
+      problem = `power lost before fence ${fences} of recovery, the next one leaves ${found}; \
+undisturbed: ${expected}`;
+      return;
+    } while (survivors.next() && recoveries < RECOVERIES_MOST);
+  };
+  new Recovery(fenced(image, cut), 0, null, rule).run();
+  return { recoveries, problem };
+}
+
+/** All that recovery decides, as text: what fsck says, else every name with its blocks. */
+function verdictOf(memory: Memory): string {
+  const media = MediaImage.open(memory);
+  if (media === null) return 'no file system';
+  const fsck = new Fsck(memory, media);
+  const [problem] = fsck.run();
+  if (problem !== undefined) return `fsck: ${problem.where}: ${problem.what}`;
+  return new TreeReader(fsck)
+    .read()
+    .map(({ path, inode, size, links, attribute }) => {
+      const blocks = fsck
+        .extents(inode)
+        .map(({ fileBlock, block, length, isUnwritten }) => {
+          return `${fileBlock}+${length}@${block}${isUnwritten ? 'u' : ''}`;
+        })
+        .join(' ');
+      const words = [`${size} bytes`, `${links} names`, ...(attribute === 0 ? [] : ['attribute'])];
+      return `${path} (${words.join(', ')}${blocks === '' ? '' : `, ${blocks}`})`;
+    })
+    .sort()
+    .join(', ');
+}
+
+/** The memory, with `before` called before each fence. */
+function fenced(memory: UntimedMemory, before: () => void): Memory {
+  return {
+    capacityBytes: memory.capacityBytes,
+    lineBytes: memory.lineBytes,
+    lineWords: memory.lineWords,
+    access: (request: LineRequest) => {
+      if (request.op === LineOp.Sfence || request.op === LineOp.Mfence) before();
+      return memory.access(request);
+    },
+    nextDecisionAt: () => memory.nextDecisionAt(),
+    decideUntil: () => {
+      memory.decideUntil();
+    },
+    takeCompleted: () => memory.takeCompleted(),
+    peek32: (address) => memory.peek32(address),
+    peekBytes: (address, target, at, length) => {
+      memory.peekBytes(address, target, at, length);
+    },
+    peekWords: (address, target, at, count) => {
+      memory.peekWords(address, target, at, count);
+    },
+    poke32: (address, value) => {
+      memory.poke32(address, value);
+    },
+    pokeBytes: (address, bytes, at, length) => {
+      memory.pokeBytes(address, bytes, at, length);
+    },
+    mediaHash: () => memory.mediaHash(),
+    pendingLines: () => memory.pendingLines(),
+    crashImage: (choice) => memory.crashImage(choice),
+  };
+}
