@@ -117,6 +117,7 @@ export { DEFECTS, defectKnobs } from './corpus/defects.js';
 export { chosenScenarios, loadCorpus } from './corpus/load-corpus.js';
 export { isConfirmed, runCorpusScenario } from './corpus/run-corpus.js';
 export type { CorpusOptions, DefectResult, ScenarioResult } from './corpus/run-corpus.js';
+export type { CorpusScenario } from './corpus/config.js';
 export type { CorpusReproducer } from './corpus/corpus-reproducer.js';
 export { isCorpusReproducer, reproduceCorpus } from './corpus/corpus-reproducer.js';
 export { corpusSummary, scenarioLines } from './corpus/render-corpus.js';

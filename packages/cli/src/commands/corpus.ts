@@ -1,20 +1,15 @@
 /** `corpus`: scenarios with a defect each, searched whole. */
-import {
-  chosenScenarios,
-  corpusSummary,
-  isConfirmed,
-  loadCorpus,
-  runCorpusScenario,
-  scenarioLines,
-} from '@daxsim/lab';
+import { lockPlan } from '@daxsim/daxfs';
+import { corpusSummary, isConfirmed, scenarioLines } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
 import { runMatrix } from '../corpus-matrix.js';
-import { secondsOf } from '../host-clock.js';
+import { corpusParts, runCorpus } from '../corpus-run.js';
 import { Output, writeResult } from '../output.js';
 import { defaultJobs } from '../shards.js';
 import { VERSION } from '../version.js';
 import type { Command } from 'commander';
 import type { ScenarioResult } from '@daxsim/lab';
+import type { CorpusAnswer, CorpusRun } from '../corpus-run.js';
 import type { CommonOptions } from '../output.js';
 
 interface CorpusCommandOptions extends CommonOptions {
@@ -43,38 +38,36 @@ export function addCorpus(program: Command): void {
     .option('--no-shrink', 'leave the scenario of a failure as it is')
     .option('--matrix [name]', 'races under all lock plans: a file, or a name in configs/matrix')
     .option('--diagrams', 'with --matrix: the schedules that refute its tables')
-    .option('--jobs <count>', 'with --matrix: worker threads', parseCount, defaultJobs());
-  withCommonOptions(command).action(run);
+    .option('--jobs <count>', 'worker threads', parseCount, defaultJobs());
+  withCommonOptions(command).action(runFiles);
 }
 
-async function run(files: readonly string[], options: CorpusCommandOptions): Promise<void> {
+async function runFiles(files: readonly string[], options: CorpusCommandOptions): Promise<void> {
   const output = new Output(options);
   if (options.matrix !== undefined) {
     const name = options.matrix === true ? MATRIX : options.matrix;
     await runMatrix(name, options, output);
     return;
   }
+  const run: CorpusRun = {
+    files,
+    ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
+    options: {
+      ...{ version: VERSION, shrinks: options.shrink },
+      ...(options.locks === undefined ? {} : { locks: options.locks }),
+      ...(options.maxStates === undefined ? {} : { maxStates: options.maxStates }),
+    },
+  };
+  const parts = corpusParts(run);
+  // A plan that there is not is the user's error, here and not in a worker.
+  if (options.locks !== undefined) lockPlan(options.locks);
   const results: ScenarioResult[] = [];
-  for (const file of files) {
-    for (const scenario of chosenScenarios(file, loadCorpus(file), options.scenario)) {
-      const result = runCorpusScenario(file, scenario, {
-        version: VERSION,
-        shrinks: options.shrink,
-        seconds: () => secondsOf(output.timer.elapsed()),
-        keep: (name, reproducer) => {
-          if (options.reproducers === undefined && options.scenario === undefined) return null;
-          const path = `${options.reproducers ?? '.'}/${name}.reproducer.json`;
-          writeResult(path, `${JSON.stringify(reproducer, null, 2)}\n`);
-          return path;
-        },
-        ...(options.locks === undefined ? {} : { locks: options.locks }),
-        ...(options.maxStates === undefined ? {} : { maxStates: options.maxStates }),
-      });
-      results.push(result);
-      output.lines(scenarioLines(result));
-      if (options.scenario !== undefined) showDefect(output, result);
-    }
-  }
+  await runCorpus(run, parts, options.jobs, (answer) => {
+    const result = withReproducer(answer, options);
+    results.push(result);
+    output.lines(scenarioLines(result));
+    if (options.scenario !== undefined) showDefect(output, result);
+  });
   output.line();
   output.lines(corpusSummary(results));
   output.json({
@@ -85,6 +78,18 @@ async function run(files: readonly string[], options: CorpusCommandOptions): Pro
   });
   const supported = results.filter((result) => result.supported);
   if (!supported.every(isConfirmed)) process.exitCode = ExitStatus.Found;
+}
+
+/** Writes the reproducer of a defect where it is asked for, and says where. */
+function withReproducer(
+  { result, kept }: CorpusAnswer,
+  { reproducers, scenario }: CorpusCommandOptions,
+): ScenarioResult {
+  const isKept = reproducers !== undefined || scenario !== undefined;
+  if (!isKept || kept === null || result.defect === null) return result;
+  const path = `${reproducers ?? '.'}/${kept.name}.reproducer.json`;
+  writeResult(path, `${JSON.stringify(kept.reproducer, null, 2)}\n`);
+  return { ...result, defect: { ...result.defect, reproducer: path } };
 }
 
 function showDefect(output: Output, { defect }: ScenarioResult): void {
