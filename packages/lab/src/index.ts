@@ -148,6 +148,9 @@ export type { CaseAnswer } from './locks/case-answer.js';
 export { checkLocks, isWithin, renderCheck } from './locks/check.js';
 export { renderLocks } from './locks/render-locks.js';
 export { renderSensitivity, sensitivity } from './locks/sensitivity.js';
+export { LOCK_KINDS, timedLockKind } from './locks/lock-kinds.js';
+export type { LockKindChoice, TimedLockKind } from './locks/lock-kinds.js';
+export { locksPlots } from './locks/text-plot.js';
 export { locksSvg } from './locks/svg.js';
 export {
   DEFAULT_PLANS,

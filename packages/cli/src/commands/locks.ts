@@ -1,6 +1,7 @@
 /** `locks`: what lock plans cost on many CPUs, over threads and sockets. */
 import {
   COSTS,
+  LOCK_KINDS,
   DEFAULT_PLANS,
   DEFAULT_SOCKETS,
   DEFAULT_THREADS,
@@ -9,10 +10,12 @@ import {
   LocksSweep,
   checkLocks,
   isWithin,
+  locksPlots,
   locksSvg,
   renderCheck,
   renderSensitivity,
   sensitivity,
+  timedLockKind,
   SEEDS_LEAST,
   digestOf,
   recordLocks,
@@ -26,7 +29,13 @@ import { Progress } from '../progress.js';
 import { defaultJobs, runParts } from '../shards.js';
 import { VERSION } from '../version.js';
 import type { Command } from 'commander';
-import type { CaseAnswer, CostName, LocksRecording, LocksRequest } from '@daxsim/lab';
+import type {
+  CaseAnswer,
+  CostName,
+  LockKindChoice,
+  LocksRecording,
+  LocksRequest,
+} from '@daxsim/lab';
 import type { CommonOptions } from '../output.js';
 
 interface LocksOptions extends CommonOptions {
@@ -43,6 +52,8 @@ interface LocksOptions extends CommonOptions {
   readonly without: readonly string[];
   readonly check?: boolean;
   readonly sensitivity?: boolean;
+  readonly lockKind: LockKindChoice;
+  readonly plot?: boolean;
   readonly svg?: string;
   readonly seeds: number;
   readonly length: number;
@@ -65,11 +76,13 @@ export function addLocks(program: Command): void {
     .option('--costs <name>', 'file of costs of lines, sleeps and wake-ups', 'default')
     .option('--cost <name=factor>', 'multiply one cost; may be given again', parseCost)
     .option('--without <locks>', 'leave these locks out, to see what is behind', parseNames, [])
+    .option('--lock-kind <lock=kind>', 'another kind for a lock; may be given again', parseKind, {})
     .option('--check', 'only: published experiments and shapes; status 1 if one is missed')
     .option(
       '--sensitivity',
       'how each cost, a quarter lower and higher, moves plans against the first',
     )
+    .option('--plot', 'throughput over threads in plain characters')
     .option('--svg <file>', 'throughput over threads as a picture')
     .option('--split-array', 'a lock for each 2 MiB of a DAX array instead of one per file')
     .option(
@@ -109,6 +122,7 @@ async function runLocks(options: LocksOptions): Promise<void> {
     });
     progress.dispose();
     output.lines(renderLocks(answers));
+    if (options.plot === true) output.lines(locksPlots(answers, terminalWidth()));
     if (options.svg !== undefined) writeResult(options.svg, locksSvg(answers));
     output.json({
       ...output.head('locks'),
@@ -184,6 +198,7 @@ function requestOf(options: LocksOptions): LocksRequest {
     scale: options.cost ?? {},
     splitsArray: options.splitArray === true,
     without: options.without,
+    kinds: options.lockKind,
     seed: options.seed,
     seeds: options.seeds,
     length: options.length,
@@ -220,4 +235,17 @@ function parseCost(
     throw new InvalidArgumentError(`name=factor, the name one of ${COSTS.join(', ')}.`);
   }
   return { ...before, [name]: parseFactor(factor) };
+}
+
+function parseKind(text: string, before: LockKindChoice): LockKindChoice {
+  const [name = '', kind = ''] = text.split('=');
+  if (name === '' || kind === '') {
+    throw new InvalidArgumentError(`lock=kind, the kind one of ${LOCK_KINDS.join(', ')}.`);
+  }
+  return { ...before, [name]: timedLockKind(kind) };
+}
+
+/** As wide as the terminal; 80 where there is none. */
+function terminalWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns : 80;
 }

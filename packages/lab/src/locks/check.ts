@@ -82,7 +82,7 @@ function casesOf(request: LocksRequest, recording: LocksRecording): CaseAnswer[]
 function requestOf({ costs, scale, machine, seed, seeds }: CheckRequest): LocksRequest {
   return {
     ...{ plans: PLANS, workloads: [], threads: [1], sockets: SOCKETS, cpus: 80, machine },
-    ...{ fileSystem: 'xfs-dax', costs, scale, splitsArray: false, without: [] },
+    ...{ fileSystem: 'xfs-dax', costs, scale, splitsArray: false, without: [], kinds: {} },
     ...{ seed, seeds, length: 0.5, findsWorth: false },
   };
 }

@@ -54,6 +54,7 @@ export function daxAnchors(contention: Contention): AnchorFigure[] {
         machine: machine.name,
         splitsArray: false,
         without: [],
+        kinds: {},
         length: LENGTH,
       },
     };

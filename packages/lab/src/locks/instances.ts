@@ -5,8 +5,11 @@
  */
 import {
   BitLock,
+  Bravo,
   Counter,
   ListRangeLock,
+  PercpuRwsem,
+  QueuedRwLock,
   Rwsem,
   SegmentRangeLock,
   Seqcount,
@@ -18,10 +21,14 @@ import {
 } from '@daxsim/sim';
 import type { ContentionMachine, LockPlan, RwsemEvents, TimedLock } from '@daxsim/sim';
 
+import type { LockKindChoice } from './lock-kinds.js';
+
 /** Pages in what a page table covers, and in a segment of 2 MiB. */
 export const PAGES_PER_TABLE = 512;
 const PAGE_BYTES = 4096;
 const BUCKETS = 4096;
+/** Slots of the table of visible readers: BRAVO, ATC 2019. */
+const READER_SLOTS = 4096;
 /** Keys of one class. */
 const KEYS = 16777216;
 
@@ -59,6 +66,9 @@ export class Instances {
     private readonly arrayPages: number,
     /** Classes whose locks cost nothing and exclude nobody. */
     private readonly without: readonly string[] = [],
+    /** Kinds that plans do not know, by lock; and how many CPUs there are. */
+    private readonly kinds: LockKindChoice = {},
+    private readonly cpus = 1,
   ) {
     this.classNames = [...Object.keys(plan.locks), ...INNER_CLASSES];
   }
@@ -137,7 +147,7 @@ export class Instances {
     if (definition === undefined) return new SpinLock(machine, id, cls, line);
     switch (definition.kind) {
       case 'rwsem':
-        return new Rwsem(machine, id, cls, line, { events: this.eventsOf(name) });
+        return this.readersWriter(name, key, id, line);
       case 'mutex':
         return new Rwsem(machine, id, cls, line, { events: this.eventsOf(name), isMutex: true });
       case 'bit':
@@ -152,6 +162,33 @@ export class Instances {
         return new Seqcount(machine, id, cls, line, this.spin(key), this.tasks);
       default:
         return this.range(name, cls, key, id, line);
+    }
+  }
+
+  private readersWriter(name: string, key: number, id: number, line: number): TimedLock {
+    const machine = this.own;
+    const cls = this.classOf(name);
+    const lines = (of: string, count: number): number[] =>
+      Array.from({ length: count }, (_, at) => this.line(of, at));
+    const beneath = (own: number, ownLine: number): TimedLock =>
+      new Rwsem(machine, own, cls, ownLine, { events: this.eventsOf(name) });
+    switch (this.kinds[name]) {
+      case 'rwlock':
+        return new QueuedRwLock(machine, id, cls, line);
+      case 'percpu-rwsem':
+        return new PercpuRwsem(
+          machine,
+          id,
+          cls,
+          line,
+          lines(`readersOf ${name} ${key}`, this.cpus),
+        );
+      case 'bravo': {
+        const slots = lines('visibleReaders', READER_SLOTS);
+        return new Bravo(machine, id, cls, line, slots, this.add(name, key, beneath));
+      }
+      default:
+        return beneath(id, line);
     }
   }
 

@@ -132,7 +132,8 @@ function ratio(a: number, b: number): string {
   return b === 0 ? '–' : (a / b).toFixed(2);
 }
 
-function socketText(sockets: number): string {
+/** `1 socket`, `4 sockets`. */
+export function socketText(sockets: number): string {
   return sockets === 1 ? '1 socket' : `${sockets} sockets`;
 }
 

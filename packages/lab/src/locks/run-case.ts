@@ -10,6 +10,7 @@ import type { LockPlan, LockRow, MemoryChannel, RwsemEvents } from '@daxsim/sim'
 import type { Contention } from './config.js';
 import { Instances, PAGES_PER_TABLE } from './instances.js';
 import type { Contended } from './instances.js';
+import { withLockKinds, type LockKindChoice } from './lock-kinds.js';
 import { TaskSource, pagesPerFile } from './task-source.js';
 import type { Scripts } from './task-source.js';
 import type { Workload } from './workloads.js';
@@ -30,6 +31,8 @@ export interface CaseSetting {
   readonly splitsArray: boolean;
   /** Locks that are left out, by name. */
   readonly without: readonly string[];
+  /** Other kinds for locks, by name. */
+  readonly kinds: LockKindChoice;
   /** Length of warm-up and window, against the usual. */
   readonly length: number;
 }
@@ -94,10 +97,11 @@ export function runSeed(
   seed: number,
   free: Contended | null = null,
 ): SeedRun {
-  const { workload, threads, plan } = setting;
+  const { workload, threads, cpus, kinds } = setting;
+  const plan = withLockKinds(setting.plan, kinds);
   const pages = pagesPerFile(workload, threads);
   const arrayPages = setting.splitsArray ? PAGES_PER_TABLE : pages;
-  const instances = new Instances(plan, threads, pages, arrayPages, setting.without);
+  const instances = new Instances(plan, threads, pages, arrayPages, setting.without, kinds, cpus);
   instances.free = free;
   const source = new TaskSource(workload, threads, setting.scripts, instances, seed);
   const topology = { cpus: setting.cpus, sockets: setting.sockets };

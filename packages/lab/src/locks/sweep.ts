@@ -13,6 +13,7 @@ import { caseAnswer, type CaseAnswer, type LocksCase } from './case-answer.js';
 import { measureChannels } from './channels.js';
 import { loadContention, type CostName } from './config.js';
 import { INNER_CLASSES } from './instances.js';
+import { checkLockKinds, type LockKindChoice } from './lock-kinds.js';
 import { OPERATION_NAMES, recordOperations, type OperationPaths } from './operations.js';
 import { scriptOf } from './path-scripts.js';
 import { RecordedSystem } from './recorded-system.js';
@@ -36,6 +37,8 @@ export interface LocksRequest {
   readonly splitsArray: boolean;
   /** Locks that are left out, by name, to see what is behind them. */
   readonly without: readonly string[];
+  /** Other kinds for locks of the plans, by name. */
+  readonly kinds: LockKindChoice;
   readonly seed: number;
   readonly seeds: number;
   /** Length of warm-up and window; 1 is the usual. */
@@ -66,6 +69,10 @@ export function recordLocks(
   const machine = loadMachine(request.machine);
   for (const name of request.workloads) workload(name);
   for (const name of request.without) checkLock(name, request.plans);
+  checkLockKinds(
+    request.kinds,
+    request.plans.map((plan) => lockPlan(plan)),
+  );
   const paths: Record<string, OperationPaths> = {};
   request.plans.forEach((plan, at) => {
     const fileSystem = loadFileSystem(request.fileSystem, plan);
@@ -122,6 +129,7 @@ export class LocksSweep {
       machine: request.machine,
       splitsArray: request.splitsArray,
       without: request.without,
+      kinds: request.kinds,
       length: request.length,
     };
   }

@@ -16,6 +16,7 @@ const REQUEST: LocksRequest = {
   scale: {},
   splitsArray: false,
   without: [],
+  kinds: {},
   seed: 1,
   seeds: 1,
   length: 0.25,
@@ -50,6 +51,14 @@ describe('plans on many CPUs', () => {
     expect(rate('S3b', 'DWOM', 28)).toBeLessThanOrEqual(rate('S3b', 'DWOM', 4) * 1.01);
     expect(rate('S3b', 'DRBM', 28)).toBeGreaterThan(10 * rate('S3b', 'DRBM', 1));
     expect(rate('S3b', 'DRBM', 28)).toBeGreaterThan(8 * rate('S3b', 'MIXM', 28));
+  });
+
+  test('readers in a table of slots, and counters of their own, do not meet', () => {
+    const kinds = { inode: 'bravo', mapping: 'percpu-rwsem' } as const;
+    const part = { plans: ['S3b'], workloads: ['DRBM'], threads: [28], findsWorth: false };
+    const [found] = all({ ...REQUEST, ...part, kinds });
+    expect(found?.throughput_per_s.mean).toBeGreaterThan(1.2 * rate('S3b', 'DRBM', 28));
+    expect(found?.throughput_per_s.mean).toBeGreaterThan(27 * rate('S3b', 'DRBM', 1));
   });
 
   test('faults on one file end at the lock of its array of entries', () => {
