@@ -14,6 +14,7 @@ export const Errno = {
   NoDevice: 6, // ENXIO
   BadHandle: 9, // EBADF
   TooLong: 7, // E2BIG
+  Again: 11, // EAGAIN
   NoMemory: 12, // ENOMEM
   NotPermitted: 1, // EPERM
   Access: 13, // EACCES
@@ -46,6 +47,7 @@ export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
   [6, 'ENXIO'],
   [7, 'E2BIG'],
   [9, 'EBADF'],
+  [11, 'EAGAIN'],
   [12, 'ENOMEM'],
   [13, 'EACCES'],
   [14, 'EFAULT'],

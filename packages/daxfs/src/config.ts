@@ -79,6 +79,15 @@ export const serverValues = z.strictObject({
   writesThrough: z.boolean().describe('Whether write(2) waits for its server.'),
 });
 
+/** A guest's window; `WindowValues` says what each is. */
+export const windowValues = z.strictObject({
+  host: z.string().describe('Personality of the host, family@kernel.'),
+  ranges: z.int().min(1).max(1048576).describe('Ranges of 2 MiB of each guest.'),
+  guests: z.int().min(1).max(64).describe('Guests that share the host’s files.'),
+  reclaimRanges: z.int().min(1).max(1024).describe('Ranges that one run of the worker takes back.'),
+  reclaimBelowPercent: z.int().min(0).max(100).describe('The worker runs while fewer are free.'),
+});
+
 /**
  * What a personality may say; the values themselves stand in `personalities/` with their sources.
  */
@@ -149,6 +158,7 @@ export const personalityValues = z.strictObject({
     .describe('What extended attributes have room for; null for any number.'),
   sharing: sharingValues.nullable().describe('How shared blocks are copied; null if none are.'),
   server: serverValues.nullable().describe('How a client caches; null for own files.'),
+  window: windowValues.nullable().describe('The window of a guest; null without one.'),
   flushesBeforeCheck: z
     .boolean()
     .describe('Whether fallocate writes its range back before it looks at what was asked.'),

@@ -21,10 +21,14 @@ import { mount } from './media/mounted-volume.js';
 import { withMutation } from './mutants/apply.js';
 import { DroppingMoves, dropsSomething } from './mutants/dropping-moves.js';
 import { FilteredMemory } from './mutants/filtered-memory.js';
+import {
+  ALL_RANGE_SELECTORS,
+  ALL_SELECTORS,
+  connectHost,
+  guestWorld,
+} from './window/guest-world.js';
 import { DaxMoveUnit } from './moves/dax-move-unit.js';
 import { REGISTER_NAMES } from './registers.js';
-import { RANGE_SELECTORS } from './range-selectors.js';
-import { SELECTORS } from './selectors.js';
 import { NO_PAYLOAD, World } from './world.js';
 import { ALL_RECIPES, MODE_STEPS, recipesFor } from './recipes/catalog.js';
 import { resolveVariants, stepsIn } from './recipes/variants.js';
@@ -73,8 +77,8 @@ export function compileSystem(
   return compile({
     recipes: recipes.map((recipe) => resolveVariants(recipe, knobs)),
     plan,
-    selectors: SELECTORS,
-    rangeSelectors: RANGE_SELECTORS,
+    selectors: ALL_SELECTORS,
+    rangeSelectors: ALL_RANGE_SELECTORS,
     modeSteps,
     registerNames: REGISTER_NAMES,
     allowsOrderCycles,
@@ -148,7 +152,8 @@ export function createSystem(options: SystemOptions): System {
   const set = programsOf(plan, prices, recipes, cycles, knobs);
   const filtered = dropsSomething(set.moves) ? new FilteredMemory(options.memory) : null;
   const memory = filtered ?? options.memory;
-  const world = new World({ space, memory, volume, personality, knobs, payload });
+  const parts = { space, memory, volume, personality, knobs, payload };
+  const world = personality.window === null ? new World(parts) : guestWorld(parts);
   const mover = new DaxMoveUnit(world, set, taskCapacity);
   const dropping = filtered === null ? null : new DroppingMoves(mover, set.moves);
   if (filtered !== null && dropping !== null) filtered.lets = dropping.lets;
@@ -158,6 +163,7 @@ export function createSystem(options: SystemOptions): System {
   world.wake = (waitName, key) => {
     interpreter.sync.signal(waitName, key, latest(interpreter.clock));
   };
+  if (world.host !== null) connectHost(world, world.host);
   return { world, set, interpreter, mover };
 }
 

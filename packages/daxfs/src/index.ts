@@ -10,7 +10,7 @@ export { NO_PAYLOAD, World } from './world.js';
 export type { Payload } from './world.js';
 export { KNOBS, resolveKnobs } from './knobs.js';
 export type { KnobDefinition, KnobName, Knobs } from './knobs.js';
-export type { Personality } from './personality.js';
+export type { Personality, WindowValues } from './personality.js';
 export { compileSystem, createSystem, everyStep } from './file-system.js';
 export { EVERY_PLACE, hasMutation, isUnderPlan, withMutation } from './mutants/apply.js';
 export { FilteredMemory } from './mutants/filtered-memory.js';
@@ -33,11 +33,13 @@ export type { Volume } from './media/volume.js';
 export {
   CACHED_LOCK_PLANS,
   CLIENT_LOCK_PLANS,
+  WINDOW_LOCK_PLANS,
   LOCK_PLANS,
   lockPlan,
   lockPlanCached,
   lockPlanOfClient,
   lockPlanOver,
+  lockPlanWindowed,
   plansFor,
 } from './lock-plans/catalog.js';
 export { planWith } from './lock-plans/plan-name.js';
@@ -68,3 +70,6 @@ export { explainUnder } from './explain.js';
 export type { ExplainOptions, ExplainedRow, Explanation, HeldLock } from './explain.js';
 export { explain } from './render-explanation.js';
 export { touchNames } from './touch-names.js';
+export { HOST } from './window/hosted.js';
+export { RANGE_BYTES } from './window/window-ranges.js';
+export type { WindowFigures, WindowRanges } from './window/window-ranges.js';

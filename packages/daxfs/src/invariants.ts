@@ -19,6 +19,8 @@ import { NO_MAPPING } from './mm/mappings.js';
 import { PAGE_LIMIT } from './mm/page-set.js';
 import { NO_PAGE, Translation, translationKind, translationTarget } from './mm/page-table.js';
 import { isCopy } from './mm/memory-maps.js';
+import { checkWindow, showsOwnRange } from './window/invariants.js';
+import type { Place, Rule } from './invariant-rule.js';
 import type { PageTable } from './mm/page-table.js';
 import { WorldFlag } from './world.js';
 import type { World } from './world.js';
@@ -30,24 +32,6 @@ export interface Invariant {
   readonly source: string;
   /** What is wrong, or null. */
   check(world: World): string | null;
-}
-
-/** A translation or entry, as the rules see it; one record, reused. */
-interface Place {
-  inode: number;
-  page: number;
-  mapping: number;
-  kind: number;
-  target: number;
-}
-
-/** An invariant of each translation, or of each entry. */
-interface Rule {
-  readonly name: string;
-  readonly about: string;
-  readonly source: string;
-  /** What is wrong with this one, or null. */
-  judge(world: World, place: Place): string | null;
 }
 
 /** Checks that a search may see as separate: what the blocks, the pins, one file must fulfil. */
@@ -67,12 +51,13 @@ function judgeAll(world: World, rules: readonly Rule[]): string | null {
 
 function forEachTranslation(world: World, rules: readonly Rule[]): string | null {
   const { stale, table } = world.mm;
+  if (world.window !== null) return inTable(world, table, rules);
   return inTable(world, table, rules) ?? inTable(world, stale, [noTranslationToLostBlock]);
 }
 
 function inTable(world: World, table: PageTable, rules: readonly Rule[]): string | null {
   const { mappings } = world.mm;
-  for (let inode = 1; inode < world.volume.inodes.count; inode += 1) {
+  for (let inode = 1; inode < world.inodeLimit; inode += 1) {
     world.space.watch?.about(FIRST_INODE + inode);
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
       for (let at = table.next(m, 0, PAGE_LIMIT); at !== NO_PAGE;) {
@@ -351,6 +336,14 @@ const TRANSLATION_RULES: readonly Rule[] = [
 ];
 const ENTRY_RULES: readonly Rule[] = [noEntryToLostBlock, dirtyHasBlock, hugeIsAlone];
 
+/** Of a guest, whose translations show its window. */
+const GUEST_RULES: readonly Rule[] = [
+  showsOwnRange,
+  writableIsDirty,
+  copiesArePrivate,
+  translationsAreMapped,
+];
+
 function overTranslations(rule: Rule): Invariant {
   return { ...rule, check: (world) => forEachTranslation(world, [rule]) };
 }
@@ -369,6 +362,14 @@ export const INVARIANTS: readonly Invariant[] = [
 
 /** The first invariant that does not hold, with its name, or null. Walks everything once. */
 export function checkInvariants(world: World): string | null {
+  if (world.host !== null) {
+    return (
+      forEachTranslation(world, GUEST_RULES) ??
+      checkWindow(world) ??
+      faultsEnd.check(world) ??
+      checkInvariants(world.host)
+    );
+  }
   return (
     forEachTranslation(world, TRANSLATION_RULES) ??
     forEachEntry(world, ENTRY_RULES) ??

@@ -251,6 +251,48 @@ export const KNOBS = {
       'Linux fs/jbd2/commit.c, journal_submit_data_buffers; DAX files are not ordered since 4.5.',
     values: ['no', 'yes'],
   },
+  rangeWait: {
+    about: 'Whether a fault that finds no free range of the window waits without its locks.',
+    source:
+      'Linux 6.12 fs/fuse/dax.c, __fuse_dax_fault: EAGAIN, the lock is let go, then the wait.',
+    values: ['unlocked', 'underFaultLock'],
+  },
+  windowReclaim: {
+    about: 'Whether whoever takes a range of the window back keeps faults out of its file.',
+    source: 'Linux 6.12 fs/fuse/dax.c, lookup_and_reclaim_dmap: invalidate_lock, then dax->sem.',
+    values: ['underFaultLock', 'unlocked'],
+  },
+  windowUnmap: {
+    about: 'Whether translations to a range go before it is taken back.',
+    source: 'Linux 6.12 fs/fuse/dax.c, fuse_dax_break_layouts and dmap_writeback_invalidate.',
+    values: ['first', 'never'],
+  },
+  windowUpgrade: {
+    about:
+      'Whether making a range writable holds it and looks it up again, or lets go of it and of ' +
+      'the fault’s locks and trusts what it saw.',
+    source: 'Linux 6.12 fs/fuse/dax.c, fuse_iomap_begin: a reference before dax->sem is dropped.',
+    values: ['keepsRange', 'dropsRange'],
+  },
+  windowWorker: {
+    about: 'When the worker starts to take ranges back: few are free, or somebody needs one.',
+    source: 'Linux 6.12 fs/fuse/dax.c, __kick_dmap_free_worker; on demand is ours, for scenarios.',
+    values: ['threshold', 'onDemand'],
+  },
+  extendingWrite: {
+    about:
+      'How a write that makes a file longer goes: as one request, up to the old end through the ' +
+      'window and the rest as a request, or the size first and all through the window.',
+    source: 'Linux 6.12 fs/fuse/dax.c, fuse_dax_write_iter; Goyal, 2020-03-12: the split form.',
+    values: ['request', 'split', 'sizeFirst'],
+  },
+  hostFault: {
+    about:
+      'What an access to a page that the host took away leads to: EIO or a short count of calls ' +
+      'and SIGBUS of programs, SIGBUS of both, a wait until it is back, or trying for ever.',
+    source: 'Goyal, 2020: KVM could not tell a guest that a page is gone, which then hung.',
+    values: ['eio', 'sigbus', 'hang', 'retries'],
+  },
   faultSizes: {
     about: 'Sizes that a page fault tries, from the largest.',
     source: 'Linux 6.12 mm/memory.c, __handle_mm_fault; pages only without CONFIG_FS_DAX_PMD.',

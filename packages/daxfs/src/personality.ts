@@ -112,6 +112,22 @@ export interface Personality {
   readonly sharing: SharingValues | null;
   /** How files that a server keeps are cached; null where they are the file system's own. */
   readonly server: ServerValues | null;
+  /** The window of a guest onto its host's files; null where files are the system's own. */
+  readonly window: WindowValues | null;
+}
+
+/** A guest's window and what lies under it: Linux 6.12 fs/fuse/dax.c. */
+export interface WindowValues {
+  /** Personality of the host's file system, `family@kernel`. */
+  readonly host: string;
+  /** Ranges of 2 MiB that each guest has. */
+  readonly ranges: number;
+  /** Guests that share the host's files. */
+  readonly guests: number;
+  /** Ranges that one run of the worker takes back (FUSE_DAX_RECLAIM_CHUNK). */
+  readonly reclaimRanges: number;
+  /** The worker runs while fewer are free, of a hundred (FUSE_DAX_RECLAIM_THRESHOLD). */
+  readonly reclaimBelowPercent: number;
 }
 
 /** How a kernel copies shared blocks of files that are accessed on the device. */

@@ -75,6 +75,12 @@ export const REGISTER_NAMES = [
   'transactions', // how many the step has just made, for its price
   'needsSync', // 1: a MAP_SYNC fault must force the log first
   'retries',
+  // Of a guest with a window.
+  'server', // the inode as the server numbers it
+  'range', // range of the window that is used, −1 for none
+  'rangeAt', // which 2 MiB of the file it shows; −1 for any
+  'spare', // range taken for what is not mapped yet
+  'guest', // whose window
   // The running move.
   'moveFrom', // next byte (device address, or offset in a mapping or log)
   'moveTo', // end of the move, exclusive

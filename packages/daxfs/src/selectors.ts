@@ -79,6 +79,8 @@ export const SELECTORS: readonly Selector<World>[] = [
     return world.volume.inodes.type(inode) === FileType.Directory ? -1 : inode;
   }),
   single('entry', (_world, frame) => pageKey(frame.get(R.inode), frame.get(R.entryPage))),
+  // The host's mapping that a range of a window is.
+  single('range', (_world, frame) => frame.get(R.range)),
   single('mm', (_world, frame) => frame.get(R.mm)),
   single('mapping', (_world, frame) => frame.get(R.mapping)),
 ];

@@ -8,6 +8,7 @@
  *     freeSpace   blocks of nobody                     mappings    areas of address spaces
  *     log         transactions, their order            pageTable   translations
  *     daxEntry, entryIndex, dirtyTag   entries         pins, transfers   what a device uses
+ *     windowTree, windowRange          ranges of a window, and what they show
  *     fileBytes, logBytes, homeBytes   the device      cacheIndex, folio, cachedBytes   pages in
  *                                                      memory
  *
@@ -46,6 +47,10 @@ const NAMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^mm\.(translation|hugeTranslation|present|huge|tables|directories)\b/, ['pageTable']],
   [/^mm\.(entry|entriesOfInode)\b/, ['daxEntry', 'entryIndex']],
   [/^mm\.dirty\b/, ['dirtyTag', 'daxEntry']],
+  [/^window\.size$/, ['size']],
+  [/^window\.guestOfTask$/, FREE],
+  [/^window\.(tree|ofInode)/, ['windowTree', 'windowRange']],
+  [/^window\./, ['windowRange']],
   [/^mm\.pin\b/, ['pins']],
   [/^mm\.transfer\b/, ['transfers']],
   [/^mm\.private\b/, ['pageTable', 'mappings']],

@@ -19,6 +19,7 @@ import { StagedCopies } from './mm/staged-copies.js';
 import type { Knobs } from './knobs.js';
 import type { Personality } from './personality.js';
 import type { Volume } from './media/volume.js';
+import type { WindowRanges } from './window/window-ranges.js';
 
 /** The bytes of operations: traces carry none, so whoever submits makes and checks them. */
 export interface Payload {
@@ -64,6 +65,10 @@ export interface WorldParts {
   readonly personality: Personality;
   readonly knobs: Knobs;
   readonly payload: Payload;
+  /** The file system that this one is a guest of; it has the volume, the names and the handles. */
+  readonly host?: World;
+  /** The window through which a guest reaches the host's memory. */
+  readonly window?: WindowRanges;
 }
 
 const PS_PER_NS = 1000;
@@ -85,6 +90,10 @@ export class World {
   readonly buddy: BuddySpace | null;
   /** Blocks set aside for copies of shared ones. */
   readonly copies: StagedCopies;
+  /** The server's world, where this file system is a guest of one; else null. */
+  readonly host: World | null;
+  /** The guests' windows; null without. */
+  readonly window: WindowRanges | null;
   payload: Payload;
   /** Each task's time in ticks, or null when there is none. Set by `createSystem`. */
   clock: Float64Array | null = null;
@@ -106,9 +115,11 @@ export class World {
     this.personality = parts.personality;
     this.knobs = parts.knobs;
     this.payload = parts.payload;
-    this.paths = new PathTable(parts.volume.names);
-    this.handles = new HandleTable(parts.space);
-    this.credentials = new Credentials(parts.space);
+    this.host = parts.host ?? null;
+    this.window = parts.window ?? null;
+    this.paths = parts.host?.paths ?? new PathTable(parts.volume.names);
+    this.handles = parts.host?.handles ?? new HandleTable(parts.space);
+    this.credentials = parts.host?.credentials ?? new Credentials(parts.space);
     this.mm = new MemoryMaps(parts.space);
     const reservesTree = parts.personality.cache?.delayedTree === 'worst';
     this.delayed = new DelayedBlocks(parts.space, reservesTree ? worstTreeBlocks : noTreeBlocks);
@@ -129,6 +140,23 @@ export class World {
 
   setLinkable(inode: number, isLinkable: boolean): void {
     this.linkable.set(inode, isLinkable ? this.volume.inodes.generation(inode) + 1 : 0);
+  }
+
+  /** Where a file ends, as this file system knows it. */
+  sizeOf(inode: number): number {
+    if (this.window !== null) return this.window.sizeOf(inode);
+    return this.volume.inodes.sizeBytes(inode);
+  }
+
+  /** Inodes are numbered below this. */
+  get inodeLimit(): number {
+    const own = this.volume.inodes.count;
+    return this.window === null ? own : own * this.window.values.guests;
+  }
+
+  /** The volume's number of an inode: a guest has others. */
+  serverInode(inode: number): number {
+    return this.window === null ? inode : this.window.serverInode(inode);
   }
 
   /** Simulated time for stamps, in nanoseconds: the task's clock, a counter, or always 1. */

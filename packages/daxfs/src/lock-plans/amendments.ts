@@ -67,6 +67,11 @@ export const AMENDMENTS: readonly Amendment[] = [
     add: { writeFault: [{ lock: 'handle', mode: 'shared', region: 'iomapBegin' }] },
   },
   {
+    knob: 'windowReclaim',
+    value: 'unlocked',
+    drop: { lock: 'mmap', recipes: ['reclaimRange'] },
+  },
+  {
     knob: 'layoutHold',
     value: 'unmapOnly',
     drop: { lock: 'mmap', regions: ['layout'] },

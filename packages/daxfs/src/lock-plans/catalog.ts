@@ -2,8 +2,8 @@
  * Every lock plan. Adding one is one file of data and one entry here.
  *
  * Not entries: `rows.ts`, rows that plans share, `amendments.ts`, what knobs change in rows,
- * `plan-name.ts`, names such as S2+U=yes, `preset-over.ts` and `preset-cached.ts`, presets over
- * another file system's locks and over the page cache.
+ * `plan-name.ts`, names such as S2+U=yes, `preset-over.ts`, `preset-cached.ts` and
+ * `preset-windowed.ts`, presets over another file system's locks, the page cache and a window.
  */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { LockPlan } from '@daxsim/sim';
@@ -18,8 +18,10 @@ import {
   pagecacheUpstream61,
 } from './pagecache-upstream.js';
 import { presetCached } from './preset-cached.js';
+import { presetWindowed } from './preset-windowed.js';
 import { presetOver } from './preset-over.js';
 import { parsePlanName, planWith } from './plan-name.js';
+import { virtiofsUpstream } from './virtiofs.js';
 import { xfsReflink, xfsReflink61 } from './xfs-reflink.js';
 import { xfsUpstream61 } from './xfs-upstream-6-1.js';
 import { xfsUpstream } from './xfs-upstream.js';
@@ -90,9 +92,13 @@ export const CACHED_LOCK_PLANS: readonly LockPlan[] = [
 /** Plans over the recipes of a client only. */
 export const CLIENT_LOCK_PLANS: readonly LockPlan[] = [clientUpstream, clientHistorical];
 
+/** Plans over the recipes of a guest with a window only. */
+export const WINDOW_LOCK_PLANS: readonly LockPlan[] = [virtiofsUpstream];
+
 /** The plans that go with the recipes of a personality. */
 export function plansFor(personality: Personality): readonly LockPlan[] {
   if (personality.server !== null) return [...CLIENT_LOCK_PLANS, none, global];
+  if (personality.window !== null) return WINDOW_LOCK_PLANS;
   return personality.cache === null ? LOCK_PLANS : [...CACHED_LOCK_PLANS, none, global];
 }
 
@@ -122,8 +128,15 @@ export function lockPlanOfClient(name: string): LockPlan {
   return planWith(presetCached(planNamed(base), clientUpstream), name, knobs);
 }
 
+/** The same over the recipes of a guest with a window. */
+export function lockPlanWindowed(name: string): LockPlan {
+  const { base, knobs } = parsePlanName(name);
+  return planWith(presetWindowed(planNamed(base)), name, knobs);
+}
+
 function planNamed(base: string): LockPlan {
-  const plans = [...LOCK_PLANS, ...CACHED_LOCK_PLANS, ...CLIENT_LOCK_PLANS];
+  const own = [...CLIENT_LOCK_PLANS, ...WINDOW_LOCK_PLANS];
+  const plans = [...LOCK_PLANS, ...CACHED_LOCK_PLANS, ...own];
   const names = plans.map((plan) => plan.name);
   const found = plans.find((plan) => plan.name === base);
   if (found !== undefined) return found;

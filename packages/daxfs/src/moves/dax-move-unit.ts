@@ -6,17 +6,20 @@
  * Exploring runs a move to its end or to a trap in one go, because time stands still and the memory
  * always answers at once: one indivisible action.
  */
-import { assert } from '@daxsim/sim';
+import { MoveStatus, assert } from '@daxsim/sim';
 import { Access, Signal, StoreFlag } from '../abi.js';
 import { R } from '../registers.js';
 import { AcrossMove } from './across-move.js';
 import { CacheMoves } from './cache-moves.js';
 import { CopyMoves } from './copy-moves.js';
+import { HostLines } from './host-lines.js';
 import { LinePort } from './line-port.js';
 import { LogMoves } from './log-moves.js';
 import { MoveKind } from './definitions.js';
 import { MappedCopy } from './mapped-copy.js';
 import { UserMoves } from './user-moves.js';
+import { WindowMoves } from './window-moves.js';
+import { HOST, isHostedMove } from '../window/hosted.js';
 import type { Frame, MemoryClock, MoveUnit, ProgramSet } from '@daxsim/sim';
 import type { World } from '../world.js';
 import type { DaxMove } from './definitions.js';
@@ -34,6 +37,13 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
   private readonly users: UserMoves;
   private readonly caches: CacheMoves;
   private readonly mappedCopy: MappedCopy;
+  /** Moves of a guest, and the unit that carries its host's moves on. */
+  private readonly windows: WindowMoves | null;
+  private readonly host: DaxMoveUnit | null;
+  private readonly isHosted: Uint8Array;
+  private readonly hostReadFault: number;
+  private readonly hostWriteFault: number;
+  private trapMm = 0;
   private trapMapping = 0;
   private isTrapOfProgram = false;
   private trapOffset = 0;
@@ -43,17 +53,26 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     private readonly world: World,
     set: ProgramSet<World>,
     taskCapacity: number,
+    /** The memory's clock when another unit has made it: one record per CPU. */
+    port?: LinePort,
   ) {
     this.kinds = Int32Array.from(set.moves, kindOf);
     this.readFault = set.programByName.get('readFault') ?? -1;
     this.writeFault = set.programByName.get('writeFault') ?? -1;
-    this.port = new LinePort(world.memory, taskCapacity);
+    this.port = port ?? new LinePort(world.memory, taskCapacity);
     this.copies = new CopyMoves(world, this.port);
     this.across = new AcrossMove(world, this.port, taskCapacity);
     this.logs = new LogMoves(world, this.port);
     this.mappedCopy = new MappedCopy(world, this.port);
     this.users = new UserMoves(world, this.port);
     this.caches = new CacheMoves(world, this.port);
+    this.isHosted = Uint8Array.from(set.moves, (move) => (isHostedMove(move) ? 1 : 0));
+    this.hostReadFault = set.programByName.get(`${HOST}readFault`) ?? -1;
+    this.hostWriteFault = set.programByName.get(`${HOST}writeFault`) ?? -1;
+    const { host } = world;
+    this.windows =
+      host === null ? null : new WindowMoves(world, this.port, new HostLines(world, this.port));
+    this.host = host === null ? null : new DaxMoveUnit(host, set, taskCapacity, this.port);
   }
 
   /** CPU of each task; give it the timed machine's `cpuOf`, so that caches belong to CPUs. */
@@ -64,7 +83,13 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
   advance(move: number, frame: Frame, clock: Float64Array, horizon: number): number {
     const { task } = frame;
     this.port.start(task, clock[task], horizon);
-    const status = this.run(this.kinds[move], frame);
+    const { host } = this;
+    let status: number;
+    if (host !== null && this.isHosted[move] === 1) {
+      status = host.run(this.kinds[move], frame);
+      this.outcome = host.outcome;
+      assert(status !== MoveStatus.Trap, 'DaxMoveUnit: a move of the host met an absent page');
+    } else status = this.run(this.kinds[move], frame);
     clock[task] = this.port.request.at;
     return status;
   }
@@ -73,7 +98,9 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     const { mappings } = this.world.mm;
     const mapping = this.trapMapping;
     frame.set(R.mapping, mapping);
-    frame.set(R.mm, mappings.mm(mapping));
+    const isHost =
+      this.trapProgram === this.hostReadFault || this.trapProgram === this.hostWriteFault;
+    frame.set(R.mm, isHost ? this.trapMm : mappings.mm(mapping));
     frame.set(R.offset, this.trapOffset);
     frame.set(R.access, this.trapAccess);
     frame.set(R.byProgram, this.isTrapOfProgram ? 1 : 0);
@@ -82,7 +109,9 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
 
   resume(frame: Frame, outcome: string): void {
     if (outcome === 'Ok') return;
-    this.users.endWithSignal(frame, outcome === 'Denied' ? Signal.Segv : Signal.Bus);
+    const signal = outcome === 'Denied' ? Signal.Segv : Signal.Bus;
+    if (this.windows !== null) this.windows.endTrap(frame, signal);
+    else this.users.endWithSignal(frame, signal);
   }
 
   nextDecisionAt(): number {
@@ -138,8 +167,29 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
       case MoveKind.UserStore:
         return this.user(frame, this.users.store(frame));
       default:
-        return this.cached(kind, frame);
+        return isOfWindow(kind) ? this.window(kind, frame) : this.cached(kind, frame);
     }
+  }
+
+  private window(kind: number, frame: Frame): number {
+    const { windows } = this;
+    assert(windows !== null, 'DaxMoveUnit: a move of a guest without a window');
+    const status = windowMove(windows, kind, frame);
+    this.outcome = windows.outcome;
+    if (status !== MoveStatus.Trap) return status;
+    const isWrite = windows.trapAccess === Access.Write;
+    this.trapMapping = windows.trapMapping;
+    this.trapOffset = windows.trapOffset;
+    this.trapAccess = windows.trapAccess;
+    if (windows.trapsHost) {
+      this.isTrapOfProgram = false;
+      this.trapMm = this.world.window?.guestOfRange(windows.trapMapping) ?? 0;
+      this.trapProgram = isWrite ? this.hostWriteFault : this.hostReadFault;
+      return status;
+    }
+    this.isTrapOfProgram = (frame.get(R.flags) & StoreFlag.ByKernel) === 0;
+    this.trapProgram = isWrite ? this.writeFault : this.readFault;
+    return status;
   }
 
   private cached(kind: number, frame: Frame): number {
@@ -191,6 +241,27 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     this.trapAccess = this.users.trapAccess;
     this.trapProgram = this.users.trapAccess === Access.Write ? this.writeFault : this.readFault;
     return status;
+  }
+}
+
+function isOfWindow(kind: number): boolean {
+  return kind >= MoveKind.WindowLoad && kind <= MoveKind.WindowPrivate;
+}
+
+function windowMove(windows: WindowMoves, kind: number, frame: Frame): number {
+  switch (kind) {
+    case MoveKind.WindowLoad:
+      return windows.load(frame);
+    case MoveKind.WindowStore:
+      return windows.store(frame);
+    case MoveKind.WindowFlush:
+      return windows.flush(frame);
+    case MoveKind.WindowOut:
+      return windows.copy(frame, false);
+    case MoveKind.WindowIn:
+      return windows.copy(frame, true);
+    default:
+      return windows.copyPrivate(frame);
   }
 }
 

@@ -31,6 +31,10 @@
  *      pageWrite    the same                                        ntstore; fence
  *      pageCopy     block = slot copied from, slot                  nothing
  *      pageIn       moveFile…moveTo in the file, source, slot       nothing
+ *      windowLoad … windowFlush   as userLoad … of a guest: loads and stores reach the host's pages
+ *      windowOut    moveFrom…moveTo in the window, moveFile         streamed load, payload.saw
+ *      windowIn     moveFrom…moveTo in the window, moveFile, source store; as memcpy, not flushed
+ *      windowPrivate  block = window page, moveFile = slot           streamed load
  *
  * A move begins with `moveState` 0. After it, `moveFrom` stands behind the last byte moved.
  */
@@ -68,6 +72,12 @@ export const MoveKind = {
   PageWrite: 51,
   PageCopy: 52,
   PageIn: 53,
+  WindowLoad: 41,
+  WindowStore: 42,
+  WindowFlush: 43,
+  WindowOut: 44,
+  WindowIn: 45,
+  WindowPrivate: 46,
 } as const;
 export type MoveKind = (typeof MoveKind)[keyof typeof MoveKind];
 
@@ -80,6 +90,8 @@ export interface DaxMove extends MoveDefinition<World> {
 export const FENCED = 9;
 const DONE_ONLY = ['Ok'] as const;
 const MAY_SIGNAL = ['Ok', 'Signal'] as const;
+const MAY_BE_GONE = ['Ok', 'Gone'] as const;
+const MAY_BE_LOST = ['Ok', 'Signal', 'Gone'] as const;
 
 function define(
   kind: MoveKind,
@@ -178,3 +190,29 @@ export const pageFill = define(MoveKind.PageFill, 'pageFill', DEVICE, atStart);
 export const pageWrite = define(MoveKind.PageWrite, 'pageWrite', DEVICE, atStart);
 export const pageCopy = define(MoveKind.PageCopy, 'pageCopy', CACHED, atStart);
 export const pageIn = define(MoveKind.PageIn, 'pageIn', CACHED, atStart);
+/** Of a guest, through its window; `Gone`: the host has no page there any more. */
+const WINDOW = ['fileBytes', 'cachedBytes', 'pageTable', 'mappings'] as const;
+export const windowLoad = define(MoveKind.WindowLoad, 'windowLoad', WINDOW, atStart, MAY_BE_LOST);
+export const windowStore = define(
+  MoveKind.WindowStore,
+  'windowStore',
+  WINDOW,
+  atStart,
+  MAY_BE_LOST,
+);
+export const windowFlush = define(
+  MoveKind.WindowFlush,
+  'windowFlush',
+  WINDOW,
+  atStart,
+  MAY_BE_LOST,
+);
+export const windowOut = define(MoveKind.WindowOut, 'windowOut', WINDOW, atStart, MAY_BE_GONE);
+export const windowIn = define(MoveKind.WindowIn, 'windowIn', WINDOW, atStart, MAY_BE_GONE);
+export const windowPrivate = define(
+  MoveKind.WindowPrivate,
+  'windowPrivate',
+  WINDOW,
+  overOneBlock,
+  MAY_BE_GONE,
+);

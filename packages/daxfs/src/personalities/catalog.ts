@@ -5,6 +5,7 @@ import { ext4Dax61, ext4Dax612 } from './ext4-dax.js';
 import { ext4Pagecache61, ext4Pagecache612 } from './ext4-pagecache.js';
 import { fusePagecache514, fusePagecache612, nfsPagecache612 } from './fuse-pagecache.js';
 import { strictDax } from './strict-dax.js';
+import { virtiofs612 } from './virtiofs.js';
 import { xfsDax61, xfsDax612 } from './xfs-dax.js';
 import { xfsPagecache61, xfsPagecache612 } from './xfs-pagecache.js';
 import { xfsDaxReflink61, xfsDaxReflink612 } from './xfs-dax-reflink.js';
@@ -25,6 +26,7 @@ export const PERSONALITIES: readonly Personality[] = [
   fusePagecache612,
   fusePagecache514,
   nfsPagecache612,
+  virtiofs612,
 ];
 
 /** The personality `family@kernel`, or the newest of `family`. Throws `ConfigError`. */

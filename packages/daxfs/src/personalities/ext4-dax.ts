@@ -76,6 +76,7 @@ export const ext4Dax612: Personality = Object.freeze({
   // ext4 has no shared blocks.
   sharing: null,
   server: null,
+  window: null,
 } as const);
 
 export const ext4Dax61: Personality = Object.freeze({

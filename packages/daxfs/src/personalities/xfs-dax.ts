@@ -82,6 +82,7 @@ export const xfsDax612: Personality = Object.freeze({
   // mkfs.xfs -m reflink=0.
   sharing: null,
   server: null,
+  window: null,
 } as const);
 
 export const xfsDax61: Personality = Object.freeze({

@@ -32,6 +32,7 @@ import { XATTR_RECIPES } from './files/xattrs.js';
 import { CLIENT_FILE_RECIPES } from './remote/client.js';
 import { CLIENT_DATA_RECIPES } from './remote/data.js';
 import { SERVER_RECIPES } from './remote/serving.js';
+import { guestRecipes } from './window/guest-recipes.js';
 import { durableOnReturn } from './synchronous.js';
 
 export const ALL_RECIPES: readonly Recipe<World>[] = [
@@ -81,6 +82,9 @@ export const CLIENT_RECIPES: readonly Recipe<World>[] = replaced(CACHED_RECIPES,
   ...CLIENT_DATA_RECIPES,
   ...SERVER_RECIPES,
 ]);
+/** The operations of a guest with a window, those that its server does, and the host's own. */
+const GUEST_RECIPES: readonly Recipe<World>[] = guestRecipes(ALL_RECIPES, ALL_RECIPES);
+const GUEST_OF_CACHED_RECIPES: readonly Recipe<World>[] = guestRecipes(ALL_RECIPES, CACHED_RECIPES);
 
 const SYNCHRONOUS_RECIPES = durableOnReturn(ALL_RECIPES);
 const SYNCHRONOUS_CACHED_RECIPES = durableOnReturn(CACHED_RECIPES);
@@ -88,6 +92,9 @@ const SYNCHRONOUS_CACHED_RECIPES = durableOnReturn(CACHED_RECIPES);
 /** The recipes by which a personality does its operations. */
 export function recipesFor(personality: Personality): readonly Recipe<World>[] {
   if (personality.server !== null) return CLIENT_RECIPES;
+  if (personality.window !== null) {
+    return personality.cache === null ? GUEST_RECIPES : GUEST_OF_CACHED_RECIPES;
+  }
   const isSynchronous = personality.metadata === 'synchronous';
   if (personality.cache === null) return isSynchronous ? SYNCHRONOUS_RECIPES : ALL_RECIPES;
   return isSynchronous ? SYNCHRONOUS_CACHED_RECIPES : CACHED_RECIPES;

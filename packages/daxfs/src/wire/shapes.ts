@@ -10,7 +10,7 @@
  * allow, as Linux 6.12 fs/fuse/dev.c promises none. Left out: a limit of requests under way,
  * interrupts, a server that dies.
  */
-import { call, seq, spawn, step } from '@daxsim/sim';
+import { call, region, seq, spawn, step } from '@daxsim/sim';
 import type { Passing, StepDefinition } from '@daxsim/sim';
 import type { Part } from '../recipes/files/shapes.js';
 import type { World } from '../world.js';
@@ -37,4 +37,9 @@ export function order(at: string, given: Omit<Passing, 'take'>): Part {
 /** Sends a request that nobody waits for: fuse_simple_background. */
 export function tell(at: string, given: Omit<Passing, 'take'>): Part {
   return seq<World>(step(sendRequest), spawn(at, { ...given, take: [] }));
+}
+
+/** The same where the server's part is no recipe of its own; within region `request`. */
+export function request(...served: readonly Part[]): Part {
+  return region('request', seq<World>(step(sendRequest), ...served, step(takeAnswer)));
 }

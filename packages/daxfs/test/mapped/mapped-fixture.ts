@@ -55,6 +55,7 @@ export const VALUES: Personality = {
   cache: null,
   sharing: null,
   server: null,
+  window: null,
 };
 
 export interface Answer {

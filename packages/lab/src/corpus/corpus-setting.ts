@@ -9,10 +9,12 @@ import {
   lockPlanCached,
   lockPlanOfClient,
   lockPlanOver,
+  lockPlanWindowed,
   personality,
   planWith,
 } from '@daxsim/daxfs';
 import type { LockPlan } from '@daxsim/sim';
+import type { Personality } from '@daxsim/daxfs';
 import { DEFECTS } from './defects.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
 import type { CorpusScenario } from './config.js';
@@ -29,6 +31,7 @@ const PERSONALITIES: { readonly [system: string]: string } = {
   'xfs-pagecache': 'xfs-pagecache@6.12',
   'fuse-page-cache': 'fuse-pagecache@6.12',
   'nfs-page-cache': 'nfs-pagecache@6.12',
+  'virtiofs-dax': 'virtiofs@6.12',
 };
 
 /** Why a scenario cannot run, or null. */
@@ -39,24 +42,41 @@ export function unsupportedSystem(scenario: CorpusScenario): string | null {
 
 /** The setting of a scenario under a plan named as in `S2+U=yes`. */
 export function settingUnder(scenario: CorpusScenario, planName: string): ScenarioSetting {
-  const isExt4 = scenario.system === 'ext4-dax';
   const named = planOn(scenario.system, planName);
   const shares = sharesBlocks(scenario);
   // The correct rule is stricter than what kernels do, see knob copiedPages.
   const plan = shares ? planWith(named, planName, { ...CAREFUL_COPY, ...named.knobs }) : named;
   const system = shares ? 'xfs-dax-reflink' : scenario.system;
   return {
-    personality: personality(PERSONALITIES[system] ?? system),
+    personality: withWindow(personality(PERSONALITIES[system] ?? system), scenario),
     plan: { ...plan, name: planName },
-    // The worst of ordered data: a commit that writes dirty pages back itself.
-    knobs: isExt4 ? { commitWritesData: 'yes' } : {},
+    knobs: KNOBS_OF[scenario.system] ?? {},
   };
+}
+
+/** Knobs that scenarios of a system are run with. */
+const KNOBS_OF: { readonly [system: string]: Readonly<Record<string, string>> } = {
+  // The worst of ordered data: a commit that writes dirty pages back itself.
+  'ext4-dax': { commitWritesData: 'yes' },
+  // Ranges that the set-up made stay until somebody needs one.
+  'virtiofs-dax': { windowWorker: 'onDemand' },
+};
+
+/** Ranges of a window when a scenario does not say. */
+const WINDOW_RANGES = 8;
+
+/** A window as large as the scenario wants it. */
+function withWindow(base: Personality, { params }: CorpusScenario): Personality {
+  if (base.window === null) return base;
+  const ranges = params?.window_ranges ?? WINDOW_RANGES;
+  return { ...base, window: { ...base.window, ranges } };
 }
 
 /** Presets are about two locks; the others are those of the file system. */
 function planOn(system: string, name: string): LockPlan {
   if (system === 'ext4-dax') return lockPlanOver(name, 'ext4-upstream');
   if (isOfClient(system)) return lockPlanOfClient(name);
+  if (system === 'virtiofs-dax') return lockPlanWindowed(name);
   return system === 'xfs-pagecache' ? lockPlanCached(name) : lockPlan(name);
 }
 

@@ -46,6 +46,12 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   page_fill_without_invalidate_lock: { pageFills: 'unlocked' },
   punch_without_writeback_wait: { remoteWrites: 'ignore' },
   punch_without_invalidate_lock: { blockedFaults: 'notInRemovals' },
+  extend_through_window: { extendingWrite: 'sizeFirst' },
+  remap_without_unmap: { windowUnmap: 'never' },
+  retry_forever_on_missing_backing: { hostFault: 'retries' },
+  wait_holding_fault_lock: { rangeWait: 'underFaultLock' },
+  window_lock_order_inverted: { windowReclaim: 'unlocked' },
+  window_upgrade_drops_ref: { windowUpgrade: 'dropsRange' },
 };
 
 /** The knobs of a defect. Throws `ConfigError` for a name that is not modelled. */

@@ -31,6 +31,7 @@ const BY_HANDLE: { readonly [op: string]: string } = {
   fdatasync: 'fdatasync',
   writeback: 'syncRange',
   evict: 'evict',
+  reclaim_window: 'reclaimWindow',
 };
 
 /** The call of an operation on an open file. */
@@ -51,6 +52,8 @@ export function callOnHandle(source: OnFile, handle: number, names: CallNames): 
       const flags = FALLOCATE_FLAGS[mode] ?? 0;
       return { program: 'fallocate', registers: { handle, offset, length, flags } };
     }
+    case 'host_truncate':
+      return { program: 'hostTruncate', registers: { handle, length: source.size } };
     case 'ftruncate':
       return { program: 'ftruncate', registers: { handle, length: source.size } };
     case 'poison': {

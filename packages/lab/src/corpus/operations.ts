@@ -109,8 +109,6 @@ class CallPlanner {
       case 'crash':
         return main('powerLoss', {});
       case 'remount':
-      case 'host_truncate':
-      case 'reclaim_window':
         return main('nothing', {});
       case 'reflink':
         return this.reflink(source, operation, calls);

@@ -6,7 +6,13 @@
  * extents say.
  */
 import { BLOCK_BYTES } from '@daxsim/sim';
-import { Translation, isCopy, translationKind, translationTarget } from '@daxsim/daxfs';
+import {
+  RANGE_BYTES,
+  Translation,
+  isCopy,
+  translationKind,
+  translationTarget,
+} from '@daxsim/daxfs';
 import { NOTHING, number } from './checks/values.js';
 import type { World } from '@daxsim/daxfs';
 import type { CheckView } from './checks/evaluate.js';
@@ -14,6 +20,8 @@ import type { CorpusMap } from './calls.js';
 import type { MediaView } from './media-view.js';
 import type { Results } from './results.js';
 import type { Value } from './checks/values.js';
+
+const RANGE_PAGES = RANGE_BYTES / BLOCK_BYTES;
 
 export class ScenarioView implements CheckView {
   constructor(
@@ -97,23 +105,54 @@ export class ScenarioView implements CheckView {
       const kind = translationKind(word);
       if (kind === Translation.Absent) {
         const filePage = world.mm.mappings.firstPage(map.number) + page;
-        if (filePage * BLOCK_BYTES >= world.volume.inodes.sizeBytes(inode)) {
+        if (filePage * BLOCK_BYTES >= world.volume.inodes.sizeBytes(world.serverInode(inode))) {
           return { kind: 'signal', isPoison: false, offset: from };
         }
         const part = bytes.subarray(at, at + count);
-        this.media.bytesInto(inode, filePage * BLOCK_BYTES + (from % BLOCK_BYTES), part);
+        this.media.bytesInto(
+          world.serverInode(inode),
+          filePage * BLOCK_BYTES + (from % BLOCK_BYTES),
+          part,
+        );
       } else if (isCopy(kind)) {
         const slot = translationTarget(word);
         world.mm.privatePages.read(slot, from % BLOCK_BYTES, bytes, at, count);
       } else if (isCached(kind)) {
         world.mm.cache.bytes.read(translationTarget(word), from % BLOCK_BYTES, bytes, at, count);
       } else if (kind !== Translation.Zero) {
-        const address = translationTarget(word) * BLOCK_BYTES + (from % BLOCK_BYTES);
-        world.memory.peekBytes(address, bytes, at, count);
+        this.peek(world, translationTarget(word), inode, map, from, bytes, at, count);
       }
       at += count;
     }
     return { kind: 'bytes', bytes, asked: length };
+  }
+
+  /** Bytes of a page that a translation shows; of a guest's window, what its host has there. */
+  private peek(
+    world: World,
+    target: number,
+    inode: number,
+    map: CorpusMap,
+    from: number,
+    bytes: Uint8Array,
+    at: number,
+    count: number,
+  ): void {
+    let block = target;
+    if (world.host !== null) {
+      const there = world.host.mm.table.word(
+        Math.floor(target / RANGE_PAGES),
+        target % RANGE_PAGES,
+      );
+      if (translationKind(there) === Translation.Absent) {
+        const part = bytes.subarray(at, at + count);
+        this.media.bytesInto(world.serverInode(inode), map.offset + from, part);
+        return;
+      }
+      if (translationKind(there) === Translation.Zero) return;
+      block = translationTarget(there);
+    }
+    world.memory.peekBytes(block * BLOCK_BYTES + (from % BLOCK_BYTES), bytes, at, count);
   }
 
   /** The word that the hardware has for a page of a mapping; null without the mapping. */

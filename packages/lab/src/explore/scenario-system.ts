@@ -309,8 +309,11 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
       if (wait !== null) return `task ${String(task)} waits for ${set.lockNames[wait.cls] ?? '?'}`;
       isAsleep = true;
       const channel = tasks.waitChannel.get(task) - 1;
-      const on = set.waits.find((one) => one.channel === channel)?.wait.name ?? '?';
-      return `task ${String(task)} sleeps on ${on}`;
+      const on = set.waits.find((one) => one.channel === channel)?.wait;
+      const frame = this.system.interpreter.callFrame(task);
+      const what = on?.describe?.(this.system.world, frame);
+      const name = on?.name ?? '?';
+      return `task ${String(task)} sleeps on ${what === undefined ? name : `${name}: ${what}`}`;
     });
     const cycle = sync.locks.cycle(false);
     // Nobody is left who could wake a sleeper, and what others wait for is no circle.

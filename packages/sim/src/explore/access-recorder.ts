@@ -34,7 +34,7 @@ const FIRST_CLASS = 32;
 /** Tasks are bits of a mask. */
 export const SEARCH_TASKS_MAX = 30;
 
-const KEYS_PER_ARENA = 17592186044416;
+const KEYS_PER_ARENA = 8796093022208;
 const FIRST_CELLS = 1024;
 /** Arenas with more contended cells than this have them numbered in groups of 16 keys. */
 const SINGLE_CELLS_MAX = 256;
@@ -209,7 +209,7 @@ export class AccessRecorder implements TouchWatch {
     const name = arena * KEYS_PER_ARENA + key;
     const known = this.numbers.get(name) - 1;
     if (known >= 0) return known;
-    assert(key < KEYS_PER_ARENA, 'AccessRecorder: a key of 2^44 or more');
+    assert(key < KEYS_PER_ARENA, 'AccessRecorder: a key of 2^43 or more');
     const cell = this.count;
     this.count += 1;
     if (cell === this.kinds.length) this.grow();

@@ -1,8 +1,9 @@
 /**
  * Static lock-order check of a program set. Every program is walked with the holds that are open at
  * each instruction; taking lock B while A is held is an edge A → B. A cycle of edges can deadlock
- * unless one lock is held exclusively on all of its edges (a gate): then its two sides never run at
- * the same time. Two instances of one class are no edge: they are taken in ascending order.
+ * unless one lock is held on all of its edges and exclusively on one of them (a gate): then its
+ * sides never run at the same time. Two instances of one class are no edge: they are taken in
+ * ascending order.
  */
 import { ConfigError } from '../errors.js';
 import { INSTRUCTION_WORDS, Op } from './program.js';
@@ -13,6 +14,8 @@ interface Edge {
   readonly to: number;
   /** Locks held exclusively at every place where the edge occurs. */
   gates: Set<number>;
+  /** Locks held in either mode at every such place. */
+  holds: Set<number>;
   /** Recipe in which it was first seen. */
   readonly witness: string;
 }
@@ -32,7 +35,7 @@ export function lockOrderEdges<W>(set: ProgramSet<W>): Edge[] {
 export function checkLockOrder<W>(set: ProgramSet<W>): void {
   const edges = lockOrderEdges(set);
   for (const first of edges) {
-    const path = findPath(edges, first.to, first.from, first.gates, [first]);
+    const path = findPath(edges, first.to, first.from, first, [first]);
     if (path === null) continue;
     const lines = path.map((edge) => {
       const held = set.lockNames[edge.from];
@@ -50,17 +53,19 @@ function findPath(
   edges: readonly Edge[],
   at: number,
   goal: number,
-  gates: ReadonlySet<number>,
+  /** What the edges so far hold, all of them, and at least one of them exclusively. */
+  { holds, gates }: { readonly holds: ReadonlySet<number>; readonly gates: ReadonlySet<number> },
   path: readonly Edge[],
 ): readonly Edge[] | null {
   if (path.length > edges.length) return null;
   for (const edge of edges) {
     if (edge.from !== at || path.includes(edge)) continue;
-    const shared = new Set([...gates].filter((gate) => edge.gates.has(gate)));
+    const common = new Set([...holds].filter((lock) => edge.holds.has(lock)));
+    const once = new Set([...gates, ...edge.gates].filter((lock) => common.has(lock)));
     const longer = [...path, edge];
-    if (edge.to === goal && shared.size === 0) return longer;
+    if (edge.to === goal && once.size === 0) return longer;
     if (edge.to === goal) continue;
-    const found = findPath(edges, edge.to, goal, shared, longer);
+    const found = findPath(edges, edge.to, goal, { holds: common, gates: once }, longer);
     if (found !== null) return found;
   }
   return null;
@@ -143,10 +148,13 @@ function take<W>(
     const key = lock * 65536 + wanted.lock;
     const known = edges.get(key);
     if (known === undefined) {
-      const own = new Set([...gates].filter((gate) => gate !== lock && gate !== wanted.lock));
-      edges.set(key, { from: lock, to: wanted.lock, gates: own, witness: program.name });
+      const isOther = (one: number): boolean => one !== lock && one !== wanted.lock;
+      const own = new Set([...gates].filter(isOther));
+      const holds = new Set([...held.keys()].filter(isOther));
+      edges.set(key, { from: lock, to: wanted.lock, gates: own, holds, witness: program.name });
     } else {
       known.gates = new Set([...known.gates].filter((gate) => gates.has(gate)));
+      known.holds = new Set([...known.holds].filter((one) => held.has(one)));
     }
   }
   // A read section of a sequence count waits for writers and keeps nobody waiting.

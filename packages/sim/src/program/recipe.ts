@@ -64,6 +64,8 @@ export interface WaitDefinition<W> {
   key(world: W, frame: Frame): number;
   /** True when there is no need to sleep; checked before the holds are dropped. */
   ready(world: W, frame: Frame): boolean;
+  /** What exactly is waited for, for reports of tasks that sleep for ever. */
+  describe?(world: W, frame: Frame): string;
 }
 
 /** Registers handed to a callee and taken back: same name on both sides, or `callee: caller`. */

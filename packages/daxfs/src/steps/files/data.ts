@@ -50,7 +50,7 @@ export const startRead: Step = {
     if (start < 0 || length < 0) return fail(frame, Errno.Invalid);
     const errno = refusalOf(frame.get(R.rwFlags));
     if (errno !== Errno.None) return fail(frame, errno);
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const size = world.sizeOf(frame.get(R.inode));
     const end = Math.min(start + Math.min(length, TRANSFER_BYTES_MAX), size);
     frame.set(R.cursor, start);
     frame.set(R.end, end);
@@ -136,7 +136,7 @@ export const startWrite: Step = {
   outcomes: ['Ok', 'Failed', 'Nothing', 'Gap'],
   touches: ['size', 'handle'],
   run(world, frame) {
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const size = world.sizeOf(frame.get(R.inode));
     const flags = frame.get(R.rwFlags);
     const errno = refusalOf(flags);
     if (errno !== Errno.None) return fail(frame, errno);
@@ -194,7 +194,7 @@ export const settleWrite: Step = {
     if (done === 0 && frame.get(R.errno) !== Errno.None) return Answer.Failed;
     frame.set(R.errno, Errno.None);
     frame.set(R.result, done);
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const size = world.sizeOf(frame.get(R.inode));
     return frame.get(R.cursor) > size ? 2 : Answer.Ok;
   },
 };

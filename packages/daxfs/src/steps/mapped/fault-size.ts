@@ -132,7 +132,7 @@ export const checkFaultSize: Step = {
       beginAttempt(frame, HUGE_PAGES);
       return 2;
     }
-    const size = world.volume.inodes.sizeBytes(frame.get(R.inode));
+    const size = world.sizeOf(frame.get(R.inode));
     const refuses = world.isDown && world.knobs.faultShutdown === 'checked';
     if (refuses || frame.get(R.page) * BLOCK_BYTES >= size) {
       mm.stats.signalFaults += 1;

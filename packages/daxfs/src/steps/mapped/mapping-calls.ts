@@ -80,7 +80,7 @@ export const insertMapping: Step = {
     world.mm.readAhead.bind(mapping, handle);
     world.mm.table.place(mapping, (first + frame.get(R.colour)) % HUGE_PAGES);
     if ((flags & MapFlag.Crowded) !== 0) world.mm.table.addTable(mapping, 0);
-    world.volume.hold(inode);
+    world.volume.hold(world.serverInode(inode));
     frame.set(R.result, mapping);
     return Answer.Ok;
   },
@@ -117,7 +117,7 @@ function unmap(world: World, frame: Frame, from: number, to: number): number {
   const inode = mm.mappings.inode(mapping);
   const zapped = mm.zapMapping(mapping, from, to);
   if (mm.unmap(mapping, from, to)) {
-    frame.set(R.held, inode);
+    frame.set(R.held, world.serverInode(inode));
     giveUpUnlessWritten(world, inode);
   }
   return zapped;
