@@ -152,7 +152,8 @@ function overChunk(_world: World, frame: Frame): void {
 const FILE = ['fileBytes'] as const;
 const LOG = ['logBytes', 'log'] as const;
 const HOME = ['homeBytes', 'log'] as const;
-const USER = ['fileBytes', 'pageTable'] as const;
+/** Behind a mapping there is a file's block or its page in the cache. */
+const USER = ['fileBytes', 'pageTable', 'cachedBytes'] as const;
 const CACHED = ['cachedBytes'] as const;
 const DEVICE = ['cachedBytes', 'fileBytes'] as const;
 

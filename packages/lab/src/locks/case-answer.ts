@@ -59,6 +59,8 @@ export interface CaseAnswer extends LocksCase {
   } | null;
   readonly without_bottleneck_per_s: number | null;
   readonly races: readonly string[];
+  /** Of the workload's operations alone: from freeing blocks to the end of unmapping them. */
+  readonly stale_window_ns: number;
   readonly false_conflict_ratio: number;
   readonly bucket_collisions: number;
   readonly retries: number;
@@ -86,6 +88,7 @@ export function caseAnswer(
   plan: LockPlan,
   runs: readonly SeedRun[],
   without: number | null,
+  staleWindowTicks: number,
 ): CaseAnswer {
   const bottleneck = runs[0]?.bottleneck ?? null;
   const conflicts = sum(runs, (run) => run.conflicts);
@@ -112,6 +115,7 @@ export function caseAnswer(
             lost_share: bottleneck.lostShare,
           },
     without_bottleneck_per_s: without,
+    stale_window_ns: staleWindowTicks / 1000,
     races: typeof plan.claim === 'object' ? plan.claim.unsafeFor : [],
     false_conflict_ratio: conflicts === 0 ? 0 : sum(runs, (run) => run.falseConflicts) / conflicts,
     bucket_collisions: sum(runs, (run) => run.collisions),

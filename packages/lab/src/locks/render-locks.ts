@@ -66,6 +66,7 @@ export function caseLines(answer: CaseAnswer): string[] {
     `fairness    ${answer.fairness.toFixed(3)} (Jain)`,
     `bottleneck  ${bottleneckText(answer)}`,
     `races       ${races}`,
+    `stale       ${staleText(answer)}`,
     `waits       ${answer.sleeps} sleeps, ${answer.preemptions} preemptions, ` +
       `${answer.retries} retries, ${falsely} % false conflicts`,
     '',
@@ -74,6 +75,11 @@ export function caseLines(answer: CaseAnswer): string[] {
     ...eventLines(answer),
     ...lineLines(answer),
   ];
+}
+
+function staleText({ stale_window_ns: ns }: CaseAnswer): string {
+  if (ns === 0) return 'no translation outlives its block';
+  return `translations outlive their blocks by ${timeText(ns)} at least`;
 }
 
 function lockStatLines({ locks }: CaseAnswer): string[] {

@@ -18,6 +18,7 @@ import { OPERATION_NAMES, recordOperations, type OperationPaths } from './operat
 import { scriptOf } from './path-scripts.js';
 import { RecordedSystem } from './recorded-system.js';
 import { runSeed, type CaseSetting, type SeedRun } from './run-case.js';
+import { staleWindowOf } from './stale-window.js';
 import type { Scripts } from './task-source.js';
 import { workload } from './workloads.js';
 
@@ -113,7 +114,9 @@ export class LocksSweep {
     const bottleneck = runs[0]?.bottleneck ?? null;
     const without =
       bottleneck === null || !findsWorth ? null : runSeed(setting, seed, bottleneck).perSecond;
-    return caseAnswer(found ?? FIRST, setting.plan, runs, without);
+    const of = found ?? FIRST;
+    const stale = staleWindowOf(setting.workload, this.recording.paths[of.plan]);
+    return caseAnswer(of, setting.plan, runs, without, stale);
   }
 
   private setting(of: LocksCase | undefined): CaseSetting {
