@@ -160,9 +160,13 @@ function checkStages({ stages }: MachineConfig, where: string): void {
       definition?.takes === unit,
       place,
       `a stage of kind ${stage.kind} where ${wanted} can stand`,
-      'e.g. rmw-buffer, ait-buffer, media; or dram',
+      'e.g. rmw-buffer, ait-buffer, media; or dram or ddr4, behind a link or not',
     );
     unit = definition?.gives;
+    if (stage.kind === 'ddr4' && stage.refiNs.value > 0) {
+      const ends = stage.rfcNs.value < stage.refiNs.value;
+      refuseUnless(ends, `${place}.rfcNs`, 'a refresh without end', 'less than refiNs');
+    }
     if (stage.kind !== 'ait-buffer') return;
     const fits = stage.blocks.value % stage.ways.value === 0;
     refuseUnless(fits, `${place}.blocks`, 'blocks that do not fill the sets', 'a multiple of ways');

@@ -123,6 +123,50 @@ function randomDram(draw: Draw): unknown[] {
   ];
 }
 
+function randomDdr4(draw: Draw): unknown {
+  const refi = draw.prng.below(3) === 0 ? 0 : 60 + draw.prng.below(1000);
+  return {
+    kind: 'ddr4',
+    bankGroups: draw.n(1, 4),
+    banksPerGroup: draw.n(1, 4),
+    rowLines: draw.n(1, 16),
+    ...Object.fromEntries(
+      ['cl', 'cwl', 'burst', 'rcd', 'rp', 'ras', 'rtp', 'wr', 'wtr'].map((name) => [
+        `${name}Ns`,
+        draw.ns(30),
+      ]),
+    ),
+    ccdShortNs: draw.ns(5),
+    ccdLongNs: draw.ns(10),
+    rrdShortNs: draw.ns(6),
+    rrdLongNs: draw.ns(12),
+    fawNs: draw.ns(300),
+    refiNs: made(refi),
+    rfcNs: made(refi === 0 ? 0 : draw.prng.below(refi * 4) / 8),
+  };
+}
+
+function randomLink(draw: Draw): unknown {
+  return {
+    kind: 'link',
+    bytesPerNs: made((1 + draw.prng.below(40)) / 2),
+    payloadBytes: made(draw.pick([8, 16, 32, 64])),
+    overheadBytes: draw.n(1, 40),
+    partialPieces: draw.n(1, 8),
+    flightNs: draw.ns(300),
+    postedCredits: draw.n(1, 8),
+    readCredits: draw.n(1, 8),
+  };
+}
+
+/** Modules of persistent media, or DRAM of either kind, behind a link or not. */
+function randomStages(draw: Draw): unknown[] {
+  const which = draw.prng.below(8);
+  if (which > 3) return randomDimm(draw);
+  const device = which === 0 ? randomDram(draw) : [randomDdr4(draw)];
+  return which === 3 ? [randomLink(draw), ...device] : device;
+}
+
 function randomCpu(draw: Draw): unknown {
   const caches = {
     l1: draw.cache(8),
@@ -178,7 +222,7 @@ export function randomMachine(prng: Prng): MachineConfig {
       lineBusNs: draw.some(6),
       turnaroundNs: draw.ns(8),
     },
-    stages: prng.below(5) === 0 ? randomDram(draw) : randomDimm(draw),
+    stages: randomStages(draw),
   };
   return parseMachineConfig(machine, 'random machine');
 }

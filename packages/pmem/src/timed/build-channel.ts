@@ -3,7 +3,9 @@ import { assert } from '@daxsim/sim';
 import type { InlineStage, StageEnv } from '../stages/stage.js';
 import { aitBuffer } from '../stages/ait-buffer.js';
 import type { StageConfig } from '../stages/catalog.js';
+import { ddr4 } from '../stages/ddr4.js';
 import { dram } from '../stages/dram.js';
+import { link } from '../stages/link.js';
 import { media } from '../stages/media.js';
 import { rmwBuffer } from '../stages/rmw-buffer.js';
 
@@ -24,5 +26,9 @@ function buildStage(config: StageConfig, env: StageEnv, next: InlineStage | null
       return media.build(config, env, next);
     case 'dram':
       return dram.build(config, env, next);
+    case 'ddr4':
+      return ddr4.build(config, env, next);
+    case 'link':
+      return link.build(config, env, next);
   }
 }

@@ -6,6 +6,8 @@
  */
 import type { MachineConfig } from '../../src/config.js';
 import { type Kernel, Phase, type Process, Signal } from './kernel.js';
+import { Ddr4Model } from './ddr4-model.js';
+import { LinkModel } from './link-model.js';
 import { AitModel, MediaModel, scattered, ticksOf } from './media-model.js';
 
 type StageOf<K extends string> = Extract<MachineConfig['stages'][number], { kind: K }>;
@@ -278,6 +280,10 @@ export function buildDevice(
   channel: number,
 ): DeviceModel {
   const [first, second, third] = stages;
+  if (first.kind === 'link') {
+    return new LinkModel(kernel, first, buildDevice(kernel, stages.slice(1), channel));
+  }
+  if (first.kind === 'ddr4') return new Ddr4Model(kernel, first);
   if (first.kind === 'dram') return new DramModel(kernel, first);
   if (first.kind === 'rmw-buffer' && second.kind === 'ait-buffer' && third.kind === 'media') {
     return new DimmModel(
