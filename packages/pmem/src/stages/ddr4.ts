@@ -74,6 +74,11 @@ export class Ddr4 implements InlineStage {
     env.report({ stage: 'ddr4', channel, fields: ddr4Stats.fields, values: this.stats });
   }
 
+  foresee(line: number): void {
+    // Its tables are small: they are near.
+    assert(line >= 0, 'Ddr4: line outside the device');
+  }
+
   serve(op: number, line: number): void {
     const { times, t } = this;
     const row = Math.floor(line / this.rowLines);

@@ -80,6 +80,10 @@ export class Link implements InlineStage {
     env.report({ stage: 'link', channel, fields: linkStats.fields, values: this.stats });
   }
 
+  foresee(line: number): void {
+    this.device.foresee(line);
+  }
+
   serve(op: number, line: number): void {
     if ((op & OP_BITS) === READ) this.read(op, line);
     else this.write(op, line);
