@@ -1,7 +1,14 @@
+/**
+ * The figures of `ddr4.ts`, with the names that JESD79-4 gives the spans between commands.
+ *
+ *     open ─tRCD─▶ read ─CL─▶ data      tRAS, tRTP, tWR ─▶ close ─tRP─▶ open another
+ *
+ * Left out: spans that the model has no command for (power-down, calibration, mode registers).
+ */
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
 
-/** Timing of DDR4 commands, with the names that JESD79-4 gives them. */
+/** Figures of a module. */
 export const ddr4Config = z.strictObject({
   kind: z.literal('ddr4'),
   bankGroups: count(16, 'Bank groups of all ranks of the channel.'),

@@ -3,7 +3,7 @@
  * at the end of that tick, whether it can accept or issue.
  */
 import type { MachineConfig } from '../../src/config.js';
-import type { DeviceModel } from './device-model.js';
+import type { DeviceModel } from './device.js';
 import { type Kernel, Phase } from './kernel.js';
 
 export interface Transfer {

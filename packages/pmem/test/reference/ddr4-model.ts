@@ -4,7 +4,7 @@
  * way.
  */
 import type { MachineConfig } from '../../src/config.js';
-import type { DeviceCounters, DeviceModel, DeviceRequest } from './device-model.js';
+import type { DeviceCounters, DeviceModel, DeviceRequest } from './device.js';
 import { type Kernel, Phase, type Process, Signal } from './kernel.js';
 import { scattered, ticksOf } from './media-model.js';
 

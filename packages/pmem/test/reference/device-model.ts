@@ -5,35 +5,13 @@
  *   DramModel    a queue per bank
  */
 import type { MachineConfig } from '../../src/config.js';
+import type { DeviceCounters, DeviceModel, DeviceRequest } from './device.js';
 import { type Kernel, Phase, type Process, Signal } from './kernel.js';
 import { Ddr4Model } from './ddr4-model.js';
 import { LinkModel } from './link-model.js';
 import { AitModel, MediaModel, scattered, ticksOf } from './media-model.js';
 
 type StageOf<K extends string> = Extract<MachineConfig['stages'][number], { kind: K }>;
-
-/** A request at a device; `admitted` and `answered` are called when it happens. */
-export interface DeviceRequest {
-  readonly line: number;
-  readonly isWrite: boolean;
-  readonly isPartial: boolean;
-  readonly isOwned: boolean;
-  readonly admitted: () => void;
-  readonly answered: () => void;
-}
-
-export interface DeviceCounters {
-  readonly mediaReads: number;
-  readonly mediaWrites: number;
-  readonly aitReadHits: number;
-  readonly rmwReadHits: number;
-  readonly rmwWriteHits: number;
-}
-
-export interface DeviceModel {
-  submit(request: DeviceRequest): void;
-  counters(): DeviceCounters;
-}
 
 interface Entry {
   xpline: number;

@@ -2,7 +2,7 @@
  * Reference: a link as two processes, one for each direction, and credits that come back.
  */
 import type { MachineConfig } from '../../src/config.js';
-import type { DeviceCounters, DeviceModel, DeviceRequest } from './device-model.js';
+import type { DeviceCounters, DeviceModel, DeviceRequest } from './device.js';
 import { type Kernel, Phase, type Process, Signal } from './kernel.js';
 import { ticksOf } from './media-model.js';
 
