@@ -8,7 +8,8 @@ import { LineOp } from '../../src/memory.js';
 import type { ScriptedRequest } from '../traffic.js';
 import { CacheModel, type Place } from './cache-model.js';
 import { ControllerModel } from './controller-model.js';
-import { buildDevice, type DeviceCounters, type DeviceModel } from './device-model.js';
+import { buildDevice } from './device-model.js';
+import type { DeviceCounters, DeviceModel } from './device.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
 
 /** One line's way through a fill buffer. */
