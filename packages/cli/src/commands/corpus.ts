@@ -4,6 +4,7 @@ import { corpusSummary, isConfirmed, scenarioLines } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
 import { runMatrix } from '../corpus-matrix.js';
 import { corpusParts, runCorpus } from '../corpus-run.js';
+import { keepPage, showPins } from '../corpus-pages.js';
 import { Output, writeResult } from '../output.js';
 import { defaultJobs } from '../shards.js';
 import { VERSION } from '../version.js';
@@ -21,6 +22,8 @@ interface CorpusCommandOptions extends CommonOptions {
   readonly matrix?: string | true;
   readonly diagrams?: boolean;
   readonly jobs: number;
+  readonly pins?: boolean;
+  readonly pages?: string;
 }
 
 /** The matrix that is shipped. */
@@ -38,6 +41,8 @@ export function addCorpus(program: Command): void {
     .option('--no-shrink', 'leave the scenario of a failure as it is')
     .option('--matrix [name]', 'races under all lock plans: a file, or a name in configs/matrix')
     .option('--diagrams', 'with --matrix: the schedules that refute its tables')
+    .option('--pages <folder>', 'keep a page about each scenario here, with its diagram')
+    .option('--pins', 'run each once instead: counters of pinned pages, and who holds them')
     .option('--jobs <count>', 'worker threads', parseCount, defaultJobs());
   withCommonOptions(command).action(runFiles);
 }
@@ -47,6 +52,10 @@ async function runFiles(files: readonly string[], options: CorpusCommandOptions)
   if (options.matrix !== undefined) {
     const name = options.matrix === true ? MATRIX : options.matrix;
     await runMatrix(name, options, output);
+    return;
+  }
+  if (options.pins === true) {
+    showPins(files, options, output);
     return;
   }
   const run: CorpusRun = {
@@ -65,6 +74,7 @@ async function runFiles(files: readonly string[], options: CorpusCommandOptions)
   await runCorpus(run, parts, options.jobs, (answer) => {
     const result = withReproducer(answer, options);
     results.push(result);
+    if (options.pages !== undefined) keepPage(options.pages, files, result);
     output.lines(scenarioLines(result));
     if (options.scenario !== undefined) showDefect(output, result);
   });

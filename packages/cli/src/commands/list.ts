@@ -1,5 +1,12 @@
 /** `catalog`: what exists, and where it comes from. */
-import { CACHED_LOCK_PLANS, KNOBS, LOCK_PLANS, PERSONALITIES, lockPlan } from '@daxsim/daxfs';
+import {
+  CACHED_LOCK_PLANS,
+  CLIENT_LOCK_PLANS,
+  KNOBS,
+  LOCK_PLANS,
+  PERSONALITIES,
+  lockPlan,
+} from '@daxsim/daxfs';
 import {
   configNames,
   differencesOf,
@@ -43,7 +50,7 @@ const KINDS: { readonly [kind: string]: () => readonly Entry[] } = {
       return { name, about: 'a personality', source: `configs/filesystems/${family}.yaml` };
     }),
   locks: () =>
-    [...LOCK_PLANS, ...CACHED_LOCK_PLANS].map(({ name, about, source }) => ({
+    [...LOCK_PLANS, ...CACHED_LOCK_PLANS, ...CLIENT_LOCK_PLANS].map(({ name, about, source }) => ({
       name,
       about,
       source,

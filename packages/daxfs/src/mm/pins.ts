@@ -7,13 +7,27 @@
  *
  * A pin survives its mapping and its file's truncation: that is why whoever takes blocks away must
  * wait for it. Private copies cannot be pinned here.
+ *
+ * What was asked for and given back is counted, page by page, as /proc/vmstat shows it.
  */
 import { IntColumn, IntMap, NumberColumn } from '@daxsim/sim';
 import { NO_PAGE } from './page-table.js';
 import { PageSets, pageKey } from './page-set.js';
 import type { StateSpace } from '@daxsim/sim';
 
+/** Pages, since the system was made; figures of a report, no state. */
+export interface PinCounts {
+  /** References taken with a fault if need be, and without any lock. */
+  slow: number;
+  fast: number;
+  /** References of the fast way that were given back because the translation had changed. */
+  backoffs: number;
+  returned: number;
+}
+
 export class Pins {
+  readonly counted: PinCounts = { slow: 0, fast: 0, backoffs: 0, returned: 0 };
+
   private readonly counts: IntMap;
   /** All pinned blocks, as set 0. */
   private readonly blocks: PageSets;
@@ -52,6 +66,7 @@ export class Pins {
   /** Adds the page with the next `bytes` bytes; `fileByte` is the first, for a pin's first page. */
   add(pin: number, inode: number, fileByte: number, bytes: number, block: number): void {
     const page = this.pageCounts.get(pin);
+    this.counted.slow += 1;
     if (page === 0) {
       this.inodes.set(pin, inode);
       this.starts.set(pin, fileByte);
@@ -74,6 +89,11 @@ export class Pins {
   cachedSlot(pin: number, page: number): number {
     const word = this.words.get(pageKey(pin, page));
     return word < 0 ? -1 - word : NO_PAGE;
+  }
+
+  /** Whether a page of a pin was not let go of yet. */
+  isHeld(pin: number, page: number): boolean {
+    return this.words.get(pageKey(pin, page)) !== 0;
   }
 
   pages(pin: number): number {
@@ -102,6 +122,7 @@ export class Pins {
   /** Lets a page go; its block if that became idle, else NO_PAGE. */
   release(pin: number, page: number): number {
     const block = this.block(pin, page);
+    if (this.isHeld(pin, page)) this.counted.returned += 1;
     this.words.set(pageKey(pin, page), 0);
     if (block === NO_PAGE || this.counts.add(block, -1) > 0) return NO_PAGE;
     this.blocks.remove(0, block);

@@ -169,6 +169,7 @@ export const corpusScenario = z.strictObject({
     'any',
     'xfs-dax-reflink',
     'xfs-pagecache',
+    'nfs-page-cache',
   ]),
   params: z
     .strictObject({

@@ -26,6 +26,8 @@ export const CORRECT_PLAN = 'S3b';
 const PERSONALITIES: { readonly [system: string]: string } = {
   'xfs-dax': 'xfs-dax@6.12',
   any: 'xfs-dax@6.12',
+  // The path of 2014 and 2015 is the same recipes under other knobs and plans.
+  'early-dax': 'xfs-dax@6.12',
   'ext4-dax': 'ext4-dax@6.12',
   'xfs-dax-reflink': 'xfs-dax-reflink@6.12',
   'xfs-pagecache': 'xfs-pagecache@6.12',

@@ -26,6 +26,7 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   journal_start_inside_entry_lock: { handleStart: 'insideEntry' },
   dirty_cleared_outside_entry_lock: { entryLock: 'notInWriteback' },
   fault_zero_without_convert: { unwrittenFault: 'forgets' },
+  zero_in_fault_unlocked: { blockZeroing: 'inFault', entryLock: 'never' },
   mkclean_skips_huge_entry: { fsyncProtects: 'pagesOnly' },
   no_entry_lock: { entryLock: 'never' },
   no_shutdown_check_in_fault: { faultShutdown: 'ignored' },

@@ -63,7 +63,10 @@ export class DiagramRecorder implements MachineObserver {
 }
 
 /** Renders the lines in columns. `titles` has one entry per task. */
-export function renderDiagram(lines: readonly DiagramLine[], titles: readonly string[]): string[] {
+export function renderDiagram(lines: readonly DiagramLine[], given: readonly string[]): string[] {
+  const titles = [...given];
+  // What a task set going by itself, such as a request that it does not wait for.
+  for (const { task } of lines) while (titles.length <= task) titles.push('in the background');
   const used = titles.map((_, task) => task).filter((task) => lines.some((l) => l.task === task));
   const widths = used.map((task) => {
     const texts = lines.filter((line) => line.task === task).map((line) => line.text.length);

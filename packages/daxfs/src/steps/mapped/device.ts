@@ -44,10 +44,15 @@ export const takePeeked: Step = {
     const block = frame.get(R.block);
     const isSame =
       table.kind(mapping, page) === Translation.Writable && table.target(mapping, page) === block;
-    if (!isSame && world.knobs.fastPin === 'rechecks') return 1;
+    if (!isSame && world.knobs.fastPin === 'rechecks') {
+      pins.counted.backoffs += 1;
+      return 1;
+    }
     const next = Math.min(frame.get(R.end), (page + 1) * BLOCK_BYTES);
     const fileByte = mappings.firstPage(mapping) * BLOCK_BYTES + at;
     pins.add(frame.get(R.pin), mappings.inode(mapping), fileByte, next - at, block);
+    pins.counted.slow -= 1;
+    pins.counted.fast += 1;
     frame.set(R.cursor, next);
     return 0;
   },

@@ -1,0 +1,77 @@
+/**
+ * A scenario as a page to read: what happens, the schedule that shows it, the cure, and how to see
+ * it again. All of it comes from the scenario and from the search, so that a page cannot say what
+ * the model does not do; `npx daxsim corpus --pages` writes pages, a test writes some of them
+ * again.
+ */
+import { describeOperation } from './describe.js';
+import type { CorpusScenario } from './config.js';
+import type { ScenarioResult } from './run-corpus.js';
+
+/** The page, or null for a scenario that cannot be run or whose defect was not found. */
+export function examplePage(
+  corpus: string,
+  scenario: CorpusScenario,
+  result: ScenarioResult,
+): string | null {
+  const { correct, defect } = result;
+  if (correct === null || defect === null || !defect.found || scenario.defect === null) return null;
+  const fails = Object.entries(result.plans_that_fail).filter(([, isFound]) => isFound);
+  const under = fails.length === 0 ? '' : `, and under ${fails.map(([name]) => name).join(', ')}`;
+  const states = `${counted(correct.states, 'state')}, ${correct.schedules} schedules`;
+  const crashes =
+    correct.crash_states > 0 ? `, ${counted(correct.crash_states, 'crash state')}` : '';
+  const lines = [
+    `# ${scenario.title}`,
+    '',
+    `File system: ${scenario.system}. Known from: ${scenario.source.join('; ')}.`,
+    '',
+    '## What happens',
+    '',
+    `${sentence(scenario.window)} ${sentence(scenario.defect.goes_wrong)}`,
+    '',
+    ...operations(scenario),
+    '',
+    '## The schedule',
+    '',
+    `With the defect \`${defect.name}\` switched on${under}:`,
+    '',
+    '```text',
+    ...defect.diagram.map((line) => line.trimEnd()),
+    '```',
+    '',
+    '## The cure',
+    '',
+    sentence(scenario.fix),
+    '',
+    `Under it: ${sentence(scenario.expected)} Searched whole, ${states}${crashes}: nothing breaks.`,
+    '',
+    '## See it',
+    '',
+    '```sh',
+    `npx daxsim corpus ${corpus} --scenario ${scenario.id}`,
+    `npx daxsim reproduce ${scenario.id}.reproducer.json`,
+    '```',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+/** What the threads do, after what was there before. */
+function operations({ setup, threads }: CorpusScenario): string[] {
+  const text = (list: CorpusScenario['setup']): string =>
+    list.map((one) => `\`${describeOperation(one)}\``).join(' · ');
+  return [
+    ...(setup.length > 0 ? [`- before: ${text(setup)}`] : []),
+    ...threads.map((list, task) => `- task ${String(task)}: ${text(list)}`),
+  ];
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
+
+function counted(count: number, what: string): string {
+  return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+}
