@@ -8,7 +8,7 @@
 import { FallocMode, MapFlag, MsyncFlag, OpenFlag, RwFlag } from '@daxsim/daxfs';
 import { assert } from '@daxsim/sim';
 import { ModelStep, overwritten, resized, shifted } from './crash-model.js';
-import { afterPunch, afterReserve } from './file-blocks.js';
+import { BlockFact, afterPunch, afterReserve, hasBlocks } from './file-blocks.js';
 import type { AceCall, FallocKind } from '../ace/ace-operation.js';
 import type { CrashSystem } from './crash-system.js';
 import type { FileBlocks } from './file-blocks.js';
@@ -89,7 +89,7 @@ export function modelAfter(
       step.content(call.path, resized(step.present(call.path), call.length));
       break;
     case 'falloc':
-      step.content(call.path, allocated(step.present(call.path), call));
+      modelAllocation(step, call);
       break;
     default:
       modelWrite(step, call, write);
@@ -118,6 +118,22 @@ function modelWrite(
     const first = offset - (offset % PAGE_BYTES);
     step.promiseRange(call.path, first, offset + length - first);
   }
+}
+
+/** What reserves where blocks are, or punches where none is, logs nothing. */
+function modelAllocation(
+  step: ModelStep,
+  call: Extract<AceCall, { readonly call: 'falloc' }>,
+): void {
+  const before = step.present(call.path);
+  const after = allocated(before, call);
+  const { mode, offset, length } = call;
+  const isReserving = mode === 'alloc' || mode === 'keep';
+  const isQuiet =
+    (mode === 'punch' && !hasBlocks(before.blocks, BlockFact.Mapped, offset, length)) ||
+    (isReserving && !hasBlocks(before.blocks, BlockFact.Hole, offset, length));
+  if (isQuiet && after.size === before.size) step.bytes(call.path, after);
+  else step.content(call.path, after);
 }
 
 function allocated(

@@ -12,6 +12,7 @@
 import { Fsck, RepeatedImage } from '@daxsim/daxfs';
 import { FILE_BLOCK_BYTES, describeBlock } from './file-blocks.js';
 import { LegalContents } from './legal-contents.js';
+import { stateBetween } from './state-between.js';
 import { TreeReader, expectedTree, treeHash } from './recovered-tree.js';
 import type { Geometry, ImageExtent } from '@daxsim/daxfs';
 import type { PowerLossImage, UntimedMemory } from '@daxsim/pmem';
@@ -256,42 +257,6 @@ export class CrashJudge {
     return `names after recovery are those of no moment since the last promise: ${text(tree)}; \
 at the end they would be: ${expected}`;
   }
-}
-
-/** The later of two states in a row between which the names are, or null. */
-function stateBetween(tree: readonly TreeEntry[], { now, next }: CrashMoment): ModelState | null {
-  const paths = new Map(tree.map((entry) => [entry.path, entry]));
-  if (paths.size !== tree.length) return null;
-  for (let state: ModelState | null = next ?? now; state !== null; state = state.before) {
-    if (state.index <= now.promised || state.before === null) break;
-    if (isBetween(paths, state.before, state)) return state;
-  }
-  return null;
-}
-
-/** Whether the names are those of both states, but for sizes in between. */
-function isBetween(
-  found: ReadonlyMap<string, TreeEntry>,
-  before: ModelState,
-  after: ModelState,
-): boolean {
-  for (const base of [before, after]) {
-    if (found.size !== base.names.size) continue;
-    const isSame = expectedTree(base).every((expected) => {
-      const entry = found.get(expected.path);
-      if (entry?.isDirectory !== expected.isDirectory || entry.links !== expected.links) {
-        return false;
-      }
-      if (entry.attribute !== expected.attribute) return false;
-      if (entry.size === expected.size) return true;
-      const sizes = [before, after].map(
-        (state) => state.inodes.get(expected.inode)?.versions.at(-1)?.size ?? 0,
-      );
-      return entry.size >= Math.min(...sizes) && entry.size <= Math.max(...sizes);
-    });
-    if (isSame) return true;
-  }
-  return false;
 }
 
 function describe(path: string, wrong: WrongCell): string {

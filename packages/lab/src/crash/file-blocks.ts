@@ -55,6 +55,18 @@ export function afterResize(blocks: FileBlocks, from: number, to: number): FileB
   return next;
 }
 
+/** Whether any whole block of the range is known to be so. */
+export function hasBlocks(
+  blocks: FileBlocks,
+  fact: number,
+  offset: number,
+  length: number,
+): boolean {
+  const first = Math.ceil(offset / FILE_BLOCK_BYTES);
+  const end = Math.floor((offset + length) / FILE_BLOCK_BYTES);
+  return blocks.subarray(first, end).some((is) => (is & ~BlockFact.Between) === fact);
+}
+
 /** After blocks were reserved for a range; `isAnew` if old ones were given back before. */
 export function afterReserve(
   blocks: FileBlocks,

@@ -13,6 +13,7 @@ import { Fsck, MediaImage, MediaOutcome, recoverNow } from '@daxsim/daxfs';
 import { NoProgress } from '@daxsim/pmem';
 import { CELL_BYTES } from '../crash/crash-model.js';
 import { LegalContents } from '../crash/legal-contents.js';
+import { sizeIn, stateBetween } from '../crash/state-between.js';
 import { TreeReader, expectedTree, treeHash } from '../crash/recovered-tree.js';
 import { MASKED, worse } from './outcome.js';
 import type { FaultOverlay } from '@daxsim/pmem';
@@ -165,14 +166,8 @@ function statesOf(tree: readonly TreeEntry[], moment: CrashMoment): ModelState[]
   const states = [...candidates(moment)];
   const same = states.filter((state) => treeHash(expectedTree(state)) === found);
   if (same.length > 0) return distinct(same);
-  for (let i = 0; i + 1 < states.length; i += 1) {
-    const [after, before] = [states[i], states[i + 1]];
-    if (after === undefined || before === undefined) break;
-    for (const base of [before, after]) {
-      if (hasNamesOf(tree, base, [before, after])) return [base];
-    }
-  }
-  return [];
+  const between = stateBetween(tree, moment);
+  return between === null ? [] : [between];
 }
 
 /** One state for each way in which names lead to files. */
@@ -184,27 +179,6 @@ function distinct(states: readonly ModelState[]): ModelState[] {
     seen.add(key);
     return true;
   });
-}
-
-function hasNamesOf(
-  tree: readonly TreeEntry[],
-  base: ModelState,
-  states: readonly ModelState[],
-): boolean {
-  const found = new Map(tree.map((entry) => [entry.path, entry]));
-  if (found.size !== tree.length || found.size !== base.names.size) return false;
-  return expectedTree(base).every((expected) => {
-    const entry = found.get(expected.path);
-    if (entry?.isDirectory !== expected.isDirectory || entry.links !== expected.links) return false;
-    if (entry.attribute !== expected.attribute) return false;
-    const sizes = states.map((state) => sizeIn(state, expected.inode));
-    return entry.size >= Math.min(...sizes) && entry.size <= Math.max(...sizes);
-  });
-}
-
-function sizeIn(state: ModelState, inode: number): number {
-  const found = state.inodes.get(inode);
-  return found?.isDirectory === true ? 0 : (found?.versions.at(-1)?.size ?? 0);
 }
 
 function legalOf(number: number, { now, next }: CrashMoment): LegalContents {

@@ -62,7 +62,8 @@ export class PairJudge implements ScenarioJudge<PairCall> {
     const first = logFirstBlock * LINES_PER_BLOCK;
     this.image = watch.under.powerLossImage();
     this.judge = new CrashJudge(watch, this.image, geometry);
-    this.recovery = new Recovery(this.image, 0, this.image);
+    const { replay } = system.system.world.knobs;
+    this.recovery = new Recovery(this.image, 0, this.image, replay);
     const isLogLine = (line: number): boolean => line >= first && line < first + logLines;
     this.survivors = new Survivors(watch.under, isLogLine);
     watch.beforeFence = () => {

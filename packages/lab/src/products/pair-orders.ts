@@ -52,7 +52,11 @@ export class PairOrders {
   private readonly start: Reached;
   private readonly known = new Map<string, readonly CrashMoment[]>();
 
-  constructor(private readonly pair: Pair) {
+  constructor(
+    private readonly pair: Pair,
+    /** Whether every call is durable when it returns. */
+    private readonly isSynchronous: boolean,
+  ) {
     let state = emptyModel();
     let opened: ReadonlyMap<string, number> = new Map();
     for (const call of pair.setup) [state, opened] = carriedOut(call, call.effect, state, opened);
@@ -124,7 +128,9 @@ export class PairOrders {
       if (isCompared && expected !== answer) continue;
       const next: readonly [ModelState, ReadonlyMap<string, number>] =
         expected === 0 ? carriedOut(call, effect, state, handles) : [skipped(state), opened];
-      found.push({ state: next[0], opened: next[1], taken, previous: call, before: at });
+      const isPromised = this.isSynchronous && answer !== null;
+      const reached = isPromised ? promisedAll(next[0]) : next[0];
+      found.push({ state: reached, opened: next[1], taken, previous: call, before: at });
     }
     return found;
   }
@@ -277,6 +283,8 @@ function refusalOf(call: AceCall, state: ModelState, opened: ReadonlyMap<string,
       return isMissing(call.to) ? 0 : Errno.Exists;
     case 'rename': {
       if (isMissing(call.path) || isMissing(parentOf(call.to))) return Errno.NotFound;
+      // A directory cannot be moved into itself.
+      if (call.to.startsWith(`${call.path}/`)) return Errno.Invalid;
       const target = inodes.get(names.get(call.to) ?? 0);
       return target?.isDirectory === true && hasNames(call.to, state) ? Errno.NotEmpty : 0;
     }

@@ -37,7 +37,7 @@ export function pairSystem(
   setting: ScenarioSetting,
 ): { readonly system: ScenarioSystem<PairCall>; readonly judge: PairJudge } {
   const pair = pairOf(operations);
-  const orders = new PairOrders(pair);
+  const orders = new PairOrders(pair, setting.personality.metadata === 'synchronous');
   const watches: PairWatch[] = [];
   const judges: PairJudge[] = [];
   const { setup, threads } = pair;
