@@ -1,6 +1,15 @@
 /**
- * The memory path: random 70/30 loads and ntstores over 1 GiB from one source, caches off, contents
+ * The memory path: 70/30 loads and stores of whole lines from one source over 1 GiB, contents
  * stored and loaded, statistics on. CPU time, not wall time; the runner starts a fresh process.
+ *
+ *   random, sequential        loads and ntstores, caches off
+ *   caches on                 the same random traffic, and with stores that go through the caches
+ *   allocated                 on the host's heap by a request, of the random traffic
+ *   before the first request  what a machine takes for each GiB it has
+ *   resident                  what random traffic takes for 1 GiB, but for the lines it wrote
+ *
+ * The lines are drawn beforehand. The warm-up asks for each once; what is measured asks for them
+ * again in the same order.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -12,33 +21,41 @@ const GIB = 1073741824;
 const LINES = GIB / 64;
 /** Drawn beforehand, more than one run uses, so that drawing is not part of what is measured. */
 const DRAWN = 1 << 22;
+const RATE = { unit: 'requests/CPU s', better: 'higher' };
+const SIZE = { unit: 'MB', better: 'lower' };
 
 /** `scale` 1 is two million requests, after a warm-up that asks for each drawn line once. */
 export function measure({ scale = 1, seed = 1 }) {
   const requests = Math.max(100_000, Math.round(2_000_000 * scale));
-  const parsed = parse(readFileSync(MACHINE, 'utf8'));
-  parsed.cpu.caches = null;
-  const config = parseMachineConfig(parsed, 'optane-100-1dimm');
-  const random = rate(config, drawn(seed, false), requests);
-  const sequential = rate(config, drawn(seed, true), requests);
+  const bare = config(false);
+  const cached = config(true);
+  const traffic = drawn(seed, false, LineOp.NtStore);
+  const random = run(bare, traffic, requests);
+  const sequential = run(bare, drawn(seed, true, LineOp.NtStore), requests);
+  const ntStores = run(cached, traffic, requests);
+  const stores = run(cached, drawn(seed, false, LineOp.Store), requests);
+  const name = 'memory path, random 70/30 over 1 GiB';
   return [
-    {
-      name: 'memory path, random 70/30 over 1 GiB',
-      value: random,
-      unit: 'requests/CPU s',
-      better: 'higher',
-    },
-    {
-      name: 'memory path, sequential 70/30',
-      value: sequential,
-      unit: 'requests/CPU s',
-      better: 'higher',
-    },
+    { name, value: random.rate, ...RATE },
+    { name: 'memory path, sequential 70/30', value: sequential.rate, ...RATE },
+    { name: 'memory path, random 70/30, caches on', value: ntStores.rate, ...RATE },
+    { name: 'memory path, random, stores through caches', value: stores.rate, ...RATE },
+    { name: 'memory path, allocated', value: random.allocated, unit: 'B/request', better: 'lower' },
+    { name: 'memory path, before the first request, a GiB', value: fixed(bare), ...SIZE },
+    { name: 'memory path, random, resident beside the lines', value: random.tables, ...SIZE },
   ];
 }
 
-function rate(config, traffic, requests) {
-  const memory = createTimedMemory(config, { capacityBytes: GIB, sources: 1 });
+function config(hasCaches) {
+  const parsed = parse(readFileSync(MACHINE, 'utf8'));
+  if (!hasCaches) parsed.cpu.caches = null;
+  return parseMachineConfig(parsed, 'optane-100-1dimm');
+}
+
+function run(machine, traffic, requests) {
+  globalThis.gc();
+  const empty = process.memoryUsage.rss();
+  const memory = createTimedMemory(machine, { capacityBytes: GIB, sources: 1 });
   // One source: nobody else ever asks, so requests run to their end within `access`.
   memory.horizon = Infinity;
   const request = createLineRequest(0);
@@ -47,7 +64,45 @@ function rate(config, traffic, requests) {
   const before = process.cpuUsage();
   drive(memory, request, traffic, requests);
   const used = process.cpuUsage(before);
-  return Math.round(requests / ((used.user + used.system) / 1e6));
+  const rate = Math.round(requests / ((used.user + used.system) / 1e6));
+  const tables = (process.memoryUsage.rss() - empty - traffic.written * 64) / 1e6;
+  return { rate, tables, allocated: allocated(memory, request, traffic, requests) };
+}
+
+/**
+ * By a request, the least of five rounds: what the compiler leaves on the heap meanwhile is not the
+ * request's. Less than the young generation (16 MB) is collected by nobody but us.
+ */
+function allocated(memory, request, traffic, requests) {
+  let least = Infinity;
+  for (let round = 0; round < 5; round += 1) {
+    globalThis.gc();
+    const before = process.memoryUsage().heapUsed;
+    drive(memory, request, traffic, requests);
+    least = Math.min(least, Math.abs(process.memoryUsage().heapUsed - before) / requests);
+  }
+  return least;
+}
+
+/** MB that a GiB more of capacity takes when a machine is made. */
+function fixed(machine) {
+  const small = sizeOf(machine, GIB);
+  return (sizeOf(machine, 65 * GIB) - small) / 64 / 1e6;
+}
+
+function sizeOf(machine, capacityBytes) {
+  const before = held();
+  const memory = createTimedMemory(machine, { capacityBytes, sources: 1 });
+  const size = held() - before;
+  if (memory.capacityBytes !== capacityBytes) throw new Error('bench: another capacity');
+  return size;
+}
+
+/** Bytes of the heap and of typed arrays; one collection finds them, the next ones count them. */
+function held() {
+  for (let i = 0; i < 3; i += 1) globalThis.gc();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
 function drive(memory, request, { lines, ops }, requests) {
@@ -57,7 +112,7 @@ function drive(memory, request, { lines, ops }, requests) {
     request.op = ops[at];
     request.line = lines[at];
     request.sequence += 1;
-    if (request.op === LineOp.NtStore) {
+    if (request.op !== LineOp.Load) {
       memory.lineWords[0] = i;
       memory.lineWords[15] = sum;
     }
@@ -67,13 +122,15 @@ function drive(memory, request, { lines, ops }, requests) {
   return sum;
 }
 
-function drawn(seed, isSequential) {
+function drawn(seed, isSequential, store) {
   const prng = new Prng(seed);
   const lines = new Int32Array(DRAWN);
   const ops = new Uint8Array(DRAWN);
+  const written = new Set();
   for (let i = 0; i < DRAWN; i += 1) {
     lines[i] = isSequential ? i : prng.below(LINES);
-    ops[i] = prng.below(10) < 7 ? LineOp.Load : LineOp.NtStore;
+    ops[i] = prng.below(10) < 7 ? LineOp.Load : store;
+    if (ops[i] === store) written.add(lines[i]);
   }
-  return { lines, ops };
+  return { lines, ops, written: written.size };
 }

@@ -3,6 +3,8 @@ import type { Requests } from './requests.js';
 
 export class ArrivalQueue {
   count = 0;
+  /** For `nextInTurn`: the time of the decision. A field, because a double argument is boxed. */
+  decisionAt = 0.5;
   private readonly ring: Int32Array;
   private readonly mask: number;
   private readonly sources: number;
@@ -38,10 +40,10 @@ export class ArrivalQueue {
   }
 
   /**
-   * Of the first `most` that have arrived by `at`, the place of one whose source comes next after
-   * `source` in a round of all; of that source, its earliest.
+   * Of the first `most` that have arrived by `decisionAt`, the place of one whose source comes next
+   * after `source` in a round of all; of that source, its earliest.
    */
-  nextInTurn(at: number, most: number, source: number): number {
+  nextInTurn(most: number, source: number): number {
     const { ring, mask, headAt } = this;
     const { arriveAt, sourceOf } = this.requests;
     const end = this.count < most ? this.count : most;
@@ -49,7 +51,7 @@ export class ArrivalQueue {
     let least = this.turn(sourceOf[ring[headAt]], source);
     for (let i = 1; i < end; i += 1) {
       const record = ring[(headAt + i) & mask];
-      if (arriveAt[record] > at) break;
+      if (arriveAt[record] > this.decisionAt) break;
       const turn = this.turn(sourceOf[record], source);
       if (turn >= least) continue;
       least = turn;

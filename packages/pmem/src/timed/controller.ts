@@ -166,7 +166,8 @@ export class Controller {
   }
 
   private accept(): void {
-    const record = this.choose(this.writes, this.acceptAt, this.writeChoice, this.writeTurnOf);
+    this.writes.decisionAt = this.acceptAt;
+    const record = this.choose(this.writes, this.writeChoice, this.writeTurnOf);
     const { requests } = this;
     this.writeTurnOf = requests.sourceOf[record];
     const at = this.acceptAt;
@@ -196,7 +197,8 @@ export class Controller {
   }
 
   private issueRead(): void {
-    const record = this.choose(this.reads, this.issueAt, this.readChoice, this.readTurnOf);
+    this.reads.decisionAt = this.issueAt;
+    const record = this.choose(this.reads, this.readChoice, this.readTurnOf);
     const { requests, times } = this;
     this.readTurnOf = requests.sourceOf[record];
     this.stats.reads += 1;
@@ -236,9 +238,9 @@ export class Controller {
    * Takes one of the first `most` that have arrived: the sources take turns, each in its own order.
    * Lines of one source that left together come out apart where many sources wait.
    */
-  private choose(queue: ArrivalQueue, at: number, most: number, last: number): number {
+  private choose(queue: ArrivalQueue, most: number, last: number): number {
     if (most === 1 || queue.count === 1) return queue.pop();
-    const place = queue.nextInTurn(at, most, last);
+    const place = queue.nextInTurn(most, last);
     return place === 0 ? queue.pop() : queue.popAt(place);
   }
 

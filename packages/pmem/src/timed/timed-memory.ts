@@ -66,6 +66,8 @@ export class TimedMemory implements Memory {
   private readonly reports: StageStats[] = [];
   private latestArrival = 0.5;
   private latestDecision = 0.5;
+  /** For `decideNext`: a field, because a double argument is boxed unless inlined. */
+  private until = 0.5;
 
   constructor(config: MachineConfig, options: TimedOptions) {
     const { capacityBytes, sources } = options;
@@ -120,7 +122,8 @@ export class TimedMemory implements Memory {
     this.latestArrival = at;
     const { direct } = this.front;
     if (direct !== null) direct.foresee(request);
-    while (this.decideBefore(at));
+    this.until = at;
+    while (this.decideNext());
     let status = this.front.access(request);
     if (status !== DONE && this.horizon > at) status = this.runAhead(source);
     if (direct !== null) direct.takeBytes(request);
@@ -220,22 +223,23 @@ export class TimedMemory implements Memory {
     const { sources } = this.front;
     const { waits } = sources;
     sources.runsAhead = source;
-    while (waits[source] !== NOTHING && this.decideBefore(this.horizon));
+    this.until = this.horizon;
+    while (waits[source] !== NOTHING && this.decideNext());
     sources.runsAhead = -1;
     return waits[source] === NOTHING ? DONE : PENDING;
   }
 
-  /** Makes the next decision if it is due before `at`. */
-  private decideBefore(at: number): boolean {
+  /** Makes the next decision if it is due before `until`. */
+  private decideNext(): boolean {
     const controller = this.earliest();
-    const { buffers } = this;
+    const { buffers, until } = this;
     if (buffers.dueAt <= controller.dueAt) {
-      if (buffers.dueAt >= at) return false;
+      if (buffers.dueAt >= until) return false;
       this.latestDecision = buffers.dueAt;
       this.front.wake();
       return true;
     }
-    if (controller.dueAt >= at) return false;
+    if (controller.dueAt >= until) return false;
     this.latestDecision = controller.dueAt;
     controller.decide();
     return true;
