@@ -83,6 +83,9 @@ export { PairCampaign } from './products/pair-campaign.js';
 export type { PairAnswer, PairRequest, PairResult } from './products/pair-campaign.js';
 export { pairLines } from './products/pair-report.js';
 export { isPairReproducer, pairReproducerOf, reproducePair } from './products/pair-reproducer.js';
+export { defectNames, findDefect } from './defects/defect-searches.js';
+export type { DefectAnswer } from './defects/defect-searches.js';
+export { defectLines, sumDefects } from './defects/defect-report.js';
 export { MutantCampaign, prepareMutants, sumMutants } from './mutants/mutant-campaign.js';
 export type {
   MutantAnswer,

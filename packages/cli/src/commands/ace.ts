@@ -11,6 +11,7 @@ import {
   defectKnobs,
   loadFileSystem,
 } from '@daxsim/lab';
+import { runDefects } from '../ace-defects.js';
 import { runMutants } from '../ace-mutants.js';
 import { runPairs } from '../ace-pairs.js';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
@@ -47,6 +48,9 @@ interface AceOptions extends CommonOptions {
   readonly mutant?: string;
 }
 
+/** As the name of a defect: every one, on everything that could find it. */
+const ALL_DEFECTS = 'all';
+
 export function addAce(program: Command): void {
   const command = program
     .command('ace')
@@ -63,7 +67,7 @@ export function addAce(program: Command): void {
     .option('--sample <count>', 'run so many, spread evenly over the space', parseCount)
     .option('--fs <name>', 'file system; xfs-dax, or strict-dax with --mode pm')
     .option('--locks <plan>', "lock plan; the file system's own when absent")
-    .option('--defect <name>', 'plant a defect, as corpora name them')
+    .option('--defect <name>', 'plant a defect, as corpora name them; all: what finds each?')
     .option('--knob <name=value>', 'set a knob; may be given again', parseKnob)
     .addOption(
       new Option('--domain <domain>', 'where power loss stops')
@@ -89,6 +93,10 @@ export function addAce(program: Command): void {
 
 async function runAce(options: AceOptions): Promise<void> {
   const output = new Output(options);
+  if (options.defect === ALL_DEFECTS) {
+    await runDefects(options, output);
+    return;
+  }
   if (options.mutants !== undefined) {
     const { mutants, seed, mutant } = options;
     await runMutants({ mutants, seed, only: mutant ?? null }, options, output);

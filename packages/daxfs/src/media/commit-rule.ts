@@ -89,7 +89,8 @@ export class SplitCommit {
   partsOf(touched: Float64Array, count: number, sequence: number): readonly RecordPart[] {
     const keys = [...touched.subarray(0, count), ...this.due()];
     const parts = new Map<number, number[]>();
-    const movesDirectory = this.rule === 'movedDirectoriesLater' && this.moves(touched, count);
+    const isLater = this.rule === 'movedDirectoriesLater';
+    const movesDirectory = isLater && this.moves(touched, count, sequence);
     const isBetween = this.directoriesIn(touched, count) > 1;
     const before = this.takeHeld();
     for (let i = 0; i < keys.length; i += 1) {
@@ -175,20 +176,23 @@ export class SplitCommit {
     return owners.size;
   }
 
-  /** Whether a directory that was there gets another name. */
-  private moves(touched: Float64Array, count: number): boolean {
-    let removes = false;
-    let enters = false;
+  /** Whether a directory that was there before gets a name. */
+  private moves(touched: Float64Array, count: number, sequence: number): boolean {
+    const { geometry, metadata } = this;
     for (let i = 0; i < count; i += 1) {
       const key = touched[i] ?? 0;
-      if (!this.placeOf(key, 0).isInDirectory) continue;
+      if (!this.placeOf(key, sequence).isInDirectory) continue;
       const block = Math.floor(key / BLOCK_UNITS);
-      const unit = key - block * BLOCK_UNITS;
-      const shape = this.metadata.get(this.metadata.at(block), unit * 2 + 1);
-      if (this.valueAt(key) === 0) removes = true;
-      else if (((shape >>> 16) & 0xff) === FileType.Directory) enters = true;
+      const shape = metadata.get(metadata.at(block), (key - block * BLOCK_UNITS) * 2 + 1);
+      const inode = this.valueAt(key);
+      const isDirectory = ((shape >>> 16) & 0xff) === FileType.Directory;
+      if (!isDirectory || inode <= 0 || inode >= geometry.inodes) continue;
+      const table = metadata.at(geometry.inodeFirstBlock + Math.floor(inode / INODES_PER_BLOCK));
+      const base = (inode % INODES_PER_BLOCK) * INODE_WORDS;
+      const isNew = metadata.get(table, base + InodeWord.generation) === (sequence | 0);
+      if (!isNew) return true;
     }
-    return removes && enters;
+    return false;
   }
 
   private valueAt(key: number): number {

@@ -128,6 +128,7 @@ export class CorpusJudge implements ScenarioJudge<CorpusCall> {
   /** Bytes of all files, whoever asks for them. */
   checkContents(media: MediaView): string | null {
     for (const file of this.plan.files) {
+      if (media.isDirectory(file)) continue;
       const bytes = media.pread(file, 0, Math.max(0, media.size(file)));
       if (bytes.kind !== 'bytes') continue;
       const wrong = this.plan.legal.judge(file, 0, bytes.bytes, 0, bytes.bytes.length);
@@ -152,7 +153,8 @@ export class CorpusJudge implements ScenarioJudge<CorpusCall> {
     if (wrong !== null) this.breaks(wrong);
   }
 
-  private breaks(what: string): void {
+  /** Something is wrong that shows at once. */
+  breaks(what: string): void {
     if (this.flags.get(Flag.Broken) !== 0) return;
     this.flags.set(Flag.Broken, 1);
     this.broken = what;

@@ -44,6 +44,9 @@ export function corpusSystem(plan: CorpusPlan, given: ScenarioSetting): CorpusSy
       const own = new PowerLossTrials(plan, watch, made.system, continueWith(plan, setting));
       trials.push(own);
       const judge = new CorpusJudge(plan, made, own.try, null);
+      made.onAssertion = (message) => {
+        judge.breaks(`assertion: ${message}`);
+      };
       if (plan.scenario.crash) watch.beforeFence = judge.beforeFence;
       return judge;
     },

@@ -2,7 +2,7 @@
  * What a fresh process would find in a file system now: names, sizes, extents and bytes, read
  * beside the machine without time, locks or effects. Serves the running system and a recovered one.
  */
-import { ExtentState } from '@daxsim/daxfs';
+import { ExtentState, FileType } from '@daxsim/daxfs';
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { NOTHING, number } from './checks/values.js';
 import type { Memory } from '@daxsim/pmem';
@@ -25,6 +25,11 @@ export class MediaView {
       inode = this.volume.directories.lookup(inode, this.volume.names.idOf(part));
     }
     return inode;
+  }
+
+  isDirectory(path: string): boolean {
+    const inode = this.inodeOf(path);
+    return inode !== 0 && this.volume.inodes.type(inode) === FileType.Directory;
   }
 
   size(path: string): number {

@@ -6,7 +6,7 @@
  * `always` look at every state; orders that differ only there are not left out.
  */
 import { explore } from '@daxsim/sim';
-import { compileSystem } from '@daxsim/daxfs';
+import { compileSystem, recipesFor } from '@daxsim/daxfs';
 import { showChoices } from '../explore/exploration.js';
 import { kindOf } from '../explore/exploration-result.js';
 import { corpusSystem } from './corpus-system.js';
@@ -90,7 +90,7 @@ export function drawFailure(
 
 /** Whether the system of a setting has recipes for all that a scenario does. */
 export function canRun(plan: CorpusPlan, setting: ScenarioSetting): boolean {
-  const set = compileSystem(setting.plan, null);
+  const set = compileSystem(setting.plan, null, recipesFor(setting.personality));
   const recipes = new Set(set.programs.map((program) => program.name));
   return missingOperations(plan, recipes).length === 0;
 }

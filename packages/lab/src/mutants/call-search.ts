@@ -24,6 +24,8 @@ export interface CallSetting {
   readonly fileSystem: string;
   /** Whether `sync` writes home too. */
   readonly checkpoints: boolean;
+  /** Knobs, of a planted defect; none when absent. */
+  readonly knobs?: Readonly<Record<string, string>>;
 }
 
 export interface CallParts {
@@ -34,16 +36,16 @@ export interface CallParts {
 
 /** The setting of a crash system; `mutation` may be none. */
 export function crashSetting(
-  { fileSystem, checkpoints }: CallSetting,
+  { fileSystem, checkpoints, knobs = {} }: CallSetting,
   mutation: string | undefined,
 ): CrashSetting {
   const { personality, plan } = loadFileSystem(fileSystem);
   const device = { mediaBytes: MEDIA_BYTES, checkpoints };
-  return { personality, plan, knobs: {}, domain: 'adr', mutation, ...device };
+  return { personality, plan, knobs, domain: 'adr', mutation, ...device };
 }
 
 /** A run with its check, made for one mutation and used for all parts. */
-class Trial {
+export class CallTrial {
   readonly run: AceRun;
   readonly live: LiveCheck;
 
@@ -72,7 +74,7 @@ export function callSearch(
     survey: () => surveyCalls(setting, parts),
     run: (mutation, surveyed) =>
       caught(() => {
-        const trial = new Trial(crashSetting(setting, mutation));
+        const trial = new CallTrial(crashSetting(setting, mutation));
         for (const { part } of spread(surveyed, most)) {
           trial.run.restart();
           for (const program of parts.programs(part)) {

@@ -18,8 +18,12 @@ export interface DirectedProgram {
 
 const BASE = 'open foo · write foo 0 16384';
 
+/** Longer than a line of the device. */
+const LONG = `foo${'abcdefghijklmnopqrstuvwxyz'.repeat(5)}`;
+
 /** For every file system. */
 const TEXTS: readonly string[] = [
+  `open ${LONG} · write ${LONG} 0 4096 · fsync ${LONG} · open foo · rename foo ${LONG} · sync`,
   'open foo · write foo 0 1004 · fsync foo · write foo 500 2004 · fsync foo',
   'open foo · write foo 4 12 · fsync foo · write foo 4100 20 · sync',
   'open foo · swrite foo 0 8192 · swrite foo 4096 8196 · swrite foo 100 1004',

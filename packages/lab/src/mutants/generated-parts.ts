@@ -55,6 +55,13 @@ export function twoOperations(name: string, setting: CallSetting, mode: AceMode)
   };
 }
 
+/** Workloads of so many tuples of two operations, spread over the space. */
+export function twoOperationPrograms(mode: AceMode, tuples: number): readonly DirectedProgram[] {
+  const space = new AceSpace(aceBounds(mode), 2);
+  const all = Array.from({ length: space.tuples }, (_none, i) => i);
+  return spread(all, tuples).flatMap((tuple) => programsOf(space, tuple, WORKLOADS_PER_TUPLE));
+}
+
 function namesOf(mode: AceMode): readonly string[] {
   return aceBounds(mode).operations.map(describeOperation);
 }

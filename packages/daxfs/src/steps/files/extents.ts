@@ -152,7 +152,10 @@ export const reserveBlocks: Step = {
     frame.set(R.transactions, 0);
     const again = world.knobs.writeLookup === 'again';
     const state = again ? lookAtCursor(world, frame) : frame.get(R.state);
-    if (state === ExtentState.Written) return Answer.First;
+    if (state === ExtentState.Written) {
+      assert(world.knobs.changedLookup === 'again', 'reserveBlocks: the mapping has changed');
+      return Answer.First;
+    }
     copiesAtCursor(world, frame);
     const { blocksPerWrite } = world.personality;
     const count = Math.min(frame.get(R.count), blocksPerWrite);
