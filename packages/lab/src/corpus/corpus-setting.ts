@@ -23,7 +23,7 @@ import type { CorpusScenario } from './config.js';
 export const CORRECT_PLAN = 'S3b';
 
 /** Personalities by system of the form, and of ours beside it. */
-const PERSONALITIES: { readonly [system: string]: string } = {
+const PERSONALITIES: { readonly [system in CorpusScenario['system']]: string } = {
   'xfs-dax': 'xfs-dax@6.12',
   any: 'xfs-dax@6.12',
   // The path of 2014 and 2015 is the same recipes under other knobs and plans.
@@ -36,12 +36,6 @@ const PERSONALITIES: { readonly [system: string]: string } = {
   'virtiofs-dax': 'virtiofs@6.12',
 };
 
-/** Why a scenario cannot run, or null. */
-export function unsupportedSystem(scenario: CorpusScenario): string | null {
-  if (PERSONALITIES[scenario.system] !== undefined) return null;
-  return `system ${scenario.system} is not built yet`;
-}
-
 /** The setting of a scenario under a plan named as in `S2+U=yes`. */
 export function settingUnder(scenario: CorpusScenario, planName: string): ScenarioSetting {
   const named = planOn(scenario.system, planName);
@@ -50,7 +44,7 @@ export function settingUnder(scenario: CorpusScenario, planName: string): Scenar
   const plan = shares ? planWith(named, planName, { ...CAREFUL_COPY, ...named.knobs }) : named;
   const system = shares ? 'xfs-dax-reflink' : scenario.system;
   return {
-    personality: withWindow(personality(PERSONALITIES[system] ?? system), scenario),
+    personality: withWindow(personality(PERSONALITIES[system]), scenario),
     plan: { ...plan, name: planName },
     knobs: KNOBS_OF[scenario.system] ?? {},
   };

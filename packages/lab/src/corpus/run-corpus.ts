@@ -4,12 +4,7 @@
  * that must pass.
  */
 import { compileSystem, recipesFor } from '@daxsim/daxfs';
-import {
-  CORRECT_PLAN,
-  settingUnder,
-  settingWithDefect,
-  unsupportedSystem,
-} from './corpus-setting.js';
+import { CORRECT_PLAN, settingUnder, settingWithDefect } from './corpus-setting.js';
 import { planCorpusScenario } from './corpus-plan.js';
 import { corpusReproducerOf } from './corpus-reproducer.js';
 import { drawFailure, missingOperations, searchScenario } from './run-scenario.js';
@@ -72,8 +67,6 @@ export function runCorpusScenario(
 ): ScenarioResult {
   const none = { correct: null, defect: null, plans_that_fail: {}, plans_that_pass: {} };
   const { id } = scenario;
-  const system = unsupportedSystem(scenario);
-  if (system !== null) return { id, supported: false, reason: system, ...none };
   const plan = planCorpusScenario(where, scenario);
   const setting = settingUnder(scenario, options.locks ?? CORRECT_PLAN);
   const reason = whyNot(plan, setting);

@@ -10,12 +10,7 @@ import { InvariantError } from '@daxsim/sim';
 import { DEFECTS, WAITING } from '../corpus/defects.js';
 import { loadCorpus } from '../corpus/load-corpus.js';
 import { planCorpusScenario } from '../corpus/corpus-plan.js';
-import {
-  CORRECT_PLAN,
-  settingUnder,
-  settingWithDefect,
-  unsupportedSystem,
-} from '../corpus/corpus-setting.js';
+import { CORRECT_PLAN, settingUnder, settingWithDefect } from '../corpus/corpus-setting.js';
 import { searchScenario } from '../corpus/run-scenario.js';
 import { CallTrial, crashSetting } from '../mutants/call-search.js';
 import { DIRECTED, LOG_ROUND, durableOnes } from '../mutants/directed-programs.js';
@@ -137,7 +132,7 @@ function inPrograms({ setting, programs }: Programs, knobs: CallSetting['knobs']
 function inCorpus(corpus: string, defect: string): Found {
   let states = 0;
   for (const scenario of loadCorpus(corpus)) {
-    if (scenario.defect?.name !== defect || unsupportedSystem(scenario) !== null) continue;
+    if (scenario.defect?.name !== defect) continue;
     const setting = settingWithDefect(settingUnder(scenario, CORRECT_PLAN), defect);
     if (setting === null) continue;
     const plan = planCorpusScenario(corpus, scenario);

@@ -7,12 +7,7 @@ import { Digest, explore } from '@daxsim/sim';
 import { corpusSystem } from '../corpus/corpus-system.js';
 import { loadCorpus } from '../corpus/load-corpus.js';
 import { planCorpusScenario } from '../corpus/corpus-plan.js';
-import {
-  CORRECT_PLAN,
-  settingUnder,
-  settingWithDefect,
-  unsupportedSystem,
-} from '../corpus/corpus-setting.js';
+import { CORRECT_PLAN, settingUnder, settingWithDefect } from '../corpus/corpus-setting.js';
 import { canReduce, canRun, searchScenario } from '../corpus/run-scenario.js';
 import { spread } from './call-search.js';
 import { PairSystem } from './pair-judge.js';
@@ -41,7 +36,6 @@ export interface CorpusCase {
 
 export function corpusCases(corpus: string): readonly CorpusCase[] {
   return loadCorpus(corpus)
-    .filter((scenario) => unsupportedSystem(scenario) === null)
     .map((scenario) => ({
       plan: planCorpusScenario(corpus, scenario),
       setting: settingUnder(scenario, CORRECT_PLAN),

@@ -9,12 +9,7 @@ import { loadCorpus } from '@daxsim/lab';
 import { planCorpusScenario } from '../../src/corpus/corpus-plan.js';
 import { corpusSystem } from '../../src/corpus/corpus-system.js';
 import { canReduce } from '../../src/corpus/run-scenario.js';
-import {
-  CORRECT_PLAN,
-  settingUnder,
-  settingWithDefect,
-  unsupportedSystem,
-} from '../../src/corpus/corpus-setting.js';
+import { CORRECT_PLAN, settingUnder, settingWithDefect } from '../../src/corpus/corpus-setting.js';
 import type { CorpusScenario } from '../../src/corpus/config.js';
 import type { ScenarioSetting } from '../../src/explore/scenario-system.js';
 
@@ -27,7 +22,6 @@ export interface CorpusCase {
 /** Every case of a corpus that is searched reduced. */
 export function corpusCases(corpus: string): CorpusCase[] {
   return loadCorpus(corpus).flatMap((scenario) => {
-    if (unsupportedSystem(scenario) !== null) return [];
     if (!canReduce(planCorpusScenario(corpus, scenario))) return [];
     const correct = settingUnder(scenario, CORRECT_PLAN);
     const cases = [{ name: `${scenario.id}, correct`, scenario, setting: correct }];
