@@ -53,7 +53,7 @@ export const matrixConfig = z.strictObject({
     .describe('Cells that their table is wrong about, or that no plan can be formed for.'),
   waiting: z
     .array(z.strictObject({ race: id, system: z.string(), about: z.string() }))
-    .describe('Races of systems that are not built yet.'),
+    .describe('Races that have no row here yet, and the system that they need.'),
 });
 
 export type MatrixConfig = z.output<typeof matrixConfig>;

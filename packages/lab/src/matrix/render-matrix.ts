@@ -19,7 +19,7 @@ export function matrixLines(result: MatrixResult): string[] {
   });
   const legend = columns.map((column, i) => `${String(i + 1).padStart(4)}  ${column}`);
   const later = waiting.map(
-    ({ race, system, about }) => `  ${race}  waits for ${system}: ${about}`,
+    ({ race, system, about }) => `  ${race}  not in this matrix yet, over ${system}: ${about}`,
   );
   return [
     `${' '.repeat(width)} ${head}`,
