@@ -148,8 +148,14 @@ describe('a trace that is cut off', () => {
     expect(stderr).toMatch(/gzip/);
   });
 
-  test('is fine when the user says so, and the result says that it is partial', () => {
-    const { status, stdout } = daxsim('replay', cut(), '--allow-truncated', '--json', '-');
+  test('is fine when the user says so, and the result says that it is partial', async () => {
+    const { status, stdout } = await daxsimHere(
+      'replay',
+      cut(),
+      '--allow-truncated',
+      '--json',
+      '-',
+    );
     expect(status).toBe(0);
     expect((JSON.parse(stdout) as { partial: boolean }).partial).toBe(true);
   });
@@ -169,14 +175,15 @@ describe('results', () => {
     expect(runs[0]).toBe(runs[1]);
   });
 
-  test('of different runs differ, and diff says where with status 1', () => {
+  test('of different runs differ, and diff says where with status 1', async () => {
     const log = file('small2.iolog', smallLog());
-    daxsim('replay', log, '--json', 'one.json');
-    daxsim('replay', log, '--json', 'two.json', '--machine', 'optane-100-6dimm');
-    const { status, stdout } = daxsim('diff', 'one.json', 'two.json');
+    const [one, two] = [join(folder, 'one.json'), join(folder, 'two.json')];
+    await daxsimHere('replay', log, '--json', one);
+    await daxsimHere('replay', log, '--json', two, '--machine', 'optane-100-6dimm');
+    const { status, stdout } = await daxsimHere('diff', one, two);
     expect(status).toBe(1);
     expect(stdout).toMatch(/first difference at config\.machine/);
-    expect(daxsim('diff', 'one.json', 'one.json')).toMatchObject({ status: 0 });
+    expect(await daxsimHere('diff', one, one)).toMatchObject({ status: 0 });
   });
 
   test('of a search that finds a violation have status 1 and a reproducer that repeats it', () => {

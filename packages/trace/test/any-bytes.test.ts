@@ -69,7 +69,7 @@ describe.each(samples)('%s', (format) => {
         const reader = await readerOf(format, bytes, { ...options, chunkBytes }, piece);
         expect(await drain(reader)).toEqual(whole);
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 
@@ -82,7 +82,7 @@ describe.each(samples)('%s', (format) => {
         for (const [at, byte] of edits) changed[at] = byte;
         await drain(await readerOf(format, changed));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

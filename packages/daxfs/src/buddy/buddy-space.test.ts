@@ -111,7 +111,7 @@ describe('blocks by buddies', () => {
         expect(buddy.free).toBe(free);
         expect(volume.allocator.reserved).toBe(0);
       }),
-      { numRuns: 15, seed: 6 },
+      { numRuns: 10, seed: 6 },
     );
   });
 });

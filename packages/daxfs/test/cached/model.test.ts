@@ -41,7 +41,7 @@ test.each([
       expect(fsck(after.memory)).toEqual([]);
       pair.compareTrees(after);
     }),
-    { numRuns: 40, seed: 7 },
+    { numRuns: 20, seed: 7 },
   );
 });
 
@@ -53,6 +53,6 @@ test('power loss between calls through the cache leaves a sound image', () => {
       for (const call of list.slice(0, cut)) pair.call(call);
       expect(fsck(pair.driver.afterPowerLoss(options).memory)).toEqual([]);
     }),
-    { numRuns: 30, seed: 11 },
+    { numRuns: 15, seed: 11 },
   );
 });

@@ -21,7 +21,7 @@ test('calls answer as the model does, and after sync and power loss the same tre
       pair.driver.run('sync', {});
       pair.compareTrees(checkImage(pair.driver));
     }),
-    { numRuns: 80, seed: 7 },
+    { numRuns: 50, seed: 7 },
   );
 });
 
@@ -32,7 +32,7 @@ test('power loss anywhere between calls leaves a sound image', () => {
       for (const call of list.slice(0, cut)) pair.call(call);
       checkImage(pair.driver);
     }),
-    { numRuns: 40, seed: 11 },
+    { numRuns: 25, seed: 11 },
   );
 });
 
@@ -58,6 +58,6 @@ test('a full device refuses without leaking a block or breaking the image', () =
       driver.run('unmount', {});
       expect(fsck(driver.memory)).toEqual([]);
     }),
-    { numRuns: 40, seed: 5 },
+    { numRuns: 25, seed: 5 },
   );
 });

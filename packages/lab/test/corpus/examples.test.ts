@@ -40,18 +40,20 @@ test('what get_user_pages counted and did not get back is what pins hold, file b
   expect(then.nr_gup_slow_pages_requested + 21 - then.nr_gup_pages_returned).toBe(7);
 });
 
-test.each(loadCorpus('early-dax').map((one) => [one.id, one] as const))(
-  'of the first years of DAX, %s is found and cured',
-  (_id, scenario) => {
-    const options = { version: 'test', seconds: () => 0, keep: () => null, shrinks: false };
-    const { correct, defect, plans_that_fail, plans_that_pass } = runCorpusScenario(
-      'early-dax',
-      scenario,
-      options,
-    );
-    expect(correct).toMatchObject({ violations: 0, complete: true });
-    expect(defect?.found).toBe(true);
-    const verdicts = [...Object.values(plans_that_fail), ...Object.values(plans_that_pass)];
-    expect(verdicts.every((isRight) => isRight)).toBe(true);
-  },
-);
+// The others by `npx daxsim corpus early-dax`.
+test.each(
+  loadCorpus('early-dax')
+    .slice(0, 2)
+    .map((one) => [one.id, one] as const),
+)('of the first years of DAX, %s is found and cured', (_id, scenario) => {
+  const options = { version: 'test', seconds: () => 0, keep: () => null, shrinks: false };
+  const { correct, defect, plans_that_fail, plans_that_pass } = runCorpusScenario(
+    'early-dax',
+    scenario,
+    options,
+  );
+  expect(correct).toMatchObject({ violations: 0, complete: true });
+  expect(defect?.found).toBe(true);
+  const verdicts = [...Object.values(plans_that_fail), ...Object.values(plans_that_pass)];
+  expect(verdicts.every((isRight) => isRight)).toBe(true);
+});

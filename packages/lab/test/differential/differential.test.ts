@@ -11,7 +11,7 @@ import { DifferentialRun, findingText } from './differential.js';
 import { PAIRINGS, isPossible, nameOf } from './pairings.js';
 
 const SEED = 1;
-const SEQUENCES = Number(process.env['DIFFERENTIAL_SEQUENCES'] ?? 25);
+const SEQUENCES = Number(process.env['DIFFERENTIAL_SEQUENCES'] ?? 12);
 const OPERATIONS = 100;
 /** Far more than it takes, for machines that do other things as well. */
 const TIMEOUT_MS = 1_200_000;
