@@ -69,29 +69,35 @@ const dropPages: Part = region(
   seq(call('unmapRange', UNMAP), call('truncateEntries', PAGES), call('unmapRange', UNMAP)),
 );
 
-const truncateInode = part(
-  'truncateInode',
-  'Sets the size of a file of a guest: fuse_do_setattr.',
-  step(enterGuest),
-  region(
+/** The host changes the file while nobody of the guest uses its layout; `then` what that voids. */
+function changedByHost(change: Part, ...then: Part[]): Part {
+  return region(
     'operation',
     region(
       'layout',
       seq(
         step(wholeGuestFile),
         call('unmapForLayout', BREAK),
-        request(
-          call(
-            `${HOST}truncateInode`,
-            { give: ['inode', 'length'], take: ['errno'], rename: { inode: 'server' } },
-            { Error: done },
-          ),
-        ),
+        request(change),
         step(takeAttributes),
-        step(pagesBehindReply),
-        dropPages,
+        ...then,
       ),
     ),
+  );
+}
+
+const truncateInode = part(
+  'truncateInode',
+  'Sets the size of a file of a guest: fuse_do_setattr.',
+  step(enterGuest),
+  changedByHost(
+    call(
+      `${HOST}truncateInode`,
+      { give: ['inode', 'length'], take: ['errno'], rename: { inode: 'server' } },
+      { Error: done },
+    ),
+    step(pagesBehindReply),
+    dropPages,
   ),
 );
 
@@ -100,24 +106,13 @@ const fallocate = operation(
   'fallocate(2) of a guest: fuse_file_fallocate.',
   check(takeHandle),
   step(enterGuest),
-  region(
-    'operation',
-    region(
-      'layout',
-      seq(
-        step(wholeGuestFile),
-        call('unmapForLayout', BREAK),
-        request(
-          call(
-            `${HOST}fallocate`,
-            { give: ['handle', 'offset', 'length', 'flags'], take: ['errno'] },
-            { Error: done },
-          ),
-        ),
-        step(takeAttributes),
-        branch(removesPages, { No: nothing(), Yes: seq(step(pagesOfRange), dropPages) }),
-      ),
+  changedByHost(
+    call(
+      `${HOST}fallocate`,
+      { give: ['handle', 'offset', 'length', 'flags'], take: ['errno'] },
+      { Error: done },
     ),
+    branch(removesPages, { No: nothing(), Yes: seq(step(pagesOfRange), dropPages) }),
   ),
 );
 
