@@ -82,6 +82,8 @@ function randomDimm(draw: Draw): unknown[] {
     writeBusyNs: draw.ns(8),
   };
   const queue = within(draw.prng, 1, 8);
+  const moveWrites =
+    draw.prng.below(8) === 0 ? within(draw.prng, 256, 700) : within(draw.prng, 1, 60);
   const ait = {
     kind: 'ait-buffer',
     queue: made(queue),
@@ -92,6 +94,12 @@ function randomDimm(draw: Draw): unknown[] {
     fromRmwNs: draw.ns(40),
     toRmwNs: draw.ns(40),
     walkNs: draw.ns(80),
+    moveWrites: made(moveWrites),
+    moveSpreadWrites: made(draw.prng.below(moveWrites)),
+    moveNs: draw.ns(2000),
+    settleNs: draw.ns(500),
+    coolNs: made(draw.prng.below(3) === 0 ? 0 : (1 + draw.prng.below(4000)) / 4),
+    idleMoveNs: made(draw.prng.below(3) === 0 ? 0 : (4000 + draw.prng.below(40_000)) / 4),
   };
   const media = {
     kind: 'media',
@@ -102,10 +110,6 @@ function randomDimm(draw: Draw): unknown[] {
     writePortNs: draw.ns(120),
     linePortNs: draw.ns(30),
     ownedPortNs: draw.ns(20),
-    moveWrites: draw.n(1, 60),
-    moveNs: draw.ns(2000),
-    coolNs: made(draw.prng.below(3) === 0 ? 0 : (1 + draw.prng.below(4000)) / 4),
-    idleMoveNs: made(draw.prng.below(3) === 0 ? 0 : (4000 + draw.prng.below(40_000)) / 4),
   };
   return [rmw, ait, media];
 }

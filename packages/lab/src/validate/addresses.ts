@@ -38,8 +38,9 @@ export class AddressStream {
     this.prng = new Prng(seed, thread);
     this.places = Math.max(1, Math.floor(run.region_bytes / run.access_bytes));
     this.cycle = run.pattern === 'chase' ? randomCycle(this.places, this.prng) : null;
-    // Threads are not in step: each starts somewhere in its region.
-    if (run.pattern === 'sequential') this.next = this.prng.below(this.places);
+    // Threads are not in step, nor the wear of modules: each starts somewhere in its region.
+    const isInOrder = run.pattern === 'sequential' || run.pattern === 'hotspot';
+    if (isInOrder) this.next = this.prng.below(this.places);
   }
 
   /** Byte address of the next access. */

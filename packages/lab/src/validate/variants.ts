@@ -40,7 +40,7 @@ const MECHANISMS: readonly (Variant & { readonly figure: string })[] = [
   off('price of changed lines', 'linePortNs', 0),
   off('price of owned lines', 'ownedPortNs', 0),
   off('moves of blocks', 'moveNs', 0),
-  off('moves of idle blocks', 'idleMoveNs', 0),
+  off('moves of other blocks', 'idleMoveNs', 0),
   off('pauses', 'pauseNs', 0),
 ];
 

@@ -10,13 +10,15 @@
  * blocks of data could not be fetched at the bandwidth that random reads have. A walk holds up
  * nobody's lookup, but requests leave for the media in their order.
  *
- * Requests keep their slot until the media are done with them.
+ * Requests keep their slot until the media are done with them. Writes are counted per block, and
+ * blocks that are worn are moved (`block-moves.ts`): the module stands still meanwhile.
  *
  * Left out: traffic of the walk in the on-DIMM DRAM.
  */
 import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
+import { BlockMoves, moveFigures } from './block-moves.js';
 import { SortedRing } from '../timed/sorted-ring.js';
 import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
 
@@ -34,6 +36,7 @@ export const aitBufferConfig = z.strictObject({
   fromRmwNs: span('Way of a request from the RMW buffer to the table.'),
   toRmwNs: span('Way of an answer back to the RMW buffer.'),
   walkNs: span('What finding the place of a block takes that is not buffered.'),
+  ...moveFigures,
 });
 export type AitBufferConfig = z.output<typeof aitBufferConfig>;
 
@@ -43,6 +46,8 @@ const aitDeclarations = {
   aitWrites: ['count', 'XPLines written through it, whole or in part.'],
   aitBlockMisses: ['count', 'Requests whose 4 KiB block was not buffered.'],
   aitQueueWaitTicks: ['ticks', 'Time the RMW buffer waited for a queue slot.'],
+  blockMoves: ['count', 'Moves of a 4 KiB block.'],
+  wearMax: ['count', 'Writes of the most written 4 KiB block.', 'max'],
 } as const;
 export const aitStats = defineStats(aitDeclarations);
 
@@ -56,6 +61,7 @@ export class AitBuffer implements InlineStage {
   /** Per set, where the most recent block is. */
   private readonly newest: Int32Array;
   private readonly times: Float64Array;
+  private readonly moves: BlockMoves;
   private readonly aheadPlace: number;
   private readonly ways: number;
   private readonly sets: number;
@@ -87,11 +93,17 @@ export class AitBuffer implements InlineStage {
     this.tableFreeAt = 0;
     this.leftAt = 0;
     const { channel } = env;
-    env.report({ stage: 'ait-buffer', channel, fields: aitStats.fields, values: this.stats });
+    this.moves = new BlockMoves(config, env);
+    const { moves, stats } = this;
+    const settle = (): void => {
+      stats.blockMoves = moves.moves;
+      stats.wearMax = moves.wearMax;
+    };
+    env.report({ stage: 'ait-buffer', channel, fields: aitStats.fields, values: stats, settle });
   }
 
   foresee(xpline: number): void {
-    this.media.foresee(xpline);
+    this.moves.foresee(xpline >>> XPLINES_PER_BLOCK_SHIFT);
   }
 
   serve(op: number, xpline: number): void {
@@ -114,6 +126,8 @@ export class AitBuffer implements InlineStage {
       if (isKnown) this.stats.aitReadHits += 1;
     } else {
       this.stats.aitWrites += 1;
+      times[ADMITTED] = admitted;
+      this.moves.write(xpline >>> XPLINES_PER_BLOCK_SHIFT);
     }
     times[IN] = leaves;
     this.media.serve(op, xpline);
@@ -167,7 +181,10 @@ export class AitBuffer implements InlineStage {
 export const aitBuffer = defineStage({
   kind: 'ait-buffer',
   config: aitBufferConfig,
-  models: ['address indirection of a module: queue, table, buffered places of 4 KiB blocks'],
+  models: [
+    'address indirection of a module: queue, table, buffered places of 4 KiB blocks; wear ' +
+      'levelling that moves hot and other blocks while the module stands still',
+  ],
   leavesOut: ['traffic of table walks in the on-DIMM DRAM'],
   takes: 'xpline',
   gives: 'xpline',

@@ -1,7 +1,8 @@
 /**
  * Every stage that may stand behind a controller. Adding one is one file and one entry here.
  *
- * Not entries: `stage.ts`, what stages have in common; `ddr4-config.ts`, the figures of `ddr4.ts`.
+ * Not entries: `stage.ts`, what stages have in common; `ddr4-config.ts`, the figures of `ddr4.ts`;
+ * `block-moves.ts`, the wear levelling of `ait-buffer.ts`.
  */
 import { z } from 'zod';
 import { aitBuffer } from './ait-buffer.js';

@@ -9,14 +9,13 @@
  * lines it changes. A partial write reads the XPLine first, in the same bank and without giving it
  * up in between. The XPLines of a 4 KiB block lie in neighbouring banks; where a block starts is
  * scattered, as blocks are by the address indirection, so that streams at round distances do not
- * meet in one bank. A block that is written often is moved, and the port stands still meanwhile.
+ * meet in one bank.
  *
  * Left out: bank conflicts between reads and writes other than occupancy.
  */
-import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
+import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
-import { count, figure, span, spanTicks } from '../figure.js';
-import { WearMap } from '../timed/wear-map.js';
+import { count, span, spanTicks } from '../figure.js';
 import {
   CHANGED_LINES,
   OWNED_LINES,
@@ -40,13 +39,6 @@ export const mediaConfig = z.strictObject({
   writePortNs: span('How long a write keeps the port, whatever it changes.'),
   linePortNs: span('How much longer for each line of 64 B that it changes.'),
   ownedPortNs: span('And for each of these that a cache held: its owner is read first.'),
-  moveWrites: count(1 << 30, 'Writes of a 4 KiB block after which it is moved to another place.'),
-  moveNs: span('How long a move keeps the port.'),
-  coolNs: span('Time after which one write of a block is forgotten; 0: never.'),
-  idleMoveNs: figure(
-    z.number().min(0).max(1e12),
-    'Some block is moved whenever this time has passed; 0: never. Nanoseconds.',
-  ),
 });
 export type MediaConfig = z.output<typeof mediaConfig>;
 
@@ -56,9 +48,7 @@ const mediaDeclarations = {
   mediaMerges: ['count', 'Writes that had to read the XPLine first.'],
   mediaReadBytes: ['bytes', 'Bytes read from the media.'],
   mediaWriteBytes: ['bytes', 'Bytes written to the media.'],
-  blockMoves: ['count', 'Moves of a 4 KiB block.'],
   mediaWaitTicks: ['ticks', 'Time requests waited for port or bank.'],
-  wearMax: ['count', 'Writes of the most written 4 KiB block.', 'max'],
 } as const;
 export const mediaStats = defineStats(mediaDeclarations);
 
@@ -70,7 +60,6 @@ export class Media implements InlineStage {
   readonly stats: StatsOf<typeof mediaDeclarations> = mediaStats.create();
   private readonly bankFreeAt: Float64Array;
   private readonly times: Float64Array;
-  private readonly wear: WearMap;
   private readonly banks: number;
   private readonly readTicks: number;
   private readonly writeTicks: number;
@@ -78,10 +67,6 @@ export class Media implements InlineStage {
   private readonly writePortTicks: number;
   private readonly linePortTicks: number;
   private readonly ownedPortTicks: number;
-  private readonly moveWrites: number;
-  private readonly moveTicks: number;
-  private readonly idleMoveTicks: number;
-  private nextIdleMoveAt = 0.5;
   private portFreeAt = 0.5;
 
   constructor(config: MediaConfig, env: StageEnv) {
@@ -95,15 +80,7 @@ export class Media implements InlineStage {
     this.linePortTicks = spanTicks(config.linePortNs);
     this.ownedPortTicks = spanTicks(config.ownedPortNs);
     const { channel } = env;
-    this.moveWrites = config.moveWrites.value;
-    this.moveTicks = spanTicks(config.moveNs);
-    this.idleMoveTicks = spanTicks(config.idleMoveNs);
-    const coolTicks = spanTicks(config.coolNs);
-    this.wear = new WearMap(env.channelBytes, this.moveWrites, coolTicks, env.times);
     this.portFreeAt = 0;
-    // Channels do not do it at the same time.
-    this.nextIdleMoveAt = Math.floor(this.idleMoveTicks * (0.5 + (channel % 16) / 16));
-    if (this.idleMoveTicks === 0) this.nextIdleMoveAt = NEVER;
     env.report({
       stage: 'media',
       channel,
@@ -116,8 +93,8 @@ export class Media implements InlineStage {
     });
   }
 
-  foresee(xpline: number): void {
-    this.wear.foresee(xpline >>> 4);
+  foresee(): void {
+    // The ports and banks are near the host anyway.
   }
 
   serve(asked: number, xpline: number): void {
@@ -125,7 +102,6 @@ export class Media implements InlineStage {
     const entered = this.times[IN];
     const bank = bankOf(xpline, this.banks);
     let start = entered;
-    if (start >= this.nextIdleMoveAt) this.moveIdly(start);
     if (this.portFreeAt > start) start = this.portFreeAt;
     if (this.bankFreeAt[bank] > start) start = this.bankFreeAt[bank];
     this.stats.mediaWaitTicks += start - entered;
@@ -143,30 +119,11 @@ export class Media implements InlineStage {
       this.portFreeAt += ((asked >>> CHANGED_SHIFT) & 7) * this.linePortTicks;
       this.portFreeAt += (asked >>> OWNED_SHIFT) * this.ownedPortTicks;
       if (op === PARTIAL_WRITE) this.stats.mediaMerges += 1;
-      this.countWrite(xpline);
+      this.stats.mediaWrites += 1;
     }
     this.bankFreeAt[bank] = done;
     this.times[ADMITTED] = start;
     this.times[DONE] = done;
-  }
-
-  /** The block that was not written for longest goes to where writes are frequent. */
-  private moveIdly(at: number): void {
-    const late = Math.floor((at - this.nextIdleMoveAt) / this.idleMoveTicks);
-    const from = this.nextIdleMoveAt + late * this.idleMoveTicks;
-    this.nextIdleMoveAt = from + this.idleMoveTicks;
-    this.stats.blockMoves += 1;
-    const until = from + this.moveTicks;
-    if (until > this.portFreeAt) this.portFreeAt = until;
-  }
-
-  private countWrite(xpline: number): void {
-    this.stats.mediaWrites += 1;
-    const wear = this.wear.write(xpline >>> 4);
-    if (wear > this.stats.wearMax) this.stats.wearMax = wear;
-    if (!this.wear.isDue) return;
-    this.stats.blockMoves += 1;
-    this.portFreeAt += this.moveTicks;
   }
 }
 
@@ -178,7 +135,7 @@ function bankOf(xpline: number, banks: number): number {
 export const media = defineStage({
   kind: 'media',
   config: mediaConfig,
-  models: ['media banks behind a power budget; wear levelling that moves hot and idle blocks'],
+  models: ['media banks behind a power budget'],
   leavesOut: ['levels of the power budget', 'thermal throttling'],
   takes: 'xpline',
   build: (config, env) => new Media(config, env),

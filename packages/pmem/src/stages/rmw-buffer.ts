@@ -18,7 +18,7 @@
  *
  * Requests are taken in order: one that must wait (for an entry that is still being fetched, or for
  * a slot at the AIT) holds up those behind it. A hit on an entry that is being fetched waits for it
- * without holding up anybody.
+ * without holding up anybody. While the module moves a block nothing is taken.
  *
  * Left out: answers do not compete for the link.
  */
@@ -40,6 +40,7 @@ import {
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { In: IN, Admitted: ADMITTED, Done: DONE, Room: ROOM, Spare: SPARE } = StageTime;
+const { StillFrom: STILL_FROM, StillUntil: STILL_UNTIL } = StageTime;
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 
 export const rmwBufferConfig = z.strictObject({
@@ -161,6 +162,7 @@ export class RmwBuffer implements InlineStage {
     const { times } = this;
     let start = times[IN] + this.linkTicks;
     if (this.freeAt > start) start = this.freeAt;
+    if (start >= times[STILL_FROM] && start < times[STILL_UNTIL]) start = times[STILL_UNTIL];
     times[IN] = start;
     const entry = this.entryOf.get(line >>> 2);
     if (op === READ) this.read(line, entry);

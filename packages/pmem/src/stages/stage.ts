@@ -28,8 +28,12 @@ export const StageTime = {
   Room: 3,
   /** Out, of a stage with a queue: when it has room for reading ahead. */
   Spare: 4,
+  /** From when the module stands still because a block of it is moved, or NEVER. */
+  StillFrom: 5,
+  /** Until when. */
+  StillUntil: 6,
 } as const;
-export const STAGE_TIMES = 5;
+export const STAGE_TIMES = 7;
 
 /** What is asked of an inline stage. */
 export const StageOp = {

@@ -9,7 +9,8 @@ import type { DeviceCounters, DeviceModel, DeviceRequest } from './device.js';
 import { type Kernel, Phase, type Process, Signal } from './kernel.js';
 import { Ddr4Model } from './ddr4-model.js';
 import { LinkModel } from './link-model.js';
-import { AitModel, MediaModel, scattered, ticksOf } from './media-model.js';
+import { AitModel, MediaModel } from './media-model.js';
+import { scattered, ticksOf } from './moves-model.js';
 
 type StageOf<K extends string> = Extract<MachineConfig['stages'][number], { kind: K }>;
 
@@ -64,6 +65,8 @@ export class DimmModel implements DeviceModel {
     const { kernel, config } = this;
     for (;;) {
       while (this.queue.length === 0) yield this.came;
+      const takenAt = this.ait.moves.takenAt(kernel.now);
+      if (takenAt > kernel.now) yield takenAt;
       const request = this.queue.shift() as DeviceRequest;
       const xpline = Math.floor(request.line / 4);
       let entry = this.find(xpline);
@@ -267,7 +270,7 @@ export function buildDevice(
     return new DimmModel(
       kernel,
       first,
-      new AitModel(kernel, second, new MediaModel(kernel, third, channel)),
+      new AitModel(kernel, second, new MediaModel(kernel, third), channel),
     );
   }
   throw new Error('reference: no model of this list of stages');

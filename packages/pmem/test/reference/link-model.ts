@@ -4,7 +4,7 @@
 import type { MachineConfig } from '../../src/config.js';
 import type { DeviceCounters, DeviceModel, DeviceRequest } from './device.js';
 import { type Kernel, Phase, type Process, Signal } from './kernel.js';
-import { ticksOf } from './media-model.js';
+import { ticksOf } from './moves-model.js';
 
 type Config = Extract<MachineConfig['stages'][number], { kind: 'link' }>;
 

@@ -2,14 +2,13 @@
  * Reference: what stands behind the RMW buffer, as objects with queues that events move.
  *
  *   AitModel     slots ▸ table, in order ▸ MediaModel
- *   MediaModel   queue, in order ▸ port and bank; moves of hot blocks keep the port
+ *   MediaModel   queue, in order ▸ port and bank
  */
 import type { MachineConfig } from '../../src/config.js';
 import { type Kernel, Phase, type Process, Signal } from './kernel.js';
+import { MovesModel, scattered, ticksOf } from './moves-model.js';
 
 type StageOf<K extends string> = Extract<MachineConfig['stages'][number], { kind: K }>;
-
-export const ticksOf = (figure: { value: number }): number => Math.round(figure.value * 1000);
 
 /**
  * What is asked of an XPLine; a write says how many lines it changes, and how many a cache held.
@@ -25,17 +24,10 @@ interface Job extends Work {
   readonly done: () => void;
 }
 
-/** Knuth's multiplicative hash, 32 bits. */
-export function scattered(n: number): bigint {
-  return (BigInt(n) * 0x9e3779b1n) & 0xffffffffn;
-}
-
 export class MediaModel {
   reads = 0;
   writes = 0;
-  private readonly queue: { readonly job: Job; readonly cameAt: number }[] = [];
-  private readonly heat = new Map<number, { heat: number; at: number }>();
-  private nextIdleMoveAt: number;
+  private readonly queue: Job[] = [];
   private readonly came = new Signal();
   private portFreeAt = 0;
   private readonly bankFreeAt: number[];
@@ -43,17 +35,13 @@ export class MediaModel {
   constructor(
     private readonly kernel: Kernel,
     private readonly config: StageOf<'media'>,
-    channel: number,
   ) {
-    const every = ticksOf(config.idleMoveNs);
-    const first = Math.floor(every * (0.5 + (channel % 16) / 16));
-    this.nextIdleMoveAt = every === 0 ? Infinity : first;
     this.bankFreeAt = new Array<number>(config.banks.value).fill(0);
     kernel.start(this.work(), Phase.Stage, 0);
   }
 
   submit(job: Job): void {
-    this.queue.push({ job, cameAt: this.kernel.now });
+    this.queue.push(job);
     this.came.fire();
   }
 
@@ -61,8 +49,7 @@ export class MediaModel {
     const { kernel, config } = this;
     for (;;) {
       while (this.queue.length === 0) yield this.came;
-      const { job, cameAt } = this.queue[0];
-      this.moveIdly(cameAt);
+      const [job] = this.queue;
       const bank = bankOfXpline(job.xpline, this.bankFreeAt.length);
       const free = Math.max(this.portFreeAt, this.bankFreeAt[bank]);
       if (free > kernel.now) yield free;
@@ -74,7 +61,6 @@ export class MediaModel {
       if (job.kind !== 'write') lasts += ticksOf(config.readNs);
       if (!isRead) lasts += ticksOf(config.writeNs);
       this.portFreeAt = kernel.now + this.portTicks(job);
-      if (!isRead && this.isMoved(job.xpline, cameAt)) this.portFreeAt += ticksOf(config.moveNs);
       this.bankFreeAt[bank] = kernel.now + lasts;
       kernel.at(kernel.now + lasts, Phase.Stage, 0, job.done);
     }
@@ -87,32 +73,6 @@ export class MediaModel {
     return (
       reads + ticksOf(writePortNs) + lines * ticksOf(linePortNs) + owned * ticksOf(ownedPortNs)
     );
-  }
-
-  /** Moves that fell due before a request came; only the last can still be under way. */
-  private moveIdly(cameAt: number): void {
-    const every = ticksOf(this.config.idleMoveNs);
-    while (cameAt >= this.nextIdleMoveAt) {
-      const until = this.nextIdleMoveAt + ticksOf(this.config.moveNs);
-      this.portFreeAt = Math.max(this.portFreeAt, until);
-      this.nextIdleMoveAt += every;
-    }
-  }
-
-  /** Whether this write of the block makes it hot enough to be moved. */
-  private isMoved(xpline: number, at: number): boolean {
-    const block = Math.floor(xpline / 16);
-    const { moveWrites, coolNs } = this.config;
-    const known = this.heat.get(block);
-    let heat = Number(scattered(block + 1)) % moveWrites.value;
-    if (known !== undefined) {
-      const cooled = coolNs.value === 0 ? 0 : (at - known.at) / ticksOf(coolNs);
-      heat = Math.max(0, known.heat - cooled);
-    }
-    heat += 1;
-    const isDue = heat >= moveWrites.value;
-    this.heat.set(block, { heat: isDue ? 0 : heat, at });
-    return isDue;
   }
 }
 
@@ -132,12 +92,15 @@ export class AitModel {
   /** Per set, newest first. */
   private readonly sets: number[][];
   private leftAt = 0;
+  readonly moves: MovesModel;
 
   constructor(
     private readonly kernel: Kernel,
     private readonly config: StageOf<'ait-buffer'>,
     readonly media: MediaModel,
+    channel: number,
   ) {
+    this.moves = new MovesModel(config, channel);
     const sets = config.blocks.value / config.ways.value;
     this.sets = Array.from({ length: sets }, () => []);
     kernel.start(this.lookUp(), Phase.Stage, 0);
@@ -161,6 +124,7 @@ export class AitModel {
   submit({ answered, ...work }: Work & { readonly answered: () => void }): void {
     const { kernel, config } = this;
     this.slotsTaken += 1;
+    if (work.kind !== 'read') this.moves.written(Math.floor(work.xpline / 16), kernel.now);
     const done = (): void => {
       this.slotsTaken -= 1;
       if (this.freedAt !== kernel.now) this.freedThen = 0;
