@@ -80,6 +80,27 @@ export const DEFECT_KNOBS = {
     source: 'Linux 6.12 fs/xfs/xfs_iomap.c; a warning of Linux 4.9 to 4.11 in dax_iomap_actor.',
     values: ['again', 'asserted'],
   },
+  conversionBlocks: {
+    about:
+      'Whether making unwritten blocks written may take blocks of the reserve for its tree, or ' +
+      'only what anybody may.',
+    source:
+      'Linux 6.12 fs/xfs/xfs_iomap.c, xfs_iomap_write_direct: force, for unwritten extents of ' +
+      'DAX; fs/ext4/extents.c, EXT4_GET_BLOCKS_METADATA_NOFAIL.',
+    values: ['fromPool', 'fromFree'],
+  },
+  completionErrors: {
+    about: 'Whether a fault is told that the block it zeroed could not be made a written one.',
+    source: 'Chinner, 2014-09-03: "errors … are propagated how?"; b_end_io of Linux 4.0 is void.',
+    values: ['told', 'dropped'],
+  },
+  holeStores: {
+    about:
+      'Whether a store to a page that shows a hole opens a journal handle, or changes metadata ' +
+      'where it lies, with no record of it.',
+    source: 'Linux commit 1e9d180ba39f, ext4: page_mkwrite was taken for one that never allocates.',
+    values: ['logged', 'inPlace'],
+  },
   shiftFlush: {
     about: 'Whether what shifts extents writes dirty pages back under its locks or before.',
     source: 'Linux 6.12 fs/xfs/xfs_bmap_util.c, xfs_prepare_shift.',

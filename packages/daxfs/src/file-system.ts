@@ -32,6 +32,7 @@ import { REGISTER_NAMES } from './registers.js';
 import { NO_PAYLOAD, World } from './world.js';
 import { ALL_RECIPES, MODE_STEPS, recipesFor } from './recipes/catalog.js';
 import { resolveVariants, stepsIn } from './recipes/variants.js';
+import { spareBlocks } from './steps/files/buddy-placement.js';
 import type { Personality } from './personality.js';
 import type { Knobs } from './knobs.js';
 import type { Payload } from './world.js';
@@ -154,6 +155,9 @@ export function createSystem(options: SystemOptions): System {
   const memory = filtered ?? options.memory;
   const parts = { space, memory, volume, personality, knobs, payload };
   const world = personality.window === null ? new World(parts) : guestWorld(parts);
+  if (knobs.conversionBlocks === 'fromFree') {
+    volume.extents.forConversions = (): number => spareBlocks(world);
+  }
   const mover = new DaxMoveUnit(world, set, taskCapacity);
   const dropping = filtered === null ? null : new DroppingMoves(mover, set.moves);
   if (filtered !== null && dropping !== null) filtered.lets = dropping.lets;

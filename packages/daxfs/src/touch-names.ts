@@ -35,7 +35,7 @@ const NAMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^inode(Data)?Sequences$/, ['inodeCore', 'log']],
   [/^inodeCoreSizes$/, ['size', 'inodeCore']],
   [/^inodeHolds$/, ['references']],
-  [/^(log|logRing|checkpoint\w*)$/, ['log']],
+  [/^(log|logRing|logUnlogged|checkpoint\w*)$/, ['log']],
   [/^directory/, ['directory']],
   [/^delayed\./, ['extentMap', 'freeSpace']],
   [/^staged\.dirtied$/, ['daxEntry', 'dirtyTag', 'extentMap']],

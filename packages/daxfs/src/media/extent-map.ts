@@ -40,6 +40,7 @@ export class ExtentMap implements ExtentPort {
 
   writtenMost = EXTENT_MOST;
   unwrittenMost = EXTENT_MOST;
+  forConversions: (() => number) | null = null;
 
   private readonly path: ExtentPath;
 
@@ -290,13 +291,21 @@ export class ExtentMap implements ExtentPort {
       if (start >= to) break;
       if (path.flags(path.index) !== flags) {
         if (changed === 2) return MediaOutcome.More;
-        if (!path.hasRoomFor(2)) return changed > 0 ? MediaOutcome.More : this.allocator.failure();
+        if (!this.hasRoomToConvert())
+          return changed > 0 ? MediaOutcome.More : this.allocator.failure();
         this.flagPart(inode, Math.max(start, from), Math.min(end, to), flags);
         changed += 1;
       }
       at = end;
     }
     return MediaOutcome.Done;
+  }
+
+  /** Room for the two entries that a part of an extent may add, where the path is. */
+  private hasRoomToConvert(): boolean {
+    const { forConversions, path } = this;
+    const needed = forConversions === null ? 0 : path.roomNeeded(2);
+    return path.hasRoomFor(2) && (needed === 0 || (forConversions?.() ?? 0) >= needed);
   }
 
   /** Gives a part of the extent that the path is at other flags. */

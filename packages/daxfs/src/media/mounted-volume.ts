@@ -25,6 +25,7 @@ import type { Forgetting } from './namespace.js';
 import { FileType, MediaOutcome, Stamp } from './outcome.js';
 import type { ReplayRule } from './replay-rule.js';
 import { readGeometry } from './superblock.js';
+import { UnloggedUnits } from './unlogged-units.js';
 import { ShareMap } from './share-map.js';
 import type { Transaction } from './transaction.js';
 import { LogNeed } from './volume.js';
@@ -40,6 +41,7 @@ export class MountedVolume implements Volume {
   readonly directories: Directories;
   readonly names = new Names();
   readonly xattrs: Xattrs;
+  unlogged: UnloggedUnits | null = null;
 
   /** As a defect: what has no name is freed although somebody holds it. */
   private freesAtOnce = false;
@@ -107,6 +109,7 @@ export class MountedVolume implements Volume {
   /** Plants what of these is not the right rule. */
   plant(space: StateSpace, defects: MediaDefects): void {
     const { commits, recordChecksum, countedChanges, replay, newInodes, lastName } = defects;
+    if (defects.holeStores === 'inPlace') this.unlogged = new UnloggedUnits(space, this.metadata);
     const { geometry, metadata, journal } = this;
     if (commits !== 'whole') journal.split = new SplitCommit(space, geometry, metadata, commits);
     journal.sumsExtents = recordChecksum === 'ofAll';
@@ -128,6 +131,13 @@ export class MountedVolume implements Volume {
     const sequence = this.journal.commit();
     this.metadata.end();
     return sequence;
+  }
+
+  commitUnlogged(inode: number, last: number, lastData: number): void {
+    assert(this.unlogged !== null, 'MountedVolume: every transaction has a record');
+    this.unlogged.take();
+    this.metadata.end();
+    this.inodes.forgetChanges(inode, last, lastData);
   }
 
   createInode(dir: number, name: number, mode: number, uid: number, gid: number): MediaOutcome {
@@ -227,6 +237,7 @@ export interface MediaDefects {
   readonly replay: ReplayRule;
   readonly newInodes: MakeRule;
   readonly lastName: 'keepsHeld' | 'freesAtOnce';
+  readonly holeStores: 'logged' | 'inPlace';
 }
 
 /**

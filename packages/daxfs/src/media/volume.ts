@@ -55,6 +55,10 @@ export interface Volume {
   readonly removalNeed: LogNeed;
   /** Closes it and answers its sequence number. An unchanged transaction answers the last one. */
   commit(): number;
+  /** As a defect: closes it without a record; `inode` is as if last changed by these. */
+  commitUnlogged(inode: number, last: number, lastData: number): void;
+  /** What was changed without a record; null where nothing can be. */
+  readonly unlogged: UnloggedPort | null;
 
   /**
    * Names. All need an open transaction and set the directories' mtime and ctime. `created` is the
@@ -94,6 +98,13 @@ export interface Volume {
   growSize(inode: number, sizeBytes: number): void;
   /** Sets stamps (sum of `Stamp`) to the transaction's time. Alone, it leaves fdatasync clean. */
   touch(inode: number, stamps: number): void;
+}
+
+/** Metadata units that no record has, for the move that stores them where they lie. */
+export interface UnloggedPort {
+  readonly count: number;
+  address(index: number): number;
+  wordsInto(index: number, words: Int32Array, at: number): void;
 }
 
 export interface InodePort {
@@ -187,6 +198,8 @@ export interface ExtentPort {
   /** Longest extents that neighbours are joined to, in blocks, by state; set once. */
   writtenMost: number;
   unwrittenMost: number;
+  /** Blocks that a conversion may take for its tree; null: all there are. Set once. */
+  forConversions: (() => number) | null;
   /** Splits the extent that crosses `fileBlock`, if one does. */
   splitAt(inode: number, fileBlock: number): MediaOutcome;
   /**

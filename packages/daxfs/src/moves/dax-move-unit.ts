@@ -158,6 +158,8 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
         return this.logs.writeHome(frame);
       case MoveKind.WriteTail:
         return this.logs.writeTail(frame);
+      case MoveKind.WriteUnlogged:
+        return this.logs.writeUnlogged(frame);
       case MoveKind.CopyPrivate:
         return this.copies.copyPrivate(frame);
       case MoveKind.UserLoad:

@@ -14,6 +14,7 @@
  *      writeLog     moveFrom…moveTo lines of the log                     store + clwb; fence
  *      writeHome    count lines of the checkpoint's plan             store + clwb; fence
  *      writeTail    nothing                                          one store + clwb; fence
+ *      writeUnlogged   units without a record                        one store each
  *      copyPrivate  block, moveFile = slot of the private copy       streamed load
  *      userLoad     mapping, moveFrom…moveTo in the mapping          translate; load, payload.saw
  *      userStore    mapping, moveFrom…moveTo in the mapping, source  translate; store [+ clwb]
@@ -55,6 +56,7 @@ export const MoveKind = {
   WriteLog: 8,
   WriteHome: 9,
   WriteTail: 10,
+  WriteUnlogged: 60,
   CopyPrivate: 11,
   UserLoad: 12,
   UserStore: 13,
@@ -175,6 +177,8 @@ export const dataFence = define(MoveKind.Fence, 'fence', FILE, atEndIfSkipped);
 export const writeLog = define(MoveKind.WriteLog, 'writeLog', LOG, atStart);
 export const writeHome = define(MoveKind.WriteHome, 'writeHome', HOME, overHomePlan);
 export const writeTail = define(MoveKind.WriteTail, 'writeTail', LOG, atStart);
+/** Units without a record, where they lie: neither flushed nor fenced. */
+export const writeUnlogged = define(MoveKind.WriteUnlogged, 'writeUnlogged', HOME, atStart);
 export const copyPrivate = define(MoveKind.CopyPrivate, 'copyPrivate', FILE, overOneBlock);
 export const userLoad = define(MoveKind.UserLoad, 'userLoad', USER, atStart, MAY_SIGNAL);
 export const userStore = define(MoveKind.UserStore, 'userStore', USER, atStart, MAY_SIGNAL);

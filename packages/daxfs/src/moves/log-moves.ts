@@ -115,6 +115,25 @@ export class LogMoves {
     return this.fence(frame);
   }
 
+  /** Units that no record has, of [moveFrom, moveTo): they may reach the media or not. */
+  writeUnlogged(frame: Frame): number {
+    const { port, world } = this;
+    const { unlogged } = world.volume;
+    const to = unlogged === null ? 0 : frame.get(R.moveTo);
+    for (let index = frame.get(R.moveFrom); unlogged !== null && index < to;) {
+      const address = unlogged.address(index);
+      const start = address % LINE_BYTES;
+      unlogged.wordsInto(index, world.memory.lineWords, start >>> 2);
+      const line = (address - start) / LINE_BYTES;
+      const answered = port.issue(LineOp.Store, line, start, start + UNIT_BYTES);
+      index += 1;
+      frame.set(R.moveFrom, index);
+      if (!answered) return MoveStatus.Pending;
+      if (port.request.at >= port.horizon) return MoveStatus.Yield;
+    }
+    return MoveStatus.Finished;
+  }
+
   /** The fence between the log and the home of a change; missing as a defect. */
   private fenceCopies(frame: Frame): number {
     const isMissing = this.world.knobs.nameCommits === 'unfencedCopies';

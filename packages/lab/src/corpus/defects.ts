@@ -88,6 +88,8 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   inode_cache_differs: { commits: 'withoutSizes' },
   inode_uninitialised: { newInodes: 'inherit' },
   ranged_sync_clears_inode_dirty: { syncedTags: 'ofFile' },
+  completion_error_dropped: { conversionBlocks: 'fromFree', completionErrors: 'dropped' },
+  hole_store_without_handle: { holeStores: 'inPlace' },
   append_position_stale: { appendPosition: 'beforeLock' },
   flush_outside_locks: { shiftFlush: 'beforeLocks' },
 };

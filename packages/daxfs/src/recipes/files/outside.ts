@@ -1,22 +1,46 @@
 /** What is done to a file system from outside; scenarios ask for it. */
 import type { Recipe } from '@daxsim/sim';
 import { takeForWrite, takeHandle } from '../../steps/files/handles.js';
-import { aimToFill, losePower, poisonRange, switchShutdown } from '../../steps/files/outside.js';
+import { preallocate } from '../../steps/files/extents.js';
+import {
+  aimToFill,
+  endFill,
+  losePower,
+  poisonRange,
+  switchShutdown,
+} from '../../steps/files/outside.js';
 import { allPages } from '../../steps/files/pages.js';
 import type { World } from '../../world.js';
-import { allocate } from './fallocate.js';
+import { aimAtRange } from '../../steps/files/resizing.js';
 import {
   PAGES,
   UNMAP,
+  again,
+  branch,
   call,
   check,
   done,
   nothing,
   operation,
   region,
+  repeat,
   seq,
   step,
+  transact,
 } from './shapes.js';
+import type { Part } from './shapes.js';
+
+/** Unwritten blocks, as fallocate gives them, until the tree of the filler has taken the last. */
+const fill: Part = seq(
+  step(aimAtRange),
+  repeat(
+    'holes',
+    seq(
+      transact(preallocate, { End: done, Failed: branch(endFill, { Ok: done, Failed: done }) }),
+      again('holes'),
+    ),
+  ),
+);
 
 export const OUTSIDE_RECIPES: readonly Recipe<World>[] = [
   operation(
@@ -46,7 +70,7 @@ export const OUTSIDE_RECIPES: readonly Recipe<World>[] = [
     'fillSpace',
     'Gives `handle` blocks until `length` are left.',
     check(takeForWrite),
-    region('operation', seq(check(aimToFill, { Nothing: done }), allocate)),
+    region('operation', seq(check(aimToFill, { Nothing: done }), fill)),
   ),
   operation('setShutdown', 'ioctl(2), XFS_IOC_GOINGDOWN.', step(switchShutdown)),
   { name: 'powerLoss', about: 'Power goes.', outcomes: ['Ok'], body: step(losePower) },

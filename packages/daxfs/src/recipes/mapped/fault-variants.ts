@@ -23,6 +23,11 @@ export const whetherToRecheck = variant('whetherToRecheck', ['No', 'Yes'], ({ fa
   faultRecheck === 'no' ? 0 : 1,
 );
 
+/** Whether a store to a page that shows a hole has a journal handle. */
+export const whoLogsHoles = variant('whoLogsHoles', ['Logged', 'InPlace'], ({ holeStores }) =>
+  holeStores === 'logged' ? 0 : 1,
+);
+
 /** When the blocks that a fault or a write allocates become zero. */
 export const whenToZero = variant(
   'whenToZero',

@@ -34,8 +34,9 @@ import {
   validate,
 } from '@daxsim/sim';
 import type { Recipe, RecipeNode } from '@daxsim/sim';
-import { copyPrivate, zeroBlocks } from '../../moves/definitions.js';
+import { copyPrivate, writeUnlogged, zeroBlocks } from '../../moves/definitions.js';
 import { putCopy, stageCopy } from '../../steps/files/copies.js';
+import { enterUnlogged, showsHole } from '../../steps/mapped/hole-stores.js';
 import { mapCopy, replacePresent, takeCopy, takePresent } from '../../steps/mapped/copies.js';
 import { checkFaultSize, isOnePage, mapAround } from '../../steps/mapped/fault-size.js';
 import {
@@ -62,7 +63,13 @@ import {
 } from '../../steps/mapped/install.js';
 import type { World } from '../../world.js';
 import { copyWhole } from '../files/copies.js';
-import { whenToZero, whereToBegin, whereToCheckSize, whetherToRecheck } from './fault-variants.js';
+import {
+  whenToZero,
+  whereToBegin,
+  whereToCheckSize,
+  whetherToRecheck,
+  whoLogsHoles,
+} from './fault-variants.js';
 import { transact } from '../files/shapes.js';
 
 const FAULT_OUTCOMES = ['Ok', 'Signal', 'Denied'] as const;
@@ -183,7 +190,13 @@ const allocate: RecipeNode<World> = repeat(
       Copy: seq<World>(transact(stageCopy, { Failed: noBlock() }), leave('block')),
     }),
     move(zeroBlocks),
-    transact(enterFaultBlocks, { Failed: noBlock() }),
+    branch(whoLogsHoles, {
+      Logged: transact(enterFaultBlocks, { Failed: noBlock() }),
+      InPlace: branch(showsHole, {
+        No: transact(enterFaultBlocks, { Failed: noBlock() }),
+        Yes: seq<World>(transact(enterUnlogged, { Failed: noBlock() }), move(writeUnlogged)),
+      }),
+    }),
     leave('block'),
   ),
 );

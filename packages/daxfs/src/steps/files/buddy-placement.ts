@@ -86,6 +86,11 @@ export function freeBlocks(world: World): number {
   return world.buddy === null ? world.volume.allocator.free : world.buddy.free;
 }
 
+/** Blocks that anybody may have now. */
+export function spareBlocks({ buddy, volume }: World): number {
+  return buddy === null ? volume.allocator.available : buddy.available;
+}
+
 /** Blocks that statfs tells as available to everybody. */
 export function availableBlocks(world: World): number {
   return world.buddy === null ? world.volume.allocator.free : world.buddy.available;

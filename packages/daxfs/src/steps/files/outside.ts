@@ -10,6 +10,7 @@ import { R } from '../../registers.js';
 import { WorldFlag } from '../../world.js';
 import { Answer, OK_FAILED, fail } from './answers.js';
 import type { Step } from './answers.js';
+import { spareBlocks } from './buddy-placement.js';
 
 /** Lines under written bytes [offset, offset + length) of the file become unreadable. */
 export const poisonRange: Step = {
@@ -37,14 +38,25 @@ export const aimToFill: Step = {
   outcomes: [...OK_FAILED, 'Nothing'],
   touches: ['freeSpace'],
   run(world, frame) {
-    const { available } = world.volume.allocator;
-    const blocks = available - frame.get(R.length) - world.personality.treeReserveBlocks;
+    const blocks = spareBlocks(world) - frame.get(R.length) - world.personality.treeReserveBlocks;
     frame.set(R.offset, 0);
     frame.set(R.length, Math.max(0, blocks) * BYTES_PER_BLOCK);
     frame.set(R.flags, FallocMode.KeepSize);
     frame.set(R.cursor, 0);
     frame.set(R.end, frame.get(R.length));
     return blocks > 0 ? Answer.Ok : 2;
+  },
+};
+
+/** An allocation failed: as it should if nothing is left. */
+export const endFill: Step = {
+  name: 'endFill',
+  outcomes: OK_FAILED,
+  touches: ['freeSpace'],
+  run(world, frame) {
+    if (spareBlocks(world) > 0) return Answer.Failed;
+    frame.set(R.errno, Errno.None);
+    return Answer.Ok;
   },
 };
 

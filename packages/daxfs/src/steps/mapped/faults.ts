@@ -183,12 +183,19 @@ export const enterFaultBlocks: Step = {
     frame.set(R.sequence, volume.commit());
     const answer = settle(frame, outcome);
     if (answer === Answer.Ok) frame.set(R.isNew, 1);
-    else if (answer === Answer.Failed && frame.get(R.state) === ExtentState.Hole) {
-      volume.allocator.giveBack(block, count);
+    else if (answer === Answer.Failed) {
+      if (frame.get(R.state) === ExtentState.Hole) volume.allocator.giveBack(block, count);
+      else if (world.knobs.completionErrors === 'dropped') return untold(frame);
     }
     return answer;
   },
 };
+
+/** As a defect: the block stays unwritten, and the fault goes on as if it were not. */
+function untold(frame: Frame): number {
+  frame.set(R.errno, Errno.None);
+  return Answer.Ok;
+}
 
 /** Whether the fault was told of a block that it has to zero. */
 export const wantsZeroing: Step = {
