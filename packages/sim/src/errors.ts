@@ -56,6 +56,14 @@ export class InvariantError extends Error {
   }
 }
 
+/** Something goes round and round, or grows without end: stopped before it takes the machine. */
+export class RunawayError extends InvariantError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'RunawayError';
+  }
+}
+
 /** Throws an `InvariantError` unless `condition` holds. Keep `message` a constant in hot code. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new InvariantError(message);

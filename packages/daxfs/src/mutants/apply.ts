@@ -57,6 +57,8 @@ export function withMutation(recipes: Recipes, knobs: Knobs, name: string): Reci
   const known = mutated.get(name);
   if (known !== undefined) return known;
   const result = name === EVERY_PLACE ? noted(recipes, byName) : changed(recipes, byName, name);
+  // Programs are kept as long as their recipes are: those of the mutant before are let go.
+  for (const before of mutated.keys()) if (before !== EVERY_PLACE) mutated.delete(before);
   mutated.set(name, result);
   return result;
 }

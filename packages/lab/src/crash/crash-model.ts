@@ -249,7 +249,10 @@ export function promisedAll(state: ModelState): ModelState {
   return { ...state, inodes, promised: state.index };
 }
 
-/** `last` with what `old` has outside the range; `last` itself if that is the same. */
+/**
+ * `last` with what `old` has outside the range, zeros where it has nothing; `last` itself if that
+ * is the same.
+ */
 function mergedOutside(
   old: FileVersion,
   last: FileVersion,
@@ -259,7 +262,7 @@ function mergedOutside(
   const cells = last.cells.slice();
   let isSame = true;
   const end = (offset + length) / CELL_BYTES;
-  for (let cell = 0; cell < Math.min(cells.length, old.cells.length); cell += 1) {
+  for (let cell = 0; cell < cells.length; cell += 1) {
     if (cell * CELL_BYTES >= offset && cell < end) continue;
     const before = old.cells[cell] ?? 0;
     isSame &&= before === cells[cell];

@@ -6,10 +6,11 @@
  * One task, one call after another. Everything that is not durable yet is in the memory's overlay,
  * where the search finds it.
  */
-import { InvariantError, Ran, StateSpace, assert } from '@daxsim/sim';
+import { Ran, RunawayError, StateSpace, assert } from '@daxsim/sim';
 import { createUntimedMemory } from '@daxsim/pmem';
 import { R, createSystem, mkfs } from '@daxsim/daxfs';
 import { fillCells } from './crash-model.js';
+import { MUTANT_CHANGES_MOST } from '../explore/scenario-system.js';
 import { PersistWatch } from './persist-watch.js';
 import type { LockPlan, Mark } from '@daxsim/sim';
 import type { Memory, PersistenceDomain, PowerLossImage } from '@daxsim/pmem';
@@ -39,7 +40,7 @@ export interface CallEnd {
 }
 
 /** A call waits for ever: for what nobody gives, or going round and round. */
-export class StuckCall extends InvariantError {
+export class StuckCall extends RunawayError {
   constructor(message: string) {
     super(message);
     this.name = 'StuckCall';
@@ -72,6 +73,7 @@ export class CrashSystem implements Payload {
     over: (memory: PersistWatch, space: StateSpace) => Memory = (memory) => memory,
   ) {
     const { mediaBytes: capacityBytes, domain } = setting;
+    if (setting.mutation !== undefined) this.space.logEntriesMost = MUTANT_CHANGES_MOST;
     const options = { fillByte: STALE_BYTE };
     const under = createUntimedMemory(this.space, capacityBytes, domain, options);
     this.geometry = mkfs(under, {

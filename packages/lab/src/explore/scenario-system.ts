@@ -13,6 +13,7 @@ import {
   IntColumn,
   InvariantError,
   NextOperation,
+  RunawayError,
   StateSpace,
   StepMachine,
   assert,
@@ -27,6 +28,10 @@ export const STALE_BYTE = 0xcd;
 const LOG_BYTES = 256 * 1024;
 const INODES = 64;
 const SPAWNED_TASKS = 12;
+/** Changes that a mutant may make until it is taken to grow without end; 28 bytes each. */
+export const MUTANT_CHANGES_MOST = 8_388_608;
+/** More actions than any set-up has, or two operations one after the other. */
+const ALONE_MOST = 200_000;
 
 /** What a scenario runs on. */
 export interface ScenarioSetting {
@@ -133,6 +138,7 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
   ) {
     this.space = base?.space ?? new StateSpace();
     if (base === null) this.space.startHashing();
+    if (setting.mutation !== undefined) this.space.logEntriesMost = MUTANT_CHANGES_MOST;
     this.memory = watch(base?.memory ?? formatted(this.space, parts));
     this.lists = [...parts.threads, parts.setup];
     this.setupTask = parts.threads.length;
@@ -216,7 +222,10 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
 
   /** Runs everything there is to run, always the first task that can. */
   runAlone(): void {
-    while (this.choices() > 0) this.machine.act(this.machine.taskOf(0));
+    for (let actions = 0; this.choices() > 0; actions += 1) {
+      if (actions > ALONE_MOST) throw new RunawayError('calls in a row that never end');
+      this.machine.act(this.machine.taskOf(0));
+    }
   }
 
   // What the machine asks.

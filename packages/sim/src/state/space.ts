@@ -15,7 +15,7 @@
  * 0. Timing state (clocks, queues, tags) and reports never live here: two states that differ only
  * in them are the same state.
  */
-import { assert } from '../errors.js';
+import { RunawayError, assert } from '../errors.js';
 
 // Looking up a global costs much where code runs in a context of its own, as tests do.
 const { floor, imul } = Math;
@@ -63,6 +63,11 @@ const FIRST_LOG_ENTRIES = 1024;
 export class StateSpace {
   /** True while writes must be reported through `wrote`; arenas test it before calling. */
   tracking = false;
+  /**
+   * How long the undo log may get, in entries of 28 bytes; no end by default. A write beyond throws
+   * a `RunawayError`. Looked at when the log grows, which is by doubling.
+   */
+  logEntriesMost = Infinity;
 
   private readonly arenas: Arena[] = [];
   // Empty until something is logged: recovery of a crash image makes a space and holds no mark.
@@ -199,6 +204,9 @@ export class StateSpace {
 
   private grow(): void {
     const length = Math.max(FIRST_LOG_ENTRIES, this.logArena.length * 2);
+    if (length > this.logEntriesMost) {
+      throw new RunawayError(`StateSpace: more than ${this.logLength} changes to take back`);
+    }
     this.logArena = copyInto(new Int32Array(length), this.logArena);
     this.logKey = copyInto(new Float64Array(length), this.logKey);
     this.logOld = copyInto(new Float64Array(length), this.logOld);
