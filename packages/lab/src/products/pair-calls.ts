@@ -229,7 +229,7 @@ class PairWriter {
     const map = { mapping: task + 1, mm: task + 1, offset, length };
     this.call(task, 'store', map, { call: 'store', path: name, offset, length });
     const whole = { ...map, offset: 0, length: end, flags: MsyncFlag.Sync };
-    this.call(task, 'msync', whole, { call: 'fsync', path: name });
+    this.call(task, 'msync', whole, { call: 'msync', path: name, offset: 0, length: end });
   }
 
   private rangeOf(operation: Extract<AceOperation, { readonly range: unknown }>): {

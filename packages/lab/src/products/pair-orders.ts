@@ -15,7 +15,7 @@
  */
 import { Errno } from '@daxsim/daxfs';
 import { assert } from '@daxsim/sim';
-import { CELL_BYTES, emptyModel, promisedAll } from '../crash/crash-model.js';
+import { CELL_BYTES, emptyModel, overwritten, promisedAll } from '../crash/crash-model.js';
 import { modelAfter } from '../crash/crash-calls.js';
 import { parentOf } from '../ace/ace-space.js';
 import type { AceCall } from '../ace/ace-operation.js';
@@ -45,6 +45,7 @@ interface Reached {
 
 /** Stands for the handle of a file to be linked that was found before its name moved. */
 const LINKED = 'link:source';
+const PAGE_BYTES = 4096;
 /** Not compared: the call was cut short by a signal. */
 export const SIGNALLED = -1;
 
@@ -150,7 +151,7 @@ export class PairOrders {
 }
 
 function isPromise({ effect }: PairCall): boolean {
-  return effect.call === 'sync' || effect.call === 'fsync';
+  return effect.call === 'sync' || effect.call === 'fsync' || effect.call === 'msync';
 }
 
 /** Nothing changed, but a call went by. */
@@ -165,7 +166,7 @@ function carriedOut(
   before: ModelState,
   opened: ReadonlyMap<string, number>,
 ): readonly [ModelState, ReadonlyMap<string, number>] {
-  const state = withOpened(effect, before, opened);
+  const state = behindEnd(effect, write, withOpened(effect, before, opened), opened);
   const done = clipped(effect, state, opened);
   const next = done === null ? skipped(before) : modelAfter(done, state, write, opened);
   if (opens === null) return [next, opened];
@@ -192,17 +193,43 @@ function withOpened(
   return { ...state, inodes: new Map([...state.inodes, [number, { ...inode, links: 0 }]]) };
 }
 
-/** The call as far as it has an effect: no store behind the end of the file. */
+/**
+ * The state with what a store leaves behind the end of the file, in its last page: where the file
+ * was longer, and that it was cut is not durable yet, those bytes may be found.
+ */
+function behindEnd(
+  call: AceCall,
+  write: number,
+  state: ModelState,
+  opened: ReadonlyMap<string, number>,
+): ModelState {
+  const number = call.call === 'store' ? opened.get(call.path) : undefined;
+  const inode = state.inodes.get(number ?? 0);
+  if (call.call !== 'store' || number === undefined || inode === undefined) return state;
+  const size = inode.versions.at(-1)?.size ?? 0;
+  const from = Math.max(size, call.offset);
+  const to = Math.min(Math.ceil(size / PAGE_BYTES) * PAGE_BYTES, call.offset + call.length);
+  const longer = inode.versions.filter((version) => version.size > from);
+  if (from >= to || longer.length === 0) return state;
+  const stored = longer.map((version) =>
+    overwritten(version, from, Math.min(to, version.size) - from, write),
+  );
+  const versions = [...stored, ...inode.versions];
+  return { ...state, inodes: new Map([...state.inodes, [number, { ...inode, versions }]]) };
+}
+
+/** The call as far as it has an effect: nothing behind the end of the file. */
 function clipped(
   call: AceCall,
   state: ModelState,
   opened: ReadonlyMap<string, number>,
 ): AceCall | null {
   if (call.call === 'close') return null;
-  if (call.call !== 'store') return call;
+  if (call.call !== 'store' && call.call !== 'msync') return call;
   const inode = state.inodes.get(opened.get(call.path) ?? 0);
   const size = inode?.versions.at(-1)?.size ?? 0;
   const length = Math.min(call.length, size - call.offset);
+  if (call.call === 'msync') return { ...call, length: Math.max(0, length) };
   return length < CELL_BYTES ? null : { ...call, length };
 }
 
@@ -231,7 +258,9 @@ function walked(call: AceCall, at: Reached, since: Reached): readonly Walked[] {
     const file = then.state.names.get(call.path);
     if (call.call === 'link' && file !== undefined && at.state.names.get(call.path) !== file) {
       const handles = new Map([...at.opened, [LINKED, file]]);
-      if (at.state.inodes.has(file)) found.push({ effect: { ...call, path: LINKED }, handles });
+      // A file without a name left is not linked again.
+      const isThere = at.state.inodes.has(file);
+      found.push({ effect: { ...call, path: LINKED }, handles: isThere ? handles : at.opened });
     }
     if (then === since) break;
   }
@@ -288,6 +317,8 @@ function refusalOf(call: AceCall, state: ModelState, opened: ReadonlyMap<string,
       const target = inodes.get(names.get(call.to) ?? 0);
       return target?.isDirectory === true && hasNames(call.to, state) ? Errno.NotEmpty : 0;
     }
+    case 'fsync':
+      return isHandle(call.path) && !opened.has(call.path) ? Errno.BadHandle : 0;
     case 'removexattr':
       return inodes.get(opened.get(call.path) ?? 0)?.attribute === 0 ? Errno.NoData : 0;
     default:
