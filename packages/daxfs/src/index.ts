@@ -54,6 +54,8 @@ export type { MediaProblem } from './media/fsck.js';
 export { MediaImage, textOf } from './media/media-image.js';
 export type { ImageXattr } from './media/image-xattrs.js';
 export { RepeatedImage } from './media/repeated-image.js';
+export { EVERYTHING, RepeatedRecovery, isRing } from './media/repeated-recovery.js';
+export type { ImageDifference } from './media/repeated-recovery.js';
 export type { ImageEntry, ImageExtent, ImageFile, ImageInode } from './media/media-image.js';
 export { INVARIANTS, checkInvariants } from './invariants.js';
 export type { Invariant } from './invariants.js';

@@ -19,6 +19,7 @@ import type { ImageEntry, ImageExtent, ImageInode } from './media-image.js';
 import type { MediaMemory } from './media-memory.js';
 import { FileType } from './outcome.js';
 import type { ReadableImage } from './repeated-image.js';
+import { EVERYTHING } from './repeated-recovery.js';
 import { ShareCheck } from './share-check.js';
 
 /** Something that does not hold. */
@@ -50,6 +51,8 @@ export function fsck(memory: MediaMemory): readonly MediaProblem[] {
 /** fsck of a memory that holds one image after the other; keeps what it needs between them. */
 export class Fsck {
   private problems: MediaProblem[] = [];
+  /** Whether the last run found nothing. */
+  private isSound = false;
   /** The inodes of this run, in order. */
   private numbers = new Int32Array(0);
   private count = 0;
@@ -78,8 +81,18 @@ export class Fsck {
     private readonly image: ReadableImage,
   ) {}
 
-  /** Checks what the memory holds now; the image was opened or reopened on it. */
-  run(): readonly MediaProblem[] {
+  /**
+   * Checks what the memory holds now; the image was opened or reopened on it. `difference` says by
+   * what that may differ from what it held at the last run.
+   */
+  run(difference = EVERYTHING): readonly MediaProblem[] {
+    if (!this.isSound || difference.isAll || difference.lines.count > 0) this.runWhole();
+    else this.checkLog();
+    this.isSound = this.problems.length === 0;
+    return this.problems;
+  }
+
+  private runWhole(): void {
     this.start();
     this.checkLog();
     this.readInodes();
@@ -91,7 +104,6 @@ export class Fsck {
     for (let i = 0; i < this.count; i += 1) this.checkLinks(this.numbers[i]);
     this.shares?.finish();
     this.checkBitmap();
-    return this.problems;
   }
 
   /** What the last run read of an inode that is used and not damaged. */

@@ -9,12 +9,12 @@
  * The running call counts with what it leads to. A file that the image still has and the model has
  * removed since is judged by the last state that had it.
  */
-import { Fsck, RepeatedImage } from '@daxsim/daxfs';
+import { EVERYTHING, Fsck, RepeatedImage } from '@daxsim/daxfs';
 import { FILE_BLOCK_BYTES, describeBlock } from './file-blocks.js';
 import { LegalContents } from './legal-contents.js';
 import { stateBetween } from './state-between.js';
 import { TreeReader, expectedTree, treeHash } from './recovered-tree.js';
-import type { Geometry, ImageExtent } from '@daxsim/daxfs';
+import type { Geometry, ImageDifference, ImageExtent } from '@daxsim/daxfs';
 import type { PowerLossImage, UntimedMemory } from '@daxsim/pmem';
 import type { ModelInode, ModelState } from './crash-model.js';
 import type { TreeEntry } from './recovered-tree.js';
@@ -65,6 +65,8 @@ export class CrashJudge {
   private readonly media: RepeatedImage;
   private readonly fsck: Fsck;
   private readonly tree: TreeReader;
+  /** The moment, or moments, at which the last image was right; null if it was not. */
+  private rightAt: object | null = null;
   private readonly judged: (JudgedFile | undefined)[] = [];
 
   constructor(
@@ -77,16 +79,20 @@ export class CrashJudge {
     this.tree = new TreeReader(this.fsck);
   }
 
-  /** Null, or what is wrong with the image, recovered as it is now. */
-  judge(moment: CrashMoment): string | null {
-    const problem = this.open();
-    return problem ?? this.judgeNames(this.tree.read(), moment);
+  /**
+   * Null, or what is wrong with the image, recovered as it is now. `difference` says by what it may
+   * differ from the image that was judged before.
+   */
+  judge(moment: CrashMoment, difference = EVERYTHING): string | null {
+    return this.judgeAt(moment, difference, () => this.judgeNames(this.tree.read(), moment));
   }
 
   /** The same where the moment may be any of several; answers what the first says. */
-  judgeAny(moments: readonly CrashMoment[]): string | null {
-    const problem = this.open();
-    if (problem !== null) return problem;
+  judgeAny(moments: readonly CrashMoment[], difference = EVERYTHING): string | null {
+    return this.judgeAt(moments, difference, () => this.judgeEach(moments));
+  }
+
+  private judgeEach(moments: readonly CrashMoment[]): string | null {
     const tree = this.tree.read();
     let first: string | null = null;
     for (const moment of moments) {
@@ -97,11 +103,26 @@ export class CrashJudge {
     return first;
   }
 
+  private judgeAt(
+    at: object,
+    difference: ImageDifference,
+    names: () => string | null,
+  ): string | null {
+    const problem = this.open(difference);
+    const { isAll, lines } = difference;
+    const isAsBefore = !isAll && lines.count === 0 && this.rightAt === at;
+    // No name, inode or block is another than in an image that was right then.
+    if (problem === null && isAsBefore) return null;
+    const wrong = problem ?? names();
+    this.rightAt = wrong === null ? at : null;
+    return wrong;
+  }
+
   /** Reads the image; null, or what fsck says. */
-  private open(): string | null {
+  private open(difference: ImageDifference): string | null {
     this.compared += 1;
-    if (!this.media.reopen()) return 'no file system';
-    const [problem] = this.fsck.run();
+    if (difference.isAll && !this.media.reopen()) return 'no file system';
+    const [problem] = this.fsck.run(difference);
     return problem === undefined ? null : `fsck: ${problem.where}: ${problem.what}`;
   }
 

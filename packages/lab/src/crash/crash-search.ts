@@ -4,12 +4,12 @@
  *     call ─▶ fence: what is in doubt? ─▶ images that recovery can tell apart ─▶ recover ─▶ judge
  *          └▶ end of a call that promises: the same
  */
-import { Recovery } from '@daxsim/daxfs';
 import { carryOut, modelAfter } from './crash-calls.js';
 import { CrashJudge } from './crash-judge.js';
+import { ImageRow } from './image-row.js';
 import { promisedAll } from './crash-model.js';
 import { LargeCount } from './large-count.js';
-import { Survivors } from './survivors.js';
+import type { RecoveryReport } from '@daxsim/daxfs';
 import type { AceCall } from '../ace/ace-operation.js';
 import type { Aftermath } from './aftermath.js';
 import type { CrashMoment } from './crash-judge.js';
@@ -44,8 +44,6 @@ export interface CrashCounts {
   records: number;
 }
 
-const LINES_PER_BLOCK = 64;
-
 export class CrashSearch {
   counts: CrashCounts = noCounts();
   readonly judge: CrashJudge;
@@ -55,32 +53,26 @@ export class CrashSearch {
   aftermath: Aftermath | null = null;
   /** If set, this image is looked at and no other. */
   only: Chosen | null = null;
-  private readonly survivors: Survivors;
-  private readonly recovery: Recovery;
+  private readonly row: ImageRow;
   private moment: CrashMoment | null = null;
   private momentOfCall = 0;
 
   private constructor(
     private readonly system: CrashSystem,
-    isLogLine: (line: number) => boolean,
     /** Whether every call is durable when it returns. */
     private readonly isSynchronous: boolean,
   ) {
-    this.judge = new CrashJudge(system.memory, system.image, system.geometry);
-    const { replay } = system.system.world.knobs;
-    this.recovery = new Recovery(system.image, 0, system.image, replay);
-    this.survivors = new Survivors(system.memory.under, isLogLine);
+    const { memory, image, geometry } = system;
+    this.judge = new CrashJudge(memory, image, geometry);
+    this.row = new ImageRow(memory.under, image, geometry, system.system.world.knobs.replay);
     system.memory.beforeFence = () => {
       if (this.moment !== null) this.search(this.moment);
     };
   }
 
-  /** A search of the system; its own geometry says which lines are the log's. */
+  /** A search of the system. */
   static of(system: CrashSystem, isSynchronous: boolean): CrashSearch {
-    const { logFirstBlock, logLines } = system.geometry;
-    const first = logFirstBlock * LINES_PER_BLOCK;
-    const isLogLine = (line: number): boolean => line >= first && line < first + logLines;
-    return new CrashSearch(system, isLogLine, isSynchronous);
+    return new CrashSearch(system, isSynchronous);
   }
 
   /** Counts from the beginning. */
@@ -107,18 +99,14 @@ export class CrashSearch {
     const isIt = moment.now.index === calls && (moment.next !== null) === isRunning;
     if (!isIt || number !== chosen.moment) return;
     const keptOf = new Map(kept.map((line) => [line.line, line.kept]));
-    const { image } = this.system;
-    image.restart((line, units) => Math.min(units, keptOf.get(line) ?? units));
-    this.recovery.restart();
-    this.recovery.run();
+    this.row.only((line, units) => Math.min(units, keptOf.get(line) ?? units));
     this.counts.executed += 1;
     const problem = this.judge.judge(moment) ?? this.aftermath?.follow(kept) ?? null;
     if (problem !== null) this.onFailure({ ...chosen, problem });
   }
 
   private search(moment: CrashMoment): void {
-    const { system, survivors, counts } = this;
-    const { image } = system;
+    const { system, row, counts } = this;
     const number = this.momentOfCall;
     this.momentOfCall += 1;
     counts.moments += 1;
@@ -130,13 +118,10 @@ export class CrashSearch {
     states.add(1);
     for (const { units } of system.memory.under.pendingLines()) states.multiply(units + 1);
     counts.represented.addAll(states);
-    survivors.restart();
-    this.recovery.restart();
-    do {
-      image.restart(survivors.keep);
-      const { records } = this.recovery.run();
+    for (let report: RecoveryReport | null = row.first(); report !== null; report = row.next()) {
+      const { records } = report;
       if (records < counts.records) counts.records = records;
-      const problem = this.judge.judge(moment) ?? this.aftermath?.look(survivors.path) ?? null;
+      const problem = this.judgeImage(moment) ?? this.aftermath?.look(row.path) ?? null;
       counts.executed += 1;
       if (problem === null) continue;
       this.onFailure({
@@ -144,10 +129,16 @@ export class CrashSearch {
         calls: moment.now.index,
         isRunning: moment.next !== null,
         moment: number,
-        kept: survivors.path(),
+        kept: row.path(),
       });
       return;
-    } while (survivors.next());
+    }
+  }
+
+  private judgeImage(moment: CrashMoment): string | null {
+    const { row, judge } = this;
+    const problem = judge.judge(moment, row.difference);
+    return row.isInDoubt() ? judge.judge(moment) : problem;
   }
 }
 

@@ -34,7 +34,7 @@ const RECOVERIES_MOST = 20_000;
  */
 export function interruptRecovery(image: UntimedMemory, rule: ReplayRule): InterruptedRecovery {
   const undisturbed = image.crashImage({ keep: (_line, units) => units });
-  new Recovery(undisturbed, 0, null, rule).run();
+  new Recovery(undisturbed, 0, rule).run();
   const expected = verdictOf(undisturbed);
   let recoveries = 0;
   let problem: string | null = null;
@@ -44,7 +44,7 @@ export function interruptRecovery(image: UntimedMemory, rule: ReplayRule): Inter
     if (problem !== null) return;
     const survivors = new Survivors(image, () => false);
     const left = image.powerLossImage();
-    const again = new Recovery(left, 0, null, rule);
+    const again = new Recovery(left, 0, rule);
     survivors.restart();
     do {
       left.restart(survivors.keep);
@@ -57,7 +57,7 @@ undisturbed: ${expected}`;
       return;
     } while (survivors.next() && recoveries < RECOVERIES_MOST);
   };
-  new Recovery(fenced(image, cut), 0, null, rule).run();
+  new Recovery(fenced(image, cut), 0, rule).run();
   return { recoveries, problem };
 }
 

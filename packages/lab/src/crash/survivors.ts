@@ -24,6 +24,8 @@ export class Survivors {
   private readonly taken: number[] = [];
   private depth = 0;
   private isTorn = false;
+  /** By answer: whether a line of the log was torn before it. */
+  private readonly wasTorn: boolean[] = [];
   private readonly before = new Int32Array(LINE_WORDS);
   private readonly words = new Int32Array(LINE_WORDS);
 
@@ -37,10 +39,29 @@ export class Survivors {
     this.choices.length = 0;
     this.taken.length = 0;
     this.lines.length = 0;
+    this.unchanged = 0;
     this.begin();
   }
 
-  /** Goes on to the next image; false when there is none. */
+  /** The unchanged answers will not be asked for. */
+  goOn(): void {
+    this.depth = this.unchanged;
+    this.isTorn = this.wasTorn[this.depth] ?? false;
+  }
+
+  /** Forgets all but the first answers of this image; it is begun again. */
+  beginAgain(answers: number): void {
+    this.choices.length = answers;
+    this.taken.length = answers;
+    this.lines.length = answers;
+    this.unchanged = 0;
+    this.begin();
+  }
+
+  /** How many of the first answers are those of the image before. */
+  unchanged = 0;
+
+  /** Goes on to the next image, whose answers are asked for from the first on; false: no more. */
   next(): boolean {
     assert(
       this.depth === this.taken.length,
@@ -52,6 +73,7 @@ export class Survivors {
       if (taken + 1 < (this.choices[last]?.length ?? 0)) {
         this.taken[last] = taken + 1;
         this.begin();
+        this.unchanged = last;
         return true;
       }
       this.taken.pop();
@@ -65,6 +87,7 @@ export class Survivors {
   readonly keep = (line: number, units: number): number => {
     const at = this.depth;
     this.depth += 1;
+    this.wasTorn[at] = this.isTorn;
     if (at === this.taken.length) {
       this.lines.push(line);
       this.choices.push(this.choicesOf(line, units));

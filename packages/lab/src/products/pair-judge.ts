@@ -9,10 +9,9 @@
  * judged apart. Moments with equal media, equal pending stores and equal histories are searched
  * once.
  */
-import { Recovery } from '@daxsim/daxfs';
 import { IntColumn, assert } from '@daxsim/sim';
 import { CrashJudge } from '../crash/crash-judge.js';
-import { Survivors } from '../crash/survivors.js';
+import { ImageRow } from '../crash/image-row.js';
 import { fillCells } from '../crash/crash-model.js';
 import { LargeCount } from '../crash/large-count.js';
 import { SIGNALLED } from './pair-orders.js';
@@ -31,7 +30,6 @@ export interface PairCounts {
   readonly represented: LargeCount;
 }
 
-const LINES_PER_BLOCK = 64;
 const TASK_CELLS = 32;
 const CALLS_MOST = 8;
 const Cell = { Began: 0, Ended: 1, After: 8, Answer: 16 } as const;
@@ -45,8 +43,7 @@ export class PairJudge implements ScenarioJudge<PairCall> {
   private broken = '';
   private readonly known = new Set<string>();
   private readonly judge: CrashJudge;
-  private readonly survivors: Survivors;
-  private readonly recovery: Recovery;
+  private readonly row: ImageRow;
   private readonly image: PowerLossImage;
 
   constructor(
@@ -58,14 +55,10 @@ export class PairJudge implements ScenarioJudge<PairCall> {
     this.history = new IntColumn(space, 'pair.history');
     this.flags = new IntColumn(space, 'pair.flags');
     const { geometry } = system.system.world.volume;
-    const { logFirstBlock, logLines } = geometry;
-    const first = logFirstBlock * LINES_PER_BLOCK;
     this.image = watch.under.powerLossImage();
     this.judge = new CrashJudge(watch, this.image, geometry);
     const { replay } = system.system.world.knobs;
-    this.recovery = new Recovery(this.image, 0, this.image, replay);
-    const isLogLine = (line: number): boolean => line >= first && line < first + logLines;
-    this.survivors = new Survivors(watch.under, isLogLine);
+    this.row = new ImageRow(watch.under, this.image, geometry, replay);
     watch.beforeFence = () => {
       this.lose();
     };
@@ -149,22 +142,19 @@ export class PairJudge implements ScenarioJudge<PairCall> {
     if (this.known.has(key)) return null;
     const moments = this.orders.moments(history);
     if (moments.length === 0) return 'no order of the calls explains their answers';
-    const { survivors, image, recovery, counts } = this;
+    const { row, counts } = this;
     counts.moments += 1;
     this.watch.generation += 1;
     const states = new LargeCount();
     states.add(1);
     for (const { units } of this.watch.pendingLines()) states.multiply(units + 1);
     counts.represented.addAll(states);
-    survivors.restart();
-    recovery.restart();
-    do {
-      image.restart(survivors.keep);
-      recovery.run();
+    for (let isMore = row.first() !== null; isMore; isMore = row.next() !== null) {
       counts.executed += 1;
-      const problem = this.judge.judgeAny(moments);
+      let problem = this.judge.judgeAny(moments, row.difference);
+      if (row.isInDoubt()) problem = this.judge.judgeAny(moments);
       if (problem !== null) return `after power loss: ${problem}`;
-    } while (survivors.next());
+    }
     this.known.add(key);
     return null;
   }
