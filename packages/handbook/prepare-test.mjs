@@ -10,10 +10,14 @@
  * else is changed, and lines stay where they are. Left alone is what a test may replace: the clock,
  * timers, process, console.
  *
+ * A test file's tests and hooks go into a block with the file's name, since several files share a
+ * context (`test-groups.mjs`).
+ *
  * The seed is DAXSIM_SEED, 1 if not given: the same commit passes or fails the same way everywhere,
  * and other draws are asked for by name. A property that names a seed keeps it.
  */
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 
 const NAMES = [
   'Array',
@@ -53,16 +57,28 @@ const USES = NAMES.map((name) => ({
 const SEED = Number(process.env.DAXSIM_SEED ?? 1);
 const DRAWS = /^import fc from 'fast-check';$/m;
 
+/** Imports and the comments among them, which compiled modules begin with. */
+const HEAD = /^(?:\s+|\/\*[^]*?\*\/|\/\/.*|import\b[^;]*;)*/;
+
+/** The same with all that is behind the imports in a block of that name; no line moves. */
+function inBlock(source, name) {
+  const [head] = HEAD.exec(source);
+  const body = source.slice(head.length);
+  return `${head} globalThis.describe(${JSON.stringify(name)}, () => {${body}\n});`;
+}
+
 export default {
-  process(source) {
+  process(source, file, options) {
     const names = USES.filter(({ use, own }) => use.test(source) && !own.test(source));
     const list = names.map(({ name }) => name).join(', ');
     const builtIns = names.length === 0 ? '' : `const { ${list} } = globalThis; `;
     const seed = DRAWS.test(source) ? `fc.configureGlobal({ seed: ${SEED} }); ` : '';
-    return { code: builtIns + seed + source };
+    if (!file.endsWith('.test.js')) return { code: builtIns + seed + source };
+    const name = path.relative(options.config.rootDir, file).replace('/dist/', '/');
+    return { code: builtIns + seed + inBlock(source, name) };
   },
 
   getCacheKey(source, path) {
-    return createHash('sha256').update(`2\0${SEED}\0${path}\0${source}`).digest('hex').slice(0, 32);
+    return createHash('sha256').update(`3\0${SEED}\0${path}\0${source}`).digest('hex').slice(0, 32);
   },
 };

@@ -1,18 +1,23 @@
 /** What the tests' modules get in front of them. */
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 /** The tests run compiled, from `dist/test`; jest wants a module of its own kind. */
 const PLACE = new URL('../../prepare-test.mjs', import.meta.url).href;
 
 interface Transformer {
-  process(source: string): { readonly code: string };
+  process(source: string, file: string, options: object): { readonly code: string };
 }
 
-const { default: prepareTest } = (await import(PLACE)) as { readonly default: Transformer };
+let prepareTest: Transformer;
 
-function codeOf(source: string): string {
-  return prepareTest.process(source).code;
+beforeAll(async () => {
+  const module = (await import(PLACE)) as { readonly default: Transformer };
+  prepareTest = module.default;
+});
+
+function codeOf(source: string, file = '/a/packages/b/dist/src/c.js'): string {
+  return prepareTest.process(source, file, { config: { rootDir: '/a' } }).code;
 }
 
 describe('a module that jest runs', () => {
@@ -38,5 +43,12 @@ describe('a module that jest runs', () => {
   test('draws from the seed of the run', () => {
     const { seed } = fc.readConfigureGlobal();
     expect(seed).toBe(Number(process.env['DAXSIM_SEED'] ?? 1));
+  });
+
+  test('keeps its tests and hooks in a block behind its imports, with no line moved', () => {
+    const source = '/** About. */\nimport {\n  a,\n} from "./a.js"; // why\nafterAll(() => a());\n';
+    const code = codeOf(source, '/a/packages/b/dist/src/c.test.js');
+    const block = 'globalThis.describe("packages/b/src/c.test.js", () => {';
+    expect(code).toBe(source.replace('afterAll', ` ${block}afterAll`) + '\n});');
   });
 });

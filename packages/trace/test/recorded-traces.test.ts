@@ -3,7 +3,8 @@
  * round trip through the container. The fixtures are recordings of real programs; see
  * PROVENANCE.md.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,7 @@ import { traceHead, traceInfo } from '../src/info.js';
 
 const fixtures = fileURLToPath(new URL('../../test/fixtures/', import.meta.url));
 type Expected = Record<string, Record<string, unknown>>;
-const expected = JSON.parse(await readFile(join(fixtures, 'expected.json'), 'utf8')) as Expected;
+const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as Expected;
 let folder = '';
 
 beforeAll(async () => {
