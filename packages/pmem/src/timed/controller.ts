@@ -60,6 +60,10 @@ export class Controller {
   readonly stats: StatsOf<typeof controllerDeclarations> = controllerStats.create();
   /** When the next decision falls due, as far as is known; NEVER if there is none. */
   dueAt = 0.5;
+  /** For `readAtOnce`: no other decision of the machine falls due before this. */
+  until = 0.5;
+  /** When the last read was issued by `readAtOnce`. */
+  decidedAt = 0.5;
   private readonly reads: ArrivalQueue;
   private readonly writes: ArrivalQueue;
   private readonly readSlots: SortedRing;
@@ -128,6 +132,8 @@ export class Controller {
     assert(this.busTicks > 0, 'Controller: a line takes no time on the bus');
     this.turnaroundTicks = spanTicks(config.turnaroundNs);
     this.times = env.times;
+    this.until = 0;
+    this.decidedAt = 0;
     this.busFreeAt = 0;
     this.writeLeftAt = 0;
     this.acceptAt = never;
@@ -156,6 +162,38 @@ export class Controller {
   enqueueWrite(record: number): void {
     this.writes.push(record);
     if (this.writes.head() === record) this.findAccept();
+  }
+
+  /**
+   * Issues a read at once that nothing here goes before, if that falls due before `until`: what
+   * `enqueueRead` and `decide` would do. False if it is a matter for those.
+   */
+  readAtOnce(record: number): boolean {
+    if (this.reads.count + this.wpqCount !== 0) return false;
+    const { requests, times, readSlots, stats } = this;
+    const arriveAt = requests.arriveAt[record];
+    let at = arriveAt;
+    if (this.busFreeAt > at) at = this.busFreeAt;
+    const creditAt = this.creditBackAt[this.nextCredit];
+    if (creditAt > at) at = creditAt;
+    const slotAt = readSlots.times[readSlots.head];
+    if (slotAt > at) at = slotAt;
+    if (at >= this.until || at >= this.acceptAt) return false;
+    if (stats.readQueueMax === 0) stats.readQueueMax = 1;
+    this.issueAt = at;
+    this.readTurnOf = requests.sourceOf[record];
+    stats.reads += 1;
+    if (this.owed > 0) this.owed -= 1;
+    stats.readWaitTicks += at - arriveAt;
+    this.takeBus(false);
+    this.device.serve(READ, requests.localLine[record]);
+    this.takeCredit();
+    readSlots.replaceHead(times, DONE);
+    requests.decidedAt[record] = times[DONE];
+    this.decidedAt = this.issueAt;
+    this.issueAt = never;
+    this.issuesWrite = false;
+    return true;
   }
 
   /** Makes the decision that is due at `dueAt`. */

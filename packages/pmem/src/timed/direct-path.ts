@@ -2,6 +2,7 @@
  * Loads and ntstores of a machine without caches that nobody observes, in one go.
  *
  *   load      bytes ─▶ record of the blocking load ─▶ controller … loadDone
+ *                                                   └ nothing goes before it: read at once
  *   ntstore   bytes ─▶ fill buffer ─▶ record ─▶ controller, and the source goes on
  *
  * It leaves what `FrontEnd` would leave, without the facts that only caches, evictions, chained
@@ -30,6 +31,10 @@ const { Load, Nothing } = Waits;
 export class DirectPath {
   /** Set with those of the front end. */
   controllers: readonly Controller[] = [];
+  /** No other source asks before this time; set with each access. */
+  horizon = 0.5;
+  /** When the last load was decided that was decided within `load`. */
+  decidedAt = 0.5;
   private seen = 0;
   private readonly toControllerTicks: number;
   private readonly fromControllerTicks: number;
@@ -45,6 +50,8 @@ export class DirectPath {
     private readonly interleaver: Interleaver,
     ticks: FrontEndTicks,
   ) {
+    this.horizon = 0;
+    this.decidedAt = 0;
     this.toControllerTicks = ticks.toController;
     this.fromControllerTicks = ticks.fromController;
     this.ntIssueTicks = ticks.ntStore;
@@ -82,9 +89,31 @@ export class DirectPath {
     requests.rank[record] = access * 2 + 1;
     requests.arriveAt[record] = request.at + this.toControllerTicks;
     requests.localLine[record] = interleaver.localLine(line);
+    const controller = this.controllers[interleaver.channelOf(line)];
+    if (this.horizon > request.at) {
+      this.boundBy(controller);
+      if (controller.readAtOnce(record)) {
+        const doneAt = this.requests.decidedAt[record] + this.fromControllerTicks;
+        this.stats.loadTicks += doneAt - request.at;
+        request.at = doneAt;
+        this.decidedAt = controller.decidedAt;
+        return Done;
+      }
+    }
     sources.waits[source] = Load;
-    this.controllers[interleaver.channelOf(line)].enqueueRead(record);
+    controller.enqueueRead(record);
     return Pending;
+  }
+
+  /** Says before when no decision but the controller's own falls due. */
+  private boundBy(controller: Controller): void {
+    const { controllers } = this;
+    const wakeAt = this.buffers.dueAt;
+    controller.until = wakeAt < this.horizon ? wakeAt : this.horizon;
+    for (let i = 0; i < controllers.length; i += 1) {
+      const other = controllers[i];
+      if (other !== controller && other.dueAt < controller.until) controller.until = other.dueAt;
+    }
   }
 
   /** The data of a load is at the controller. */

@@ -121,12 +121,18 @@ export class TimedMemory implements Memory {
     assert(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
     this.latestArrival = at;
     const { direct } = this.front;
-    if (direct !== null) direct.foresee(request);
+    if (direct !== null) {
+      direct.horizon = this.horizon;
+      direct.foresee(request);
+    }
     this.until = at;
     while (this.decideNext());
     let status = this.front.access(request);
     if (status !== DONE && this.horizon > at) status = this.runAhead(source);
-    if (direct !== null) direct.takeBytes(request);
+    if (direct !== null) {
+      if (direct.decidedAt > this.latestDecision) this.latestDecision = direct.decidedAt;
+      direct.takeBytes(request);
+    }
     return status;
   }
 
