@@ -157,6 +157,7 @@ export type { LockKindChoice, TimedLockKind } from './locks/lock-kinds.js';
 export { locksPlots } from './locks/text-plot.js';
 export { locksSvg } from './locks/svg.js';
 export {
+  DEFAULT_AGEING,
   DEFAULT_PLANS,
   DEFAULT_SOCKETS,
   DEFAULT_THREADS,

@@ -1,6 +1,7 @@
 /** `locks`: what lock plans cost on many CPUs, over threads and sockets. */
 import {
   COSTS,
+  DEFAULT_AGEING,
   LOCK_KINDS,
   DEFAULT_PLANS,
   DEFAULT_SOCKETS,
@@ -19,6 +20,7 @@ import {
   SEEDS_LEAST,
   digestOf,
   recordLocks,
+  parseAgeing,
   renderLocks,
 } from '@daxsim/lab';
 import { CPUS_MOST } from '@daxsim/sim';
@@ -58,6 +60,7 @@ interface LocksOptions extends CommonOptions {
   readonly seeds: number;
   readonly length: number;
   readonly worth: boolean;
+  readonly ageing: string;
   readonly jobs: number;
   readonly resume?: string;
 }
@@ -93,6 +96,7 @@ export function addLocks(program: Command): void {
     )
     .option('--length <factor>', 'length of warm-up and window', parseFactor, 1)
     .option('--no-worth', 'do not run each case again without its bottleneck')
+    .option('--ageing <profile>', 'free space of the device of AGED', DEFAULT_AGEING)
     .option('--jobs <count>', 'worker threads', parseCount, defaultJobs())
     .option('--resume <file>', 'remember finished cases here, and go on from it');
   withCommonOptions(command).action(runLocks);
@@ -203,6 +207,7 @@ function requestOf(options: LocksOptions): LocksRequest {
     seeds: options.seeds,
     length: options.length,
     findsWorth: options.worth,
+    ageing: parseAgeing(options.ageing),
   };
 }
 

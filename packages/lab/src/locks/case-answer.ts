@@ -4,6 +4,7 @@
  */
 import { Digest, noRwsemEvents } from '@daxsim/sim';
 import type { LockPlan, RwsemEvents } from '@daxsim/sim';
+import type { HugeFallbacks } from './aged-file.js';
 import type { LatencyNs, LineRow, SeedRun } from './run-case.js';
 
 /** One case. */
@@ -61,6 +62,8 @@ export interface CaseAnswer extends LocksCase {
   readonly races: readonly string[];
   /** Of the workload's operations alone: from freeing blocks to the end of unmapping them. */
   readonly stale_window_ns: number;
+  /** Attempts at 2 MiB on the aged file of the workload, and why they fell back; else null. */
+  readonly pmd: HugeFallbacks | null;
   readonly false_conflict_ratio: number;
   readonly bucket_collisions: number;
   readonly retries: number;
@@ -87,8 +90,11 @@ export function caseAnswer(
   of: LocksCase,
   plan: LockPlan,
   runs: readonly SeedRun[],
-  without: number | null,
-  staleWindowTicks: number,
+  found: {
+    readonly without: number | null;
+    readonly stale: number;
+    readonly fallbacks: HugeFallbacks | null;
+  },
 ): CaseAnswer {
   const bottleneck = runs[0]?.bottleneck ?? null;
   const conflicts = sum(runs, (run) => run.conflicts);
@@ -114,8 +120,9 @@ export function caseAnswer(
             instance: bottleneck.key,
             lost_share: bottleneck.lostShare,
           },
-    without_bottleneck_per_s: without,
-    stale_window_ns: staleWindowTicks / 1000,
+    without_bottleneck_per_s: found.without,
+    stale_window_ns: found.stale / 1000,
+    pmd: found.fallbacks,
     races: typeof plan.claim === 'object' ? plan.claim.unsafeFor : [],
     false_conflict_ratio: conflicts === 0 ? 0 : sum(runs, (run) => run.falseConflicts) / conflicts,
     bucket_collisions: sum(runs, (run) => run.collisions),

@@ -3,13 +3,20 @@
  * bands that must hold of any sweep. One command, one table; `--cost name=factor` shows what hangs
  * on what.
  */
+import { parseAgeing } from '../image/ageing.js';
 import { table, type Column } from '../report/tables.js';
 import { lineAnchors, type AnchorFigure } from './anchors.js';
 import { bandsOf, type Band } from './bands.js';
 import type { CaseAnswer } from './case-answer.js';
 import { loadContention, type CostName } from './config.js';
 import { daxAnchors } from './dax-anchor.js';
-import { LocksSweep, recordLocks, type LocksRecording, type LocksRequest } from './sweep.js';
+import {
+  DEFAULT_AGEING,
+  LocksSweep,
+  recordLocks,
+  type LocksRecording,
+  type LocksRequest,
+} from './sweep.js';
 
 export interface CheckRequest {
   readonly costs: string;
@@ -84,6 +91,7 @@ function requestOf({ costs, scale, machine, seed, seeds }: CheckRequest): LocksR
     ...{ plans: PLANS, workloads: [], threads: [1], sockets: SOCKETS, cpus: 80, machine },
     ...{ fileSystem: 'xfs-dax', costs, scale, splitsArray: false, without: [], kinds: {} },
     ...{ seed, seeds, length: 0.5, findsWorth: false },
+    ageing: parseAgeing(DEFAULT_AGEING),
   };
 }
 

@@ -36,13 +36,15 @@ export const OPERATION_NAMES = [
   'punch',
   'msync',
   'pin',
+  'fallbackFault',
 ] as const;
 export type OperationName = (typeof OPERATION_NAMES)[number];
 
 /** Paths of all operations under one plan. */
 export type OperationPaths = { readonly [name in OperationName]: readonly PathItem[] };
 
-class Recording {
+/** Makes the calls of recordings, with numbers for what they open and map. */
+export class Recording {
   private handle = 0;
   private mapping = 0;
 
@@ -113,7 +115,8 @@ class Recording {
   }
 }
 
-function access(recipe: 'load' | 'store', mapping: number, offset: number): RecordedCall {
+/** A load or store of eight bytes through a mapping. */
+export function access(recipe: 'load' | 'store', mapping: number, offset: number): RecordedCall {
   return { recipe, registers: { mapping, mm: 1, offset, length: 8, source: 1 } };
 }
 
@@ -121,7 +124,23 @@ function access(recipe: 'load' | 'store', mapping: number, offset: number): Reco
 export function recordOperations(recorded: RecordedSystem): OperationPaths {
   const on = new Recording(recorded);
   const data = on.open('/data');
-  return { ...calls(on, data), ...faults(on, data), ...mappings(on, data) };
+  const paths = { ...calls(on, data), ...faults(on, data), ...mappings(on, data) };
+  return { ...paths, fallbackFault: fallbackFault(on) };
+}
+
+/** A store to a page whose extent is shorter than 2 MiB, where nothing is mapped yet. */
+function fallbackFault(on: Recording): PathItem[] {
+  const file = on.file('/short', 0);
+  const length = REPEATS * HUGE;
+  on.run({ recipe: 'ftruncate', registers: { handle: file, length } });
+  const at = (i: number): number => i * HUGE;
+  const mapping = on.map(file, length, 0);
+  return on.each(
+    (i) => [
+      { recipe: 'write', registers: { handle: file, offset: at(i), length: PAGE, source: 1 } },
+    ],
+    (i) => [access('store', mapping, at(i))],
+  );
 }
 
 function calls(on: Recording, handle: number): Pick<OperationPaths, CallName> {

@@ -24,6 +24,7 @@ import {
 import type { Frame, OperationSource } from '@daxsim/sim';
 import { FileType } from '@daxsim/trace';
 import type { MachineChoice } from '../config/systems.js';
+import { age, type AgeingProfile } from '../image/ageing.js';
 import { PayloadWords } from '../oracle/payload-words.js';
 import { SetUp } from '../replay/set-up.js';
 import type { SetUpItem } from '../replay/set-up.js';
@@ -65,7 +66,8 @@ export class RecordedSystem {
   private stores = 0;
   private path: PathItem[] | null = null;
 
-  constructor(machine: MachineChoice, fileSystem: FileSystemChoice) {
+  /** With `ageing`, on a device whose free space is as fragmented as that says. */
+  constructor(machine: MachineChoice, fileSystem: FileSystemChoice, ageing?: AgeingProfile) {
     const memory = createTimedMemory(machine.config, {
       capacityBytes: DEVICE_BYTES,
       sources: 1,
@@ -76,6 +78,7 @@ export class RecordedSystem {
       ...{ capacityBytes: DEVICE_BYTES, logBytes: 16 * MIB, inodes: 4096, stripeBlocks: 512 },
       ...{ seed: 1, label: 'locks' },
     });
+    if (ageing !== undefined) age(memory, ageing, 1);
     new SetUp(memory, new PayloadWords(BLANK), 1).make([dataFile()]);
     const { personality, plan, prices, syncCosts, knobs } = fileSystem;
     this.system = createSystem({

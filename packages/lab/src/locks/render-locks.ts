@@ -14,7 +14,7 @@ export function renderLocks(answers: readonly CaseAnswer[]): string[] {
     for (const sockets of unique(answers.map((answer) => answer.sockets))) {
       const of = answers.filter((one) => one.workload === name && one.sockets === sockets);
       lines.push('', `${name}, ${socketText(sockets)}: operations a second (± 95 %)`);
-      lines.push(...throughputTable(of), ...bottleneckLines(of));
+      lines.push(...throughputTable(of), ...bottleneckLines(of), ...hugeLines(of[0]));
     }
   }
   return lines;
@@ -67,6 +67,7 @@ export function caseLines(answer: CaseAnswer): string[] {
     `bottleneck  ${bottleneckText(answer)}`,
     `races       ${races}`,
     `stale       ${staleText(answer)}`,
+    ...hugeLines(answer),
     `waits       ${answer.sleeps} sleeps, ${answer.preemptions} preemptions, ` +
       `${answer.retries} retries, ${falsely} % false conflicts`,
     '',
@@ -75,6 +76,18 @@ export function caseLines(answer: CaseAnswer): string[] {
     ...eventLines(answer),
     ...lineLines(answer),
   ];
+}
+
+/** What became of attempts at 2 MiB, where the workload has a file for that. */
+function hugeLines(answer: CaseAnswer | undefined): string[] {
+  if (answer === undefined || answer.pmd === null) return [];
+  const { attempts, mapped, fallbacks, pages_per_fault: pages } = answer.pmd;
+  const reasons = Object.entries(fallbacks)
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${count} ${reason.replace('_', ' ')}`);
+  const rest = reasons.length === 0 ? '' : `; fell back: ${reasons.join(', ')}`;
+  const each = `; ${pages.toPrecision(3)} pages a fault`;
+  return [`2 MiB       ${mapped} of ${attempts} attempts mapped${rest}${each}`];
 }
 
 function staleText({ stale_window_ns: ns }: CaseAnswer): string {

@@ -9,6 +9,8 @@ import { lockPlan } from '@daxsim/daxfs';
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { MemoryChannel } from '@daxsim/sim';
 import { loadFileSystem, loadMachine } from '../config/systems.js';
+import type { AgeingProfile } from '../image/ageing.js';
+import { agedParts, hugeFallbacks, type HugeFallbacks } from './aged-file.js';
 import { caseAnswer, type CaseAnswer, type LocksCase } from './case-answer.js';
 import { measureChannels } from './channels.js';
 import { loadContention, type CostName } from './config.js';
@@ -20,7 +22,7 @@ import { RecordedSystem } from './recorded-system.js';
 import { runSeed, type CaseSetting, type SeedRun } from './run-case.js';
 import { staleWindowOf } from './stale-window.js';
 import type { Scripts } from './task-source.js';
-import { workload } from './workloads.js';
+import { workload, type Workload } from './workloads.js';
 
 /** What a sweep runs. */
 export interface LocksRequest {
@@ -46,12 +48,16 @@ export interface LocksRequest {
   readonly length: number;
   /** Whether each case is run again without its bottleneck. */
   readonly findsWorth: boolean;
+  /** How fragmented the device of AGED is. */
+  readonly ageing: AgeingProfile;
 }
 
 /** What is measured once, before the cases. */
 export interface LocksRecording {
   readonly paths: { readonly [plan: string]: OperationPaths };
   readonly channels: readonly MemoryChannel[];
+  /** Of a file on an aged device, where a workload has one. */
+  readonly fallbacks: HugeFallbacks | null;
 }
 
 export const DEFAULT_PLANS = [
@@ -59,6 +65,8 @@ export const DEFAULT_PLANS = [
 ];
 export const DEFAULT_THREADS = [1, 2, 4, 8, 16, 28, 56, 80];
 export const DEFAULT_SOCKETS = [1, 4];
+/** 70 % in use; of what is free a quarter in runs of up to 8 blocks, half of up to 512. */
+export const DEFAULT_AGEING = '0.7:8=1,512=2,8192=1';
 /** Long enough for intervals of a percent where nothing starves. */
 export const SEEDS_LEAST = 5;
 
@@ -80,7 +88,10 @@ export function recordLocks(
     paths[plan] = recordOperations(new RecordedSystem(machine, fileSystem));
     onPlan(at + 1);
   });
-  return { paths, channels: measureChannels(machine) };
+  const isAged = request.workloads.some((name) => workload(name).isAged === true);
+  const fileSystem = loadFileSystem(request.fileSystem, request.plans[0]);
+  const fallbacks = isAged ? hugeFallbacks(machine, fileSystem, request.ageing) : null;
+  return { paths, channels: measureChannels(machine), fallbacks };
 }
 
 export class LocksSweep {
@@ -116,7 +127,8 @@ export class LocksSweep {
       bottleneck === null || !findsWorth ? null : runSeed(setting, seed, bottleneck).perSecond;
     const of = found ?? FIRST;
     const stale = staleWindowOf(setting.workload, this.recording.paths[of.plan]);
-    return caseAnswer(of, setting.plan, runs, without, stale);
+    const fallbacks = setting.workload.isAged === true ? this.recording.fallbacks : null;
+    return caseAnswer(of, setting.plan, runs, { without, stale, fallbacks });
   }
 
   private setting(of: LocksCase | undefined): CaseSetting {
@@ -125,7 +137,7 @@ export class LocksSweep {
     return {
       plan: lockPlan(plan),
       scripts: this.scriptsOf(plan),
-      workload: workload(name),
+      workload: this.workloadOf(name),
       ...{ threads, sockets, cpus: request.cpus },
       contention: loadContention(request.costs, request.scale),
       channels: recording.channels,
@@ -135,6 +147,14 @@ export class LocksSweep {
       kinds: request.kinds,
       length: request.length,
     };
+  }
+
+  private workloadOf(name: string): Workload {
+    const found = workload(name);
+    const { fallbacks } = this.recording;
+    return found.isAged === true && fallbacks !== null
+      ? { ...found, parts: agedParts(fallbacks) }
+      : found;
   }
 
   private scriptsOf(plan: string): Scripts {

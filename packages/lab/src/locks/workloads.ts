@@ -35,6 +35,8 @@ export interface Workload {
   readonly first?: { readonly operation: OperationName; readonly isCounted: boolean };
   /** A region is unmapped and mapped again when all of it was touched. */
   readonly remaps?: boolean;
+  /** Its parts follow from how fragmented the device is (`aged-file.ts`). */
+  readonly isAged?: boolean;
 }
 
 const FXMARK = 'FxMark, Min et al., USENIX ATC 2016';
@@ -90,6 +92,14 @@ export const WORKLOADS: readonly Workload[] = [
   of('FLTA-M', 'First write faults: own pages are allocated.', OURS, REGION, only('allocateFault')),
   of('FLTW-PMD', 'First write faults of 2 MiB of one file.', OURS, REGION, only('hugeFault')),
   of('FLTW-PMD2', 'Write faults of 2 MiB, blocks there.', OURS, REGION, only('hugeRefault')),
+  of(
+    'AGED',
+    'Write faults on own parts of one file on an aged device, 2 MiB where blocks allow.',
+    OURS,
+    REGION,
+    only('writeFault'),
+    { isAged: true },
+  ),
   of(
     'page_fault3_processes',
     'A store to each page of an own region of an own file, then unmap.',

@@ -30,7 +30,14 @@ function answer(plan: string, workload: string, threads: number, rate: number): 
     },
     latency_ns: { min: 1, mean: 1, p50: 1, p90: 1, p99: 1, p999: 1, max: 1 },
     ...{ bottleneck: null, without_bottleneck_per_s: null, races: [], false_conflict_ratio: 0 },
-    ...{ bucket_collisions: 0, retries: 0, sleeps: 0, preemptions: 0, stale_window_ns: 0 },
+    ...{
+      bucket_collisions: 0,
+      retries: 0,
+      sleeps: 0,
+      preemptions: 0,
+      stale_window_ns: 0,
+      pmd: null,
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Plans on many CPUs, from recorded operations to figures. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigError } from '@daxsim/sim';
-import { LocksSweep, digestOf, recordLocks } from '../../src/index.js';
+import { DEFAULT_AGEING, LocksSweep, digestOf, parseAgeing, recordLocks } from '../../src/index.js';
 import type { CaseAnswer, LocksRecording, LocksRequest } from '../../src/index.js';
 
 const REQUEST: LocksRequest = {
@@ -21,6 +21,7 @@ const REQUEST: LocksRequest = {
   seeds: 1,
   length: 0.25,
   findsWorth: true,
+  ageing: parseAgeing(DEFAULT_AGEING),
 };
 
 let recording: LocksRecording;
@@ -59,6 +60,21 @@ describe('plans on many CPUs', () => {
     const [found] = all({ ...REQUEST, ...part, kinds });
     expect(found?.throughput_per_s.mean).toBeGreaterThan(1.2 * rate('S3b', 'DRBM', 28));
     expect(found?.throughput_per_s.mean).toBeGreaterThan(27 * rate('S3b', 'DRBM', 1));
+  });
+
+  test('on an aged device few faults map 2 MiB, and it is said why', () => {
+    const part = { plans: ['S3b'], workloads: ['AGED'], threads: [1], findsWorth: false };
+    const of = (text: string): CaseAnswer | undefined => {
+      const request = { ...REQUEST, ...part, ageing: parseAgeing(text) };
+      const sweep = new LocksSweep(request, recordLocks(request));
+      return sweep.run(0);
+    };
+    const aged = of('0.7:8=1,512=1');
+    const { attempts = 0, mapped = 0, fallbacks = {} } = aged?.pmd ?? {};
+    expect(mapped).toBeLessThan(attempts / 4);
+    expect((fallbacks['short'] ?? 0) + (fallbacks['unaligned'] ?? 0)).toBe(attempts - mapped);
+    const fresh = of('0:8192=1');
+    expect(fresh?.pmd?.mapped).toBe(fresh?.pmd?.attempts);
   });
 
   test('faults on one file end at the lock of its array of entries', () => {
