@@ -186,6 +186,19 @@ export class LineStore {
     return mask;
   }
 
+  /** Whether two pending entries of the line overwrote the same unit. */
+  hasPendingTwice(line: number): boolean {
+    const slot = this.pending.find(line);
+    if (slot < 0) return false;
+    let mask = 0;
+    for (let i = 0; i < this.pending.count(slot); i += 1) {
+      const bit = 1 << this.pending.unit(slot, i);
+      if ((mask & bit) !== 0) return true;
+      mask |= bit;
+    }
+    return false;
+  }
+
   /** Takes back, in `words[at…]` (the visible words), all pending units but `kept`. */
   undoPending(line: number, kept: number, words: Int32Array, at: number): void {
     const pending = this.pending;

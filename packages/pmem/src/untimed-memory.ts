@@ -165,6 +165,11 @@ export class UntimedMemory implements Memory {
     return this.store.pendingUnits(line);
   }
 
+  /** Whether some unit of the line has two stores pending. */
+  hasStoredTwice(line: number): boolean {
+    return this.store.hasPendingTwice(line);
+  }
+
   /** A line that is written whole past the caches is a good line again. */
   private mend(request: LineRequest): void {
     if (request.toByte - request.fromByte < LINE_BYTES) return;

@@ -62,6 +62,8 @@ export class CrashJudge {
   /** Of the moment that is being searched. */
   private legalMoment: CrashMoment | null = null;
   private legalOfInode = new Map<number, LegalContents>();
+  /** By number of the model's inode: what was legal when it was asked for last. */
+  private readonly lastLegal: LegalContents[] = [];
   private readonly media: RepeatedImage;
   private readonly fsck: Fsck;
   private readonly tree: TreeReader;
@@ -261,7 +263,11 @@ export class CrashJudge {
     let byNext = this.legal.get(first);
     if (byNext === undefined) this.legal.set(first, (byNext = new WeakMap()));
     let legal = byNext.get(second);
-    if (legal === undefined) byNext.set(second, (legal = new LegalContents(last, after)));
+    if (legal === undefined) {
+      legal = new LegalContents(last, after, this.lastLegal[number]);
+      byNext.set(second, legal);
+    }
+    this.lastLegal[number] = legal;
     return legal;
   }
 

@@ -320,9 +320,17 @@ export function fillCells(
   target: Uint8Array,
   at: number,
 ): void {
-  for (let i = 0; i < length; i += 1) {
-    const value = cellValue(write, Math.floor((offset + i) / CELL_BYTES));
-    target[at + i] = value >>> (((offset + i) % CELL_BYTES) * 8);
+  let cell = Math.floor(offset / CELL_BYTES);
+  let byte = offset % CELL_BYTES;
+  let value = cellValue(write, cell) >>> (byte * 8);
+  for (let i = at; i < at + length; i += 1) {
+    target[i] = value;
+    value >>>= 8;
+    byte += 1;
+    if (byte < CELL_BYTES) continue;
+    byte = 0;
+    cell += 1;
+    value = cellValue(write, cell);
   }
 }
 

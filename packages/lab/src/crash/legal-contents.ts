@@ -31,18 +31,29 @@ export class LegalContents {
   private readonly versions: readonly FileVersion[];
   private readonly blocks: readonly FileBlocks[];
   private readonly hasShift: boolean;
-  private readonly judged = new Set<number>();
+  private readonly judged: Set<number>;
   private readonly lastBlock: number[] = [];
   private readonly lastVersion: number[] = [];
   private readonly lastCells: number[] = [];
   private readonly words = new Int32Array(LINE_CELLS);
+  private readonly before = new Int32Array(LINE_CELLS);
 
-  /** `now` before the running call, `next` after it; either may be absent, not both. */
-  constructor(now: ModelInode | undefined, next: ModelInode | undefined) {
+  /**
+   * `now` before the running call, `next` after it; either may be absent, not both. What was right
+   * for fewer versions is right for these: blocks that `before` has judged are not judged again if
+   * these versions are its own and more.
+   */
+  constructor(
+    now: ModelInode | undefined,
+    next: ModelInode | undefined,
+    before: LegalContents | null = null,
+  ) {
     const old = now?.versions ?? [];
     const last = next?.versions.at(-1);
     const isKnown = last === undefined || old.includes(last);
     this.versions = isKnown ? old : [...old, last];
+    const isMore = before?.versions.every((version, i) => version === this.versions[i]);
+    this.judged = new Set(isMore === true ? before?.judged : []);
     this.blocks = this.versions.map(({ blocks }) => blocks);
     this.hasShift = this.versions.some(({ shift }, i) => i > 0 && shift !== undefined);
   }
@@ -123,10 +134,26 @@ export class LegalContents {
     count: number,
   ): WrongCell | null {
     const units = memory.pendingUnits(line);
-    for (let kept = 0; kept <= units; kept += 1) {
-      memory.survivingLine(line, kept, this.words);
-      const wrong = this.judgeCells(this.words, first, count);
-      if (wrong !== null) return wrong;
+    const { words, before } = this;
+    memory.survivingLine(line, 0, words);
+    let wrong = this.judgeCells(words, first, count);
+    // Where no unit was stored to twice, a cell has one of two values in every prefix.
+    const step = memory.hasStoredTwice(line) ? 1 : units;
+    for (let kept = step; kept <= units && wrong === null && units > 0; kept += step) {
+      for (let i = 0; i < LINE_CELLS; i += 1) before[i] = words[i] ?? 0;
+      memory.survivingLine(line, kept, words);
+      wrong = this.judgeOther(first, count);
+    }
+    return wrong;
+  }
+
+  /** Cells of `words` that are others than `before`. */
+  private judgeOther(first: number, count: number): WrongCell | null {
+    const { words, before } = this;
+    for (let i = 0; i < count; i += 1) {
+      const value = words[i] ?? 0;
+      if (value === before[i] || this.isLegal(first + i, value)) continue;
+      return { offset: (first + i) * CELL_BYTES, value };
     }
     return null;
   }
