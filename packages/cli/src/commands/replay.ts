@@ -141,7 +141,8 @@ async function replayOnHost(
     const request = { ...requestOf(traces, options, progress), mayGoOn };
     if (options.fs !== NO_FILE_SYSTEM) return await replayOnce(request, options);
     const report = await runMemoryReplay(request);
-    return { report, lines: memorySummaryLines(report), isFound: false, reproducers: [] };
+    const isFound = report.injected !== undefined && report.injected.hang !== null;
+    return { report, lines: memorySummaryLines(report), isFound, reproducers: [] };
   } finally {
     interrupt.dispose();
     progress.dispose();

@@ -13,6 +13,7 @@ import type { FaultOverlay } from '@daxsim/pmem';
 import type { RunParts } from '../replay/run-parts.js';
 import { countText, timeText } from '../report/tables.js';
 import type { ArmedFaults } from './armed-faults.js';
+import { POISON, UNBACKED } from './endings.js';
 
 /** Who waits for ever, and for what. */
 export interface HangJson {
@@ -48,8 +49,8 @@ export interface FaultsJson {
 }
 
 const SIGNAL_NAMES = new Map<number, string>([
-  [Signal.Bus, 'SIGBUS BUS_ADRERR'],
-  [Signal.Poison, 'SIGBUS BUS_MCEERR_AR'],
+  [Signal.Bus, UNBACKED],
+  [Signal.Poison, POISON],
 ]);
 
 /** Hears how operations end, and knows at the end who did not. */
@@ -79,30 +80,7 @@ export class FaultWatcher {
 
   /** The JSON form. `behind` counts tasks that cannot go on. */
   report(): FaultsJson {
-    const { overlay, armed } = this;
-    const { tallies } = overlay.failures;
-    return {
-      faults: armed.faults.map(({ order, at, request, lines, liftedAt }) => ({
-        fault: order.definition.name,
-        given: order.text,
-        struck_at_ps: at < 0 ? null : at,
-        request: request < 0 ? null : request,
-        first_line: lines[0] ?? null,
-        lines: lines.length,
-        lifted_at_ps: liftedAt < 0 ? null : liftedAt,
-      })),
-      ended: Object.fromEntries([...this.ended].map(([k, ends]) => [k, Object.fromEntries(ends)])),
-      accesses: {
-        poisoned_loads: tallies.poisonedLoads,
-        absent_loads: tallies.absentLoads,
-        absent_stores: tallies.absentStores,
-        overdue_loads: tallies.overdueLoads,
-        lost_stores: tallies.lostStores,
-        slowed: tallies.slowed,
-      },
-      bad_blocks: overlay.badBlocks.list(),
-      hang: this.hang(),
-    };
+    return faultsJson(this.overlay, this.armed, this.ended, this.hang());
   }
 
   private hang(): HangJson | null {
@@ -141,6 +119,39 @@ export class FaultWatcher {
     this.ended.set(kind, ends);
     ends.set(end, (ends.get(end) ?? 0) + 1);
   }
+}
+
+/** The JSON form of what faults did; `ended` is by kind of operation, then by end. */
+export function faultsJson(
+  overlay: FaultOverlay,
+  armed: ArmedFaults,
+  ended: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  hang: HangJson | null,
+): FaultsJson {
+  const { tallies } = overlay.failures;
+  return {
+    faults: armed.faults.map(({ order, at, request, lines, liftedAt }) => ({
+      fault: order.definition.name,
+      given: order.text,
+      struck_at_ps: at < 0 ? null : at,
+      request: request < 0 ? null : request,
+      first_line: lines[0] ?? null,
+      lines: lines.length,
+      lifted_at_ps: liftedAt < 0 ? null : liftedAt,
+    })),
+    ended: Object.fromEntries([...ended].map(([kind, ends]) => [kind, Object.fromEntries(ends)])),
+    accesses: {
+      poisoned_loads: tallies.poisonedLoads,
+      absent_loads: tallies.absentLoads,
+      absent_stores: tallies.absentStores,
+      regrown_loads: tallies.grownLoads,
+      overdue_loads: tallies.overdueLoads,
+      lost_stores: tallies.lostStores,
+      slowed: tallies.slowed,
+    },
+    bad_blocks: overlay.badBlocks.list(),
+    hang,
+  };
 }
 
 /** How an operation ended that met a fault; null: as if there had been none. */

@@ -11,11 +11,12 @@
  * Bytes stored are those recorded, or a count where none were. Calls of the operating system have
  * no device to go to and are counted.
  */
-import { LineOp, createLineRequest, type LineRequest, type TimedMemory } from '@daxsim/pmem';
-import { IssueStatus } from '@daxsim/pmem';
+import { IssueStatus, LineOp, LineStatus, createLineRequest } from '@daxsim/pmem';
+import type { LineRequest, TimedMemory } from '@daxsim/pmem';
 import { NEVER, assert } from '@daxsim/sim';
 import { DevicePlaces, OpKind, type TraceRecord } from '@daxsim/trace';
 import type { OperationFigures } from '../results/operation-figures.js';
+import type { MemoryFaults } from './memory-faults.js';
 
 const LINE_BYTES = 64;
 
@@ -26,6 +27,8 @@ export interface DriverOptions {
   readonly gapTicks: number;
   /** The instruction that flushes a line: `LineOp.Clwb` or `LineOp.ClFlushOpt`. */
   readonly flushOp: number;
+  /** What is laid on the memory; absent: nothing. */
+  readonly faults?: MemoryFaults | undefined;
 }
 
 export class MemoryDriver {
@@ -37,6 +40,9 @@ export class MemoryDriver {
   private readonly request: LineRequest = createLineRequest(0);
   private readonly capacityBytes: number;
   private stores = 0;
+  private hasFailed = false;
+  /** Whether an access will never end; nothing can be run after it. */
+  isHung = false;
 
   constructor(private readonly options: DriverOptions) {
     options.memory.horizon = NEVER;
@@ -54,6 +60,8 @@ export class MemoryDriver {
     if (gap > 0) this.request.at += gap * this.options.gapTicks;
     if (kind === OpKind.Mmap && record.errno === 0) this.places.addMapping(record);
     const startedAt = this.request.at;
+    this.hasFailed = false;
+    this.options.faults?.begin();
     switch (kind) {
       case OpKind.Load:
         this.lines(record, LineOp.Load);
@@ -63,20 +71,22 @@ export class MemoryDriver {
         break;
       case OpKind.Modify:
         this.lines(record, LineOp.Load);
-        this.lines(record, LineOp.Store);
+        if (!this.isEnded) this.lines(record, LineOp.Store);
         break;
       case OpKind.FlushRange:
         this.lines(record, this.options.flushOp);
         break;
       case OpKind.Fence:
-        this.ask(LineOp.Sfence, 0);
+        this.ask(record, LineOp.Sfence, 0);
         break;
       default:
         this.leaveOut(record);
         return;
     }
+    if (this.isHung) return;
     this.replayed += 1;
-    this.options.figures.add(kind, false, this.request.at - startedAt, record.length);
+    const bytes = this.hasFailed ? 0 : record.length;
+    this.options.figures.add(kind, this.hasFailed, this.request.at - startedAt, bytes);
   }
 
   private leaveOut({ kind, inScope, isImplied }: TraceRecord): void {
@@ -98,9 +108,9 @@ export class MemoryDriver {
         request.toByte = inLine + Math.max(1, count);
         this.stageBytes(record, ahead, inLine, count);
       }
-      this.ask(op, (place - inLine) / LINE_BYTES);
+      this.ask(record, op, (place - inLine) / LINE_BYTES);
       ahead += LINE_BYTES - inLine;
-    } while (ahead < length);
+    } while (ahead < length && !this.isEnded);
   }
 
   private placeOf(record: TraceRecord, ahead: number): number {
@@ -123,12 +133,26 @@ export class MemoryDriver {
     }
   }
 
-  private ask(op: number, line: number): void {
+  /** Whether the operation is over before its end. */
+  private get isEnded(): boolean {
+    return this.hasFailed || this.isHung;
+  }
+
+  private ask(record: TraceRecord, op: number, line: number): void {
     const { request } = this;
+    const { faults } = this.options;
     request.op = op;
     request.line = line;
     request.sequence += 1;
-    const status = this.options.memory.access(request);
-    assert(status === IssueStatus.Done, 'MemoryDriver: the only source was left waiting');
+    if (faults === undefined) {
+      const answer = this.options.memory.access(request);
+      assert(answer === IssueStatus.Done, 'MemoryDriver: the only source was left waiting');
+      return;
+    }
+    this.isHung = faults.overlay.access(request) !== IssueStatus.Done;
+    assert(!this.isHung || faults.hangs(record), 'MemoryDriver: the only source was left waiting');
+    if (this.isHung || request.status === LineStatus.Ok) return;
+    this.hasFailed = true;
+    faults.failed(record, request);
   }
 }

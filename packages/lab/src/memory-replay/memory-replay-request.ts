@@ -1,6 +1,7 @@
 /** A memory replay as a user asks for it, in words; what comes back is the report. */
 import { ConfigError } from '@daxsim/sim';
 import { loadMachine } from '../config/systems.js';
+import { parseFaults } from '../laid/parse-faults.js';
 import { deviceBytesOf, type ReplayRequest } from '../replay/replay-request.js';
 import { replayMemory, type MemoryReplayOptions } from './memory-replay.js';
 import { memoryReplayReport, type MemoryReplayReport } from './memory-report.js';
@@ -11,7 +12,7 @@ export const NO_FILE_SYSTEM = 'none';
 /** Everything optional has the default that the command line names. */
 export interface MemoryReplayRequest extends Pick<
   ReplayRequest,
-  'traces' | 'traceOptions' | 'machine' | 'deviceBytes' | 'seed' | 'version'
+  'traces' | 'traceOptions' | 'machine' | 'deviceBytes' | 'faults' | 'seed' | 'version'
 > {
   /** Default `auto`. */
   readonly caches?: MemoryReplayOptions['caches'];
@@ -29,11 +30,15 @@ export async function runMemoryReplay(request: MemoryReplayRequest): Promise<Mem
     const found = `${request.traces.length} traces`;
     throw new ConfigError({ where: '--fs none', found, allowed: 'one memory trace at a time' });
   }
+  const deviceBytes = deviceBytesOf(request.deviceBytes);
+  const { faults = [] } = request;
   const options: MemoryReplayOptions = {
     trace,
     traceOptions: request.traceOptions ?? {},
     machine: loadMachine(request.machine ?? 'optane-100-1dimm'),
-    deviceBytes: deviceBytesOf(request.deviceBytes),
+    deviceBytes,
+    faults: faults.length === 0 ? undefined : parseFaults(faults, deviceBytes),
+    seed: request.seed ?? 1,
     caches: request.caches ?? 'auto',
     flush: request.flush ?? 'clwb',
     gapCycles: request.gapCycles,
@@ -41,5 +46,5 @@ export async function runMemoryReplay(request: MemoryReplayRequest): Promise<Mem
     onProgress: request.onProgress,
   };
   const run = await replayMemory(options);
-  return memoryReplayReport(options, run, request.version, request.seed ?? 1);
+  return memoryReplayReport(options, run, request.version);
 }

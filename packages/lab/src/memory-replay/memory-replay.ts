@@ -15,7 +15,9 @@ import { isMemoryKind, openTrace, opKindNames, traceInfo } from '@daxsim/trace';
 import type { OpKind, TraceInfo, TraceOptions, TraceReader } from '@daxsim/trace';
 import type { MachineChoice } from '../config/systems.js';
 import { OperationFigures } from '../results/operation-figures.js';
+import type { FaultOrder } from '../laid/parse-faults.js';
 import { MemoryDriver } from './memory-driver.js';
+import { MemoryFaults } from './memory-faults.js';
 
 export interface MemoryReplayOptions {
   /** Path of the trace. */
@@ -30,6 +32,10 @@ export interface MemoryReplayOptions {
   readonly flush: 'clwb' | 'clflushopt';
   /** Core cycles that a unit of a gap takes; absent: by what recorded the trace. */
   readonly gapCycles?: number | undefined;
+  /** Faults that are laid on the device. */
+  readonly faults?: readonly FaultOrder[] | undefined;
+  /** Decides what faults draw. */
+  readonly seed: number;
   /** Asked between chunks; false ends the run, which is then partial. */
   readonly mayGoOn?: (() => Promise<boolean>) | undefined;
   /** Called between chunks with the records replayed and the bytes of the trace read. */
@@ -43,6 +49,8 @@ export interface MemoryReplayRun {
   readonly origin: string;
   readonly memory: TimedMemory;
   readonly driver: MemoryDriver;
+  /** What was laid on the memory; undefined: nothing. */
+  readonly faults: MemoryFaults | undefined;
   readonly figures: OperationFigures;
   readonly hasCaches: boolean;
   readonly gapCycles: number;
@@ -71,11 +79,13 @@ export async function replayMemory(options: MemoryReplayOptions): Promise<Memory
     const digest = new Digest();
     const memory = memoryOf(options, hasCaches, digest);
     const figures = new OperationFigures();
+    const faults = faultsOf(options, memory, digest);
     const driver = new MemoryDriver({
       memory,
       figures,
       gapTicks: gapCycles * coreClock(options.machine.config).periodTicks,
       flushOp: options.flush === 'clwb' ? LineOp.Clwb : LineOp.ClFlushOpt,
+      faults,
     });
     const partial = await runAll(reader, driver, options);
     memory.decideUntil(NEVER);
@@ -88,8 +98,9 @@ export async function replayMemory(options: MemoryReplayOptions): Promise<Memory
       notes.push(`one core did what ${reader.taskIds.length} tasks did, in recorded order`);
     }
     const linesNotDurable = memory.pendingLines().length;
-    const parts = { info, origin, memory, driver, figures, hasCaches, gapCycles, notes, partial };
-    return { ...parts, ticks: driver.now, linesNotDurable, digest: digest.hex() };
+    const parts = { info, origin, memory, driver, faults, figures, hasCaches, gapCycles };
+    const ticks = driver.now;
+    return { ...parts, notes, partial, ticks, linesNotDurable, digest: digest.hex() };
   } finally {
     await reader.close();
   }
@@ -152,6 +163,14 @@ function memoryOf(
   });
 }
 
+function faultsOf(
+  { faults, machine, seed }: MemoryReplayOptions,
+  memory: TimedMemory,
+  digest: Digest,
+): MemoryFaults | undefined {
+  return faults === undefined ? undefined : new MemoryFaults(faults, memory, machine, seed, digest);
+}
+
 /** Feeds the driver; why the run is not whole, if it is not. */
 async function runAll(
   reader: TraceReader,
@@ -159,10 +178,10 @@ async function runAll(
   { mayGoOn, onProgress }: MemoryReplayOptions,
 ): Promise<string[]> {
   for (;;) {
-    while (reader.next()) driver.run(reader.record);
+    while (!driver.isHung && reader.next()) driver.run(reader.record);
     onProgress?.(driver.replayed, reader.bytesRead, reader.bytesTotal);
     if (mayGoOn !== undefined && !(await mayGoOn())) return ['interrupted'];
-    if (!(await reader.fill())) break;
+    if (driver.isHung || !(await reader.fill())) break;
   }
   return reader.partial === undefined ? [] : [`${reader.path}: ${reader.partial}`];
 }

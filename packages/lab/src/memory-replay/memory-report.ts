@@ -8,6 +8,7 @@ import {
   type OperationJson,
   type ReplayReport,
 } from '../report/replay-report.js';
+import { faultSummary, type FaultsJson } from '../laid/fault-report.js';
 import { countText, sizeText, table, timeText } from '../report/tables.js';
 import type { MemoryReplayOptions, MemoryReplayRun } from './memory-replay.js';
 
@@ -28,20 +29,21 @@ export interface MemoryReplayReport {
   readonly operations: Readonly<Record<string, OperationJson>>;
   readonly bandwidth: ReplayReport['bandwidth'];
   readonly device: Readonly<Record<string, unknown>>;
+  /** What faults on the device did; only if there were any. */
+  readonly injected?: FaultsJson;
   /** Lines with stores that power loss at the end would take. */
   readonly lines_not_durable: number;
 }
 
 const PS_PER_S = 1_000_000_000_000;
 
-/** Puts a run into its JSON form. `seed` is told and decides nothing: nothing is drawn here. */
+/** Puts a run into its JSON form. */
 export function memoryReplayReport(
   options: MemoryReplayOptions,
   run: MemoryReplayRun,
   version: string,
-  seed: number,
 ): MemoryReplayReport {
-  const { machine, deviceBytes, flush, traceOptions } = options;
+  const { machine, deviceBytes, flush, seed, traceOptions } = options;
   const operations: Record<string, OperationJson> = {};
   for (const { kind, count, errors, bytes, latency } of run.figures.present()) {
     operations[kind] = { count, errors, bytes, latency_ns: latencyJson(latency) };
@@ -79,6 +81,7 @@ export function memoryReplayReport(
       write_bytes_per_s: perSecond('store', 'modify'),
     },
     device: deviceJson(run.memory),
+    ...(run.faults === undefined ? {} : { injected: run.faults.report() }),
     lines_not_durable: run.linesNotDurable,
   };
 }
@@ -119,6 +122,7 @@ export function memorySummaryLines(report: MemoryReplayReport): string[] {
       `write ${bytes('requested_write_bytes')}; media read ${bytes('media_read_bytes')}, ` +
       `wrote ${bytes('media_write_bytes')}; write amplification ${ratio}`,
     `durability ${countText(report.lines_not_durable)} lines could still be lost at the end`,
+    ...(report.injected === undefined ? [] : faultSummary(report.injected)),
     `digest     ${report.digest}`,
   ];
 }

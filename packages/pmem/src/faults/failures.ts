@@ -22,6 +22,8 @@ export interface FaultTallies {
   poisonedLoads: number;
   absentLoads: number;
   absentStores: number;
+  /** Of pages that were given back: loads that saw zeros there. */
+  grownLoads: number;
   overdueLoads: number;
   lostStores: number;
   slowed: number;
@@ -102,6 +104,7 @@ function noTallies(): FaultTallies {
     poisonedLoads: 0,
     absentLoads: 0,
     absentStores: 0,
+    grownLoads: 0,
     overdueLoads: 0,
     lostStores: 0,
     slowed: 0,

@@ -327,7 +327,10 @@ export class FaultOverlay implements Memory {
     }
     if (bits !== 0 && !isLoad) this.storeLaid(request, bits);
     const answer = this.pass(request, extra);
-    if (isLoad && this.showsStale(bits)) this.lineWords.set(this.seen(line));
+    if (isLoad && this.showsStale(bits)) {
+      if ((bits & Laid.Grown) !== 0) failures.tallies.grownLoads += 1;
+      this.lineWords.set(this.seen(line));
+    }
     return answer;
   }
 

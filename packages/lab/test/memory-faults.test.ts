@@ -1,0 +1,75 @@
+/** Faults under a memory trace: each access that meets one ends in its documented status. */
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { ConfigError } from '@daxsim/sim';
+import { memorySummaryLines, runMemoryReplay } from '@daxsim/lab';
+import type { MemoryReplayReport } from '@daxsim/lab';
+import { TraceFolder } from './trace-files.js';
+
+const folder = new TraceFolder();
+afterAll(() => folder.remove());
+
+/** Writes of page 1, then ten loads of its first line. */
+const TRACE = `0x1000 W\n0x1040 W\n${'0x1000 R:1000\n'.repeat(10)}0x2000 R\n`;
+
+async function withFaults(
+  faults: readonly string[],
+  text: string = TRACE,
+): Promise<MemoryReplayReport> {
+  const traces = [folder.file(text)];
+  return runMemoryReplay({ traces, version: '0', deviceBytes: '64MiB', faults });
+}
+
+describe('a load straight from a device', () => {
+  test.each([
+    ['poisoned-line@address=0x1000,of=load,nth=4', 'SIGBUS BUS_MCEERR_AR', 'poisoned_loads'],
+    ['truncated-backing@address=0x1000,of=load,nth=4', 'SIGBUS BUS_ADRERR', 'absent_loads'],
+    [
+      'truncated-backing@address=0x1000,of=load,nth=4,policy=eio',
+      'SIGBUS BUS_MCEERR_AR',
+      'absent_loads',
+    ],
+  ])('of %s ends in %s, from then on', async (fault, end, counted) => {
+    const { injected, operations, replayed } = await withFaults([fault]);
+    expect(injected!.ended).toEqual({ load: { [end]: 7 } });
+    expect(injected!.accesses[counted]).toBe(7);
+    expect(operations['load']).toMatchObject({ count: 11, errors: 7, bytes: 4 * 64 });
+    expect(replayed).toBe(13);
+  });
+
+  test('over a dead link ends in SIGBUS, wherever it is, until the link is back', async () => {
+    const { injected } = await withFaults(['dead-link@of=load,nth=4,lifted=100ns']);
+    expect(injected!.ended).toEqual({ load: { 'SIGBUS BUS_ADRERR': 1 } });
+    const { injected: dead } = await withFaults(['dead-link@of=load,nth=4']);
+    expect(dead!.ended).toEqual({ load: { 'SIGBUS BUS_ADRERR': 8 } });
+  });
+
+  test('sees the zeros of a page that was given back', async () => {
+    const { injected } = await withFaults([
+      'truncated-backing@address=0x1000,of=load,nth=4,regrown=1us',
+    ]);
+    const { absent_loads: absent, regrown_loads: grown } = injected!.accesses;
+    expect(absent).toBeGreaterThan(0);
+    expect(grown).toBeGreaterThan(0);
+    expect(Number(absent) + Number(grown)).toBe(7);
+  });
+
+  test('that hangs ends the run, which says who waits for which page', async () => {
+    const report = await withFaults(['truncated-backing@address=0x1000,of=load,nth=4,policy=hang']);
+    expect(report.injected!.hang).toMatchObject({ operation: 'load', page: 1, address: 0x1000 });
+    expect(report.replayed).toBe(5);
+    expect(memorySummaryLines(report).join('\n')).toContain('HANG       task 0 waits since');
+  });
+});
+
+test('the same faults give the same digest, and others another', async () => {
+  const chance = (parts: string): string => `poisoned-line@of=load,chance=${parts}`;
+  const first = await withFaults([chance('1/4')]);
+  expect((await withFaults([chance('1/4')])).digest).toBe(first.digest);
+  expect((await withFaults(['slow-line@of=load,nth=2'])).digest).not.toBe(first.digest);
+});
+
+test('a fault that asks for a file or a step is refused', async () => {
+  for (const condition of ['file=a', 'recipe=read', 'step=copyOut']) {
+    await expect(withFaults([`poisoned-line@${condition}`])).rejects.toThrow(ConfigError);
+  }
+});
