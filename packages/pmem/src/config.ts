@@ -14,6 +14,11 @@ import { HOST_FAULTS } from './faults/host-fault.js';
 import { count, cycles, figure, span } from './figure.js';
 import { stageCatalog, stageConfig } from './stages/catalog.js';
 import { controllerConfig } from './timed/controller-config.js';
+import {
+  checkTranslation,
+  translationConfig,
+  windowConfig,
+} from './translation/translation-config.js';
 
 const cacheConfig = z.strictObject({
   capacityKib: count(1 << 20, 'Size of one cache, KiB.'),
@@ -50,6 +55,9 @@ const cpuConfig = z.strictObject({
       'latency tests do. Of validation runs; a store of a whole line does not pay it.',
   ),
   ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
+  translation: translationConfig
+    .optional()
+    .describe('TLBs and walks of tables; absent: translation takes no time.'),
 });
 
 const errorsConfig = z.strictObject({
@@ -87,6 +95,9 @@ export const machineConfig = z.strictObject({
     .min(1)
     .max(8)
     .describe('What stands behind each controller, in order.'),
+  window: windowConfig
+    .optional()
+    .describe("Of a window into a host's memory: how pages are found and put behind it."),
   errors: errorsConfig
     .optional()
     .describe('How accesses end that fail; absent: at once, and a missing page in SIGBUS.'),
@@ -141,6 +152,7 @@ function checkFit(config: MachineConfig, where: string): void {
     refuseUnless(value > 0, `${where}: ${name}`, '0', 'more than 0');
   }
   checkStages(config, where);
+  checkTranslation(cpu.translation, config.window, where);
   if (cpu.caches === null) return;
   const { l1, l2, llc } = cpu.caches;
   for (const [name, cache] of Object.entries({ l1, l2, llc })) {

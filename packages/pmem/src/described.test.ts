@@ -7,6 +7,8 @@ test.each(MACHINE_NAMES)('%s says of each of its stages what it models', (name) 
   const config = shippedMachine(name);
   const { models, leavesOut } = describeMachine(config);
   const cached = config.cpu.caches === null ? 0 : 1;
-  expect(models).toHaveLength(2 + cached + config.stages.length);
+  const translated = config.cpu.translation === undefined ? 0 : 1;
+  const windowed = config.window === undefined ? 0 : 1;
+  expect(models).toHaveLength(2 + cached + translated + windowed + config.stages.length);
   expect(new Set([...models, ...leavesOut]).size).toBe(models.length + leavesOut.length);
 });

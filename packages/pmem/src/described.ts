@@ -8,7 +8,13 @@ export interface Description {
 }
 
 /** In the order of a request's way: cores, caches, controllers, what stands behind them. */
-export function describeMachine({ cpu, channels, domain, stages }: MachineConfig): Description {
+export function describeMachine({
+  cpu,
+  channels,
+  domain,
+  stages,
+  window,
+}: MachineConfig): Description {
   const models = [
     'cores: fill buffers, ntstores, flushes and fences, power loss by ' + domain.toUpperCase(),
     ...(cpu.caches === null ? [] : ['L1 and L2 of each core, a shared LLC; lines change hands']),
@@ -18,9 +24,19 @@ export function describeMachine({ cpu, channels, domain, stages }: MachineConfig
   const leavesOut = [
     'prefetching by cores',
     'copies of a clean line in several caches',
-    'TLBs and page walks',
     'the other socket',
   ];
+  const { translation } = cpu;
+  if (translation === undefined) leavesOut.push('TLBs and page walks');
+  else {
+    const isOff = translation.pageKib.value === 0;
+    models.push(`TLBs and page walks of each core${isOff ? ', where pages are asked for' : ''}`);
+    leavesOut.push('several sizes of pages at once');
+  }
+  if (window !== undefined) {
+    models.push("window into a host's pages: second walk, pages put there when first used");
+    leavesOut.push('requests of a guest to its host other than for pages');
+  }
   for (const { kind } of stages) {
     const stage = stageCatalog.find((known) => known.kind === kind);
     models.push(...(stage?.models ?? []));

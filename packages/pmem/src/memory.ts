@@ -103,6 +103,12 @@ export interface Memory {
   /** Makes a line unreadable until it is written whole; not every memory can. */
   poison?(line: number): void;
 
+  /**
+   * The host of a window took what is behind a line's page: who uses that next asks the host for it
+   * anew. Absent: nothing lies between the cores and the device.
+   */
+  unmap?(line: number): void;
+
   /** Errors that are known; absent: the memory has none, or nobody keeps a list. */
   readonly badBlocks?: BadBlockList;
 

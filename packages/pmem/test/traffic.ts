@@ -12,6 +12,8 @@ import {
   type MemoryObserver,
 } from '../src/memory.js';
 import { TimedMemory } from '../src/timed/timed-memory.js';
+import { Draw, made, within } from './draw.js';
+import { withTranslation } from './random-translation.js';
 
 /** One request of a source: `gap` ticks after the one before it was over. */
 export interface ScriptedRequest {
@@ -26,45 +28,6 @@ export interface Scenario {
   readonly config: MachineConfig;
   readonly scripts: readonly (readonly ScriptedRequest[])[];
   readonly capacityBytes: number;
-}
-
-/** A number in [least, most]. */
-function within(prng: Prng, least: number, most: number): number {
-  return least + prng.below(most - least + 1);
-}
-
-function made<T>(value: T): { value: T; source: string; basis: 'recalled' } {
-  return { value, source: 'made up for a test', basis: 'recalled' };
-}
-
-/** Draws figures of a machine. */
-class Draw {
-  constructor(readonly prng: Prng) {}
-
-  /** A whole number. */
-  n(least: number, most: number) {
-    return made(within(this.prng, least, most));
-  }
-
-  /** Nanoseconds in quarters, from 0. */
-  ns(most: number) {
-    return made(within(this.prng, 0, most * 4) / 4);
-  }
-
-  /** Nanoseconds in quarters, above 0. */
-  some(most: number) {
-    return made((1 + this.prng.below(most * 4)) / 4);
-  }
-
-  /** A cache of sixteen sets. */
-  cache(mostCycles: number) {
-    const ways = within(this.prng, 1, 4);
-    return { capacityKib: made(ways), ways: made(ways), hitCycles: this.n(1, mostCycles) };
-  }
-
-  pick<T>(values: readonly T[]): T {
-    return values[this.prng.below(values.length)];
-  }
 }
 
 function randomDimm(draw: Draw): unknown[] {
@@ -171,7 +134,7 @@ function randomStages(draw: Draw): unknown[] {
   return which === 3 ? [randomLink(draw), ...device] : device;
 }
 
-function randomCpu(draw: Draw): unknown {
+function randomCpu(draw: Draw): object {
   const caches = {
     l1: draw.cache(8),
     l2: draw.cache(20),
@@ -228,7 +191,8 @@ export function randomMachine(prng: Prng): MachineConfig {
     },
     stages: randomStages(draw),
   };
-  return parseMachineConfig(machine, 'random machine');
+  const translated = prng.below(2) === 0 ? machine : withTranslation(machine, draw);
+  return parseMachineConfig(translated, 'random machine');
 }
 
 const OPS = [

@@ -58,7 +58,7 @@ export class FaultOverlay implements Memory {
   requests = 0;
   /** Number of the request, from 0, before which `strike` is called; −1: none. */
   strikeAt = -1;
-  strike: (request: LineRequest) => void = ignore;
+  strike: (request: LineRequest) => void = () => undefined;
   /** Told of every request before it is made, with its number. */
   watch: ((request: LineRequest, number: number) => void) | null = null;
   /** Requests and peeks that are left before `NoProgress` is thrown. */
@@ -130,6 +130,7 @@ export class FaultOverlay implements Memory {
   /** Takes what is behind the page of a line away. */
   takeBacking(line: number): void {
     this.laid.takeBacking(line);
+    this.memory.unmap?.(line);
   }
 
   /** Makes every request to a line take `ticks` longer. */
@@ -395,8 +396,4 @@ export class FaultOverlay implements Memory {
 
 function onlyChannel(): number {
   return 0;
-}
-
-function ignore(): void {
-  // Nothing strikes.
 }

@@ -86,6 +86,8 @@ export class FillBuffers {
   }
 
   private stall(s: number, until: number): void {
+    // A buffer may be over while the source still waits for where its page is.
+    if (until <= this.sources.clock[s]) return;
     this.stats.bufferStalls += 1;
     this.stats.bufferStallTicks += until - this.sources.clock[s];
     this.sources.clock[s] = until;

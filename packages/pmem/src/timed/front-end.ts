@@ -24,6 +24,7 @@ import type { FrontEndTicks } from './front-end-ticks.js';
 import type { Interleaver } from './interleaver.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { SourceTable, Waits } from './sources.js';
+import type { Translation } from '../translation/translation.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Load: LOAD, NtStore: NT_STORE } = LineOp;
@@ -47,13 +48,14 @@ export class FrontEnd implements DecisionSink {
     clwbDrops: boolean,
     private readonly observer: MemoryObserver | null,
     sources: number,
+    private readonly translation: Translation | null,
   ) {
     this.sources = new SourceTable(sources);
     this.buffers = new FillBuffers(requests, this.sources, this.stats, ticks.ntAck);
     const { stats, buffers } = this;
     this.effects = new AccessEffects(store, caches, this.sources, stats, domain, clwbDrops);
     this.direct =
-      caches === null && observer === null
+      caches === null && observer === null && translation === null
         ? new DirectPath(requests, this.sources, store, buffers, stats, interleaver, ticks)
         : null;
   }
@@ -81,7 +83,14 @@ export class FrontEnd implements DecisionSink {
     request.status = LineStatus.Ok;
     request.durableAt = NEVER;
     this.effects.touch(request, s);
+    if (this.translation !== null) this.translate(this.translation, request, s);
     return this.proceed(s);
+  }
+
+  /** A source asks for nothing before it knows where its page is. */
+  private translate(translation: Translation, { op, line }: LineRequest, s: number): void {
+    if (op === LineOp.Sfence || op === LineOp.Mfence) return;
+    this.sources.clock[s] += translation.ticks(s, line);
   }
 
   readDone(record: number): void {

@@ -31,6 +31,11 @@ import { FrontEnd } from './front-end.js';
 import { frontEndStats } from './front-end-stats.js';
 import { frontEndTicks } from './front-end-ticks.js';
 import { Interleaver } from './interleaver.js';
+import {
+  buildTranslation,
+  translationStats,
+  type Translation,
+} from '../translation/translation.js';
 import { Requests } from './requests.js';
 import { Waits } from './sources.js';
 
@@ -60,6 +65,7 @@ export class TimedMemory implements Memory {
   horizon = 0.5;
   private readonly store: LineStore;
   private readonly front: FrontEnd;
+  private readonly translation: Translation | null;
   private readonly buffers: FillBuffers;
   private readonly interleaver: Interleaver;
   private readonly controllers: Controller[] = [];
@@ -84,16 +90,26 @@ export class TimedMemory implements Memory {
     const requests = new Requests(sources, config.cpu.fillBuffers.value);
     const channels = config.channels.value;
     this.interleaver = new Interleaver(channels, config.interleaveBytes.value / 64);
+    const clock = coreClock(config);
+    const { window, cpu } = config;
+    this.translation = buildTranslation(
+      cpu.translation,
+      window,
+      capacityBytes / 64,
+      sources,
+      clock,
+    );
     this.front = new FrontEnd(
       requests,
       this.store,
       buildCaches(config, sources),
       this.interleaver,
-      frontEndTicks(config.cpu, coreClock(config)),
+      frontEndTicks(cpu, clock),
       config.domain,
       !config.cpu.clwbKeepsLine.value,
       options.observer ?? null,
       sources,
+      this.translation,
     );
     this.buffers = this.front.buffers;
     this.reports.push({
@@ -102,6 +118,11 @@ export class TimedMemory implements Memory {
       fields: frontEndStats.fields,
       values: this.front.stats,
     });
+    if (this.translation !== null) {
+      const { stats } = this.translation;
+      const { fields } = translationStats;
+      this.reports.push({ stage: 'translation', channel: -1, fields, values: stats });
+    }
     for (let channel = 0; channel < channels; channel += 1) {
       const env: StageEnv = {
         times: new Float64Array(STAGE_TIMES),
@@ -203,6 +224,11 @@ export class TimedMemory implements Memory {
   durableLine(line: number, into: Int32Array): void {
     this.store.peekWords(line * 64, into, 0, 16);
     this.store.undoPending(line, 0, into, 0);
+  }
+
+  /** The host of a window took what is behind a line's page. */
+  unmap(line: number): void {
+    this.translation?.unmap(line);
   }
 
   /** The channel that holds a line. */

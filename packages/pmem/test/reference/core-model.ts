@@ -11,6 +11,7 @@ import { ControllerModel } from './controller-model.js';
 import { buildDevice } from './device-model.js';
 import type { DeviceCounters, DeviceModel } from './device.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
+import { translationOf, type TranslationModel } from './translation-model.js';
 
 /** One line's way through a fill buffer. */
 interface Buffer {
@@ -61,6 +62,7 @@ export class MachineModel {
   readonly outcomes: Outcome[][];
   readonly evictions: number[] = [];
   private readonly caches: CacheModel | null;
+  private readonly translation: TranslationModel | null;
   private readonly controllers: ControllerModel[] = [];
   private readonly built: DeviceModel[] = [];
   private readonly lines = new Map<number, LineState>();
@@ -74,6 +76,7 @@ export class MachineModel {
     const { cpu } = config;
     this.clock = new ClockDomain('reference', cpu.coreMhz.value * 1e6);
     this.caches = cpu.caches === null ? null : new CacheModel(scripts.length, cpu.caches);
+    this.translation = translationOf(config, scripts.length, this.clock.periodTicks);
     for (let channel = 0; channel < config.channels.value; channel += 1) {
       const device = buildDevice(this.kernel, config.stages, channel);
       this.built.push(device);
@@ -139,6 +142,8 @@ export class MachineModel {
       isWritten = wasDirty || state.accepted < state.stored;
     }
     const stores = this.lineState(line).stored;
+    const finding = this.translation?.ticks(core.id, op, line) ?? 0;
+    if (finding > 0) yield this.kernel.now + finding;
     if (evicted >= 0) {
       const buffer = yield* this.take(core, 'eviction', evicted);
       const stores = evictedStores;
