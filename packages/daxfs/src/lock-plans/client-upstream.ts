@@ -2,8 +2,8 @@
  * The locks of a client with a page cache, and of its server.
  *
  *     inode, mmap, folio   the client's, as in `pagecache-upstream`
- *     server               the server's lock of the file, over one request
- *     mapping, log         the server's extents and its log
+ *     server               the server's lock of the file, over one request: its extents
+ *     mapping, log         stamps and the size as the client has them; the server's log
  *
  * What `fuse`, `ceph` and `cifs` were to do from Linux 5.15 on: pages are added and made dirty
  * under the mmap lock, shared; a removal holds it over writing back, dropping pages and the
@@ -20,13 +20,9 @@ const exclusive: Hold = { lock: 'server', mode: 'exclusive', region: 'server' };
 const operation: Hold = { lock: 'inode', mode: 'exclusive', region: 'operation' };
 const layout: Hold = { lock: 'mmap', mode: 'exclusive', region: 'layout' };
 const folio: Hold = { lock: 'folio', mode: 'exclusive', region: 'folio' };
-const lookup: Hold = { lock: 'mapping', mode: 'shared', region: 'lookup' };
-const sequence: Hold = { lock: 'mapping', mode: 'shared', region: 'sequence' };
-const allocate: Hold = { lock: 'mapping', mode: 'exclusive', region: 'allocate' };
-const convert: Hold = { lock: 'mapping', mode: 'exclusive', region: 'convert' };
+const sequence: Hold = { lock: 'server', mode: 'shared', region: 'sequence' };
 const mapping: Hold = { lock: 'mapping', mode: 'exclusive', region: 'mapping' };
 const stamps: Hold = { lock: 'mapping', mode: 'exclusive', region: 'stamps' };
-const sizeUpdate: Hold = { lock: 'mapping', mode: 'exclusive', region: 'sizeUpdate' };
 const accessTime: Hold = { lock: 'mapping', mode: 'exclusive', region: 'accessTime' };
 
 export const clientUpstream = defineLockPlan({
@@ -36,7 +32,7 @@ export const clientUpstream = defineLockPlan({
   claim: 'safe',
   locks: {
     ...pagecacheUpstream.locks,
-    server: { kind: 'rwsem', per: 'inode', guards: [] },
+    server: { kind: 'rwsem', per: 'inode', guards: ['extentMap'] },
   },
   holds: {
     ...holds,
@@ -49,11 +45,11 @@ export const clientUpstream = defineLockPlan({
     truncateInode: [operation, layout, mapping],
     syncInode: [],
     syncInodeData: [],
-    serveZeroes: [lookup],
-    serveRead: [shared, lookup],
-    serveWrite: [exclusive, allocate, convert, sizeUpdate],
-    serveFallocate: [exclusive, mapping, sizeUpdate],
-    serveTruncate: [exclusive, mapping],
+    serveZeroes: [],
+    serveRead: [shared],
+    serveWrite: [exclusive],
+    serveFallocate: [exclusive],
+    serveTruncate: [exclusive],
     serveSync: [sequence],
     serveDataSync: [sequence],
   },

@@ -251,7 +251,7 @@ export class InodeTable implements InodePort {
   }
 
   hold(inode: number): void {
-    this.holds.add(inode, 1);
+    this.holds.count(inode, 1);
   }
 
   /** Gives a hold back and answers how many are left. */
@@ -259,6 +259,11 @@ export class InodeTable implements InodePort {
     const left = this.holds.add(inode, -1);
     assert(left >= 0, 'InodeTable: released more often than held');
     return left;
+  }
+
+  /** The same of an inode that has a name: how many are left matters to nobody. */
+  releaseNamed(inode: number): void {
+    this.holds.count(inode, -1);
   }
 
   isHeld(inode: number): boolean {

@@ -177,6 +177,10 @@ export class MountedVolume implements Volume {
   }
 
   release(inode: number): boolean {
+    if (!this.freesAtOnce && this.inodes.links(inode) !== 0) {
+      this.inodes.releaseNamed(inode);
+      return false;
+    }
     const left = this.inodes.release(inode);
     return (left === 0 || this.freesAtOnce) && this.isOrphan(inode);
   }

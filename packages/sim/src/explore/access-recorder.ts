@@ -6,8 +6,8 @@
  *      failure()    ── read ──────────────▶ cells that invariants look at
  *
  * Three kinds of access. Two reads commute, and so do two updates, which change a cell in a way
- * that does not show in what the other does (readers joining a lock that readers hold); all else
- * of two tasks on one cell does not.
+ * that does not show in what the other does (readers joining a lock that readers hold, additions
+ * to a sum that neither looks at); all else of two tasks on one cell does not.
  *
  * Only *contended* cells can make actions depend on each other: those that two tasks access, one
  * of them other than by reading. They are few, and known only afterwards. So cells get numbers
@@ -179,7 +179,7 @@ export class AccessRecorder implements TouchWatch {
   private see(cell: number): void {
     if ((this.lookedAtBy[cell] & this.checkBit) !== 0) return;
     this.lookedAtBy[cell] |= this.checkBit;
-    if (this.writers[cell] !== 0) this.hasGrown = true;
+    if ((this.writers[cell] | this.updaters[cell]) !== 0) this.hasGrown = true;
   }
 
   /** Adds the action's accesses to what is known of each cell. */
@@ -188,9 +188,9 @@ export class AccessRecorder implements TouchWatch {
     for (const cell of this.cells) {
       const kind = this.kinds[cell];
       if (kind === Access.Read) this.readers[cell] |= taskBit;
-      else if (kind === Access.Update) this.updaters[cell] |= taskBit;
       else {
-        this.writers[cell] |= taskBit;
+        if (kind === Access.Update) this.updaters[cell] |= taskBit;
+        else this.writers[cell] |= taskBit;
         this.minding |= this.lookedAtBy[cell];
       }
       if (this.classOf[cell] < 0 && this.isContended(cell)) this.hasGrown = true;

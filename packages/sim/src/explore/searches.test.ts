@@ -139,3 +139,47 @@ describe('tasks that go round', () => {
     expect([found.failure, found.isCyclic, found.complete]).toEqual([null, true, true]);
   });
 });
+
+describe('a sum', () => {
+  const add: Step = (cells) => {
+    cells.add(0, 1);
+    return undefined;
+  };
+  const count: Step = (cells) => {
+    cells.count(0, 1);
+    return undefined;
+  };
+  const look: Step = (cells) => {
+    cells.set(1, cells.get(0));
+    return undefined;
+  };
+  const never = (): boolean => false;
+
+  test('to which tasks only add is searched in one order', () => {
+    const inOrder = [add, add, add];
+    const anyOrder = [count, count, count];
+    const minded = explore(system([inOrder, inOrder], never), { reduce: true });
+    const commuting = explore(system([anyOrder, anyOrder], never), { reduce: true });
+    expect(commuting.states).toBe(7);
+    expect(minded.states).toBeGreaterThan(commuting.states);
+  });
+
+  test('that somebody looks at is searched in every order that shows', () => {
+    const tasks = [[count, count], [count], [look]];
+    const ends = (reduce: boolean): Set<number> => {
+      const found = new Set<number>();
+      const onEnd = (hash: number): void => {
+        found.add(hash);
+      };
+      explore(system(tasks, never), { reduce, onEnd });
+      return found;
+    };
+    expect(ends(true)).toEqual(ends(false));
+    expect(ends(true).size).toBe(4);
+  });
+
+  test('that a check looks at is checked after each addition', () => {
+    const tooMuch = system([[count, count], [count]], (cells) => cells.get(0) === 2);
+    expect(explore(tooMuch, { reduce: true }).failure?.message).toBe('wrong');
+  });
+});

@@ -9,6 +9,7 @@
  * tells from them what is touched without its guard. What the machine does itself (locks, frames)
  * needs no declaration.
  */
+import { Access } from '../state/space.js';
 import type { StateSpace, TouchWatch } from '../state/space.js';
 
 /** One kind of access that a step makes without saying so. */
@@ -60,8 +61,9 @@ export class TouchCheck implements TouchWatch {
     this.check(arena, key, 'writes');
   }
 
-  met(): void {
-    // The machine's own business.
+  met(arena: number, key: number, access: number): void {
+    // Sums; the rest is the machine's own business.
+    if (access === Access.Update) this.check(arena, key, 'writes');
   }
 
   about(): void {

@@ -40,6 +40,14 @@ export class IntColumn implements Arena {
     return value;
   }
 
+  /** Adds `delta`, and nobody learns what the sum is: two tasks may do so in either order. */
+  count(index: number, delta: number): void {
+    if (index >= this.cells.length) this.growTo(index);
+    const old = this.cells[index];
+    if (this.space.tracking) this.space.counted(this.id, index, old, old + delta);
+    this.cells[index] = old + delta;
+  }
+
   restore(index: number, value: number): void {
     this.cells[index] = value;
   }

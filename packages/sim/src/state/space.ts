@@ -163,6 +163,16 @@ export class StateSpace {
   /** Reports that `key` of `arena` changed from `old` to `now`. Call only while `tracking`. */
   wrote(arena: number, key: number, old: number, now: number): void {
     if (this.watching !== null) this.watching.wrote(arena, key);
+    this.changed(arena, key, old, now);
+  }
+
+  /** The same of a sum to which tasks add in any order and which none of them looks at. */
+  counted(arena: number, key: number, old: number, now: number): void {
+    if (this.watching !== null) this.watching.met(arena, key, Access.Update);
+    this.changed(arena, key, old, now);
+  }
+
+  private changed(arena: number, key: number, old: number, now: number): void {
     if (old === now) return;
     let low = 0;
     let high = 0;
