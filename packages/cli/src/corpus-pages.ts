@@ -1,7 +1,15 @@
 /** What `corpus` writes beside the answers of a search: pages, and counters of pinned pages. */
-import { chosenScenarios, examplePage, loadCorpus, pinLines, pinReport } from '@daxsim/lab';
+import {
+  casePages,
+  casesIndex,
+  chosenScenarios,
+  examplePage,
+  loadCorpus,
+  pinLines,
+  pinReport,
+} from '@daxsim/lab';
 import { writeResult } from './output.js';
-import type { ScenarioResult } from '@daxsim/lab';
+import type { Cases, ScenarioResult } from '@daxsim/lab';
 import type { Output } from './output.js';
 
 /** Writes the page about a scenario of one of the files into a folder. */
@@ -13,6 +21,20 @@ export function keepPage(folder: string, files: readonly string[], result: Scena
     if (page !== null) writeResult(`${folder}/${scenario.id}.md`, page);
     return;
   }
+}
+
+/** Writes the pages about cases that were searched, and the index of all. */
+export function keepCases(
+  folder: string,
+  name: string,
+  cases: Cases,
+  results: readonly ScenarioResult[],
+): void {
+  const pages = casePages(cases, new Map(results.map((one) => [one.id, one] as const)));
+  for (const { name: page, text } of pages) {
+    if (text !== null) writeResult(`${folder}/${page}.md`, text);
+  }
+  writeResult(`${folder}/README.md`, casesIndex(name, cases));
 }
 
 /** What get_user_pages counted in each scenario, and what is outstanding. */

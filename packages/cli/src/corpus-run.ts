@@ -13,6 +13,8 @@ import type { CorpusOptions, CorpusReproducer, CorpusScenario, ScenarioResult } 
 export interface CorpusRun {
   readonly files: readonly string[];
   readonly scenario?: string;
+  /** Only these, if given. */
+  readonly only?: readonly string[];
   readonly options: Pick<CorpusOptions, 'locks' | 'maxStates' | 'shrinks' | 'version'>;
 }
 
@@ -28,12 +30,11 @@ interface CorpusPart {
 }
 
 /** All scenarios that a run has. Throws ConfigError. */
-export function corpusParts({ files, scenario }: CorpusRun): CorpusPart[] {
+export function corpusParts({ files, scenario, only }: CorpusRun): CorpusPart[] {
   return files.flatMap((file) => {
-    return chosenScenarios(file, loadCorpus(file), scenario).map((one) => ({
-      file,
-      scenario: one,
-    }));
+    return chosenScenarios(file, loadCorpus(file), scenario)
+      .filter(({ id }) => only === undefined || only.includes(id))
+      .map((one) => ({ file, scenario: one }));
   });
 }
 

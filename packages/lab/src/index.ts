@@ -123,7 +123,9 @@ export type { CorpusOptions, DefectResult, ScenarioResult } from './corpus/run-c
 export type { CorpusReproducer } from './corpus/corpus-reproducer.js';
 export { isCorpusReproducer, reproduceCorpus } from './corpus/corpus-reproducer.js';
 export { corpusSummary, scenarioLines } from './corpus/render-corpus.js';
-export { examplePage } from './corpus/example-page.js';
+export { casePages, casesIndex, loadCases } from './pages/case-pages.js';
+export type { Cases } from './pages/case-pages.js';
+export { examplePage } from './pages/example-page.js';
 export type { CorpusScenario } from './corpus/config.js';
 export { loadScenarios, scenarioFiles } from './scenarios/load-scenarios.js';
 export { parseScenarios } from './scenarios/parse-scenarios.js';

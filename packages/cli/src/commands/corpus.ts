@@ -1,10 +1,10 @@
 /** `corpus`: scenarios with a defect each, searched whole. */
 import { lockPlan } from '@daxsim/daxfs';
-import { corpusSummary, isConfirmed, scenarioLines } from '@daxsim/lab';
+import { corpusSummary, isConfirmed, loadCases, scenarioLines } from '@daxsim/lab';
 import { ExitStatus, parseCount, withCommonOptions } from './command.js';
 import { runMatrix } from '../corpus-matrix.js';
 import { corpusParts, runCorpus } from '../corpus-run.js';
-import { keepPage, showPins } from '../corpus-pages.js';
+import { keepCases, keepPage, showPins } from '../corpus-pages.js';
 import { Output, writeResult } from '../output.js';
 import { defaultJobs } from '../shards.js';
 import { VERSION } from '../version.js';
@@ -24,10 +24,13 @@ interface CorpusCommandOptions extends CommonOptions {
   readonly jobs: number;
   readonly pins?: boolean;
   readonly pages?: string;
+  readonly cases?: string | true;
 }
 
 /** The matrix that is shipped. */
 const MATRIX = 'locking';
+/** The pages that are shipped. */
+const CASES = 'history';
 
 export function addCorpus(program: Command): void {
   const command = program
@@ -42,6 +45,10 @@ export function addCorpus(program: Command): void {
     .option('--matrix [name]', 'races under all lock plans: a file, or a name in configs/matrix')
     .option('--diagrams', 'with --matrix: the schedules that refute its tables')
     .option('--pages <folder>', 'keep a page about each scenario here, with its diagram')
+    .option(
+      '--cases [name]',
+      'the scenarios of a file of pages: a file, or a name in configs/pages',
+    )
     .option('--pins', 'run each once instead: counters of pinned pages, and who holds them')
     .option('--jobs <count>', 'worker threads', parseCount, defaultJobs());
   withCommonOptions(command).action(runFiles);
@@ -58,8 +65,11 @@ async function runFiles(files: readonly string[], options: CorpusCommandOptions)
     showPins(files, options, output);
     return;
   }
+  const name = options.cases === true ? CASES : options.cases;
+  const cases = name === undefined ? null : loadCases(name);
   const run: CorpusRun = {
-    files,
+    files: cases === null ? files : [cases.config.corpus],
+    ...(cases === null ? {} : { only: [...cases.scenarios.keys()] }),
     ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
     options: {
       ...{ version: VERSION, shrinks: options.shrink },
@@ -74,10 +84,13 @@ async function runFiles(files: readonly string[], options: CorpusCommandOptions)
   await runCorpus(run, parts, options.jobs, (answer) => {
     const result = withReproducer(answer, options);
     results.push(result);
-    if (options.pages !== undefined) keepPage(options.pages, files, result);
+    if (options.pages !== undefined && cases === null) keepPage(options.pages, files, result);
     output.lines(scenarioLines(result));
     if (options.scenario !== undefined) showDefect(output, result);
   });
+  if (options.pages !== undefined && cases !== null && name !== undefined) {
+    keepCases(options.pages, name, cases, results);
+  }
   output.line();
   output.lines(corpusSummary(results));
   output.json({

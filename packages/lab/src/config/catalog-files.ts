@@ -22,6 +22,7 @@ export type ConfigKind =
   | 'corpus'
   | 'scenarios'
   | 'matrix'
+  | 'pages'
   | 'contention';
 
 const words: { readonly [K in ConfigKind]: string } = {
@@ -32,6 +33,7 @@ const words: { readonly [K in ConfigKind]: string } = {
   corpus: 'corpus',
   scenarios: 'file of scenarios',
   matrix: 'matrix',
+  pages: 'file of pages',
   contention: 'cost model',
 };
 

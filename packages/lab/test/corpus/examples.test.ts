@@ -1,29 +1,26 @@
 /**
  * The pages of packages/lab/examples say what the search says. Written anew by `npx daxsim corpus
- * races --scenario ID --pages packages/lab/examples`.
+ * --cases history --pages packages/lab/examples`; all of them are held in examples.long.test.ts.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { examplePage, loadCorpus, pinReport, runCorpusScenario } from '@daxsim/lab';
+import { casesIndex, loadCases, loadCorpus, pinReport, runCorpusScenario } from '@daxsim/lab';
+import { caseNames, pageOf, shippedPage } from './case-pages.js';
 
 const folder = new URL('../../../examples/', import.meta.url);
-const scenarios = loadCorpus('races');
+const cases = loadCases('history');
 /** The others take seconds. */
 const QUICK = ['unwritten-fault-not-converted', 'write-vs-read-fault-zero-page'];
 
-test.each(QUICK)('the page about %s is what its search makes of it', (id) => {
-  const scenario = scenarios.find((one) => one.id === id);
-  if (scenario === undefined) throw new Error(`no scenario ${id}`);
-  const keep = () => null;
-  const options = { version: 'test', seconds: () => 0, keep };
-  const page = examplePage('races', scenario, runCorpusScenario('races', scenario, options));
-  expect(readFileSync(new URL(`${id}.md`, folder), 'utf8')).toBe(page);
+test.each(QUICK)('the page about %s is what its searches make of it', (name) => {
+  expect(shippedPage(name)).toBe(pageOf(cases, name));
 });
 
-test('every page belongs to a scenario that is shipped', () => {
-  const ids = readdirSync(folder).map((name) => name.replace(/\.md$/, ''));
-  expect(ids.filter((id) => !scenarios.some((one) => one.id === id))).toEqual([]);
-  expect(ids.length).toBeGreaterThanOrEqual(5);
+test('seven cases have a page each, and the index lists them and all others', () => {
+  expect(cases.config.cases.length).toBe(7);
+  const there = readdirSync(folder).map((name) => name.replace(/\.md$/, ''));
+  expect(there.sort()).toEqual(['README', ...caseNames(cases)].sort());
+  expect(readFileSync(new URL('README.md', folder), 'utf8')).toBe(casesIndex('history', cases));
 });
 
 test('what get_user_pages counted and did not get back is what pins hold, file by file', () => {

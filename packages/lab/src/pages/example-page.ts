@@ -4,9 +4,9 @@
  * the model does not do; `npx daxsim corpus --pages` writes pages, a test writes some of them
  * again.
  */
-import { describeOperation } from './describe.js';
-import type { CorpusScenario } from './config.js';
-import type { ScenarioResult } from './run-corpus.js';
+import { describeOperation } from '../corpus/describe.js';
+import type { CorpusScenario } from '../corpus/config.js';
+import type { ScenarioResult } from '../corpus/run-corpus.js';
 
 /** The page, or null for a scenario that cannot be run or whose defect was not found. */
 export function examplePage(
@@ -14,25 +14,31 @@ export function examplePage(
   scenario: CorpusScenario,
   result: ScenarioResult,
 ): string | null {
+  const lines = scenarioSections(corpus, scenario, result, '##');
+  return lines === null ? null : [`# ${scenario.title}`, '', ...lines, ''].join('\n');
+}
+
+/** What a page says of a scenario, below a heading of its own; null as for a page. */
+export function scenarioSections(
+  corpus: string,
+  scenario: CorpusScenario,
+  result: ScenarioResult,
+  heading: string,
+): readonly string[] | null {
   const { correct, defect } = result;
   if (correct === null || defect === null || !defect.found || scenario.defect === null) return null;
   const fails = Object.entries(result.plans_that_fail).filter(([, isFound]) => isFound);
   const under = fails.length === 0 ? '' : `, and under ${fails.map(([name]) => name).join(', ')}`;
-  const states = `${counted(correct.states, 'state')}, ${correct.schedules} schedules`;
-  const crashes =
-    correct.crash_states > 0 ? `, ${counted(correct.crash_states, 'crash state')}` : '';
-  const lines = [
-    `# ${scenario.title}`,
-    '',
+  return [
     `File system: ${scenario.system}. Known from: ${scenario.source.join('; ')}.`,
     '',
-    '## What happens',
+    `${heading} What happens`,
     '',
     `${sentence(scenario.window)} ${sentence(scenario.defect.goes_wrong)}`,
     '',
     ...operations(scenario),
     '',
-    '## The schedule',
+    `${heading} The schedule`,
     '',
     `With the defect \`${defect.name}\` switched on${under}:`,
     '',
@@ -40,21 +46,27 @@ export function examplePage(
     ...defect.diagram.map((line) => line.trimEnd()),
     '```',
     '',
-    '## The cure',
+    `${heading} The cure`,
     '',
     sentence(scenario.fix),
     '',
-    `Under it: ${sentence(scenario.expected)} Searched whole, ${states}${crashes}: nothing breaks.`,
+    `Under it: ${sentence(scenario.expected)} ${searched(correct)}`,
     '',
-    '## See it',
+    `${heading} See it`,
     '',
     '```sh',
     `npx daxsim corpus ${corpus} --scenario ${scenario.id}`,
     `npx daxsim reproduce ${scenario.id}.reproducer.json`,
     '```',
-    '',
   ];
-  return lines.join('\n');
+}
+
+function searched(correct: NonNullable<ScenarioResult['correct']>): string {
+  const states = `${counted(correct.states, 'state')}, ${correct.schedules} schedules`;
+  const crashes =
+    correct.crash_states > 0 ? `, ${counted(correct.crash_states, 'crash state')}` : '';
+  const extent = correct.complete ? 'whole' : 'as far as the limit of states';
+  return `Searched ${extent}, ${states}${crashes}: nothing breaks.`;
 }
 
 /** What the threads do, after what was there before. */

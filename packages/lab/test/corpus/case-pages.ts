@@ -1,0 +1,32 @@
+/** Pages about cases: as they are shipped, and as their searches make them now. */
+import { readFileSync } from 'node:fs';
+import { casePages, runCorpusScenario } from '@daxsim/lab';
+import type { Cases, ScenarioResult } from '@daxsim/lab';
+
+const folder = new URL('../../../examples/', import.meta.url);
+
+/** Names of all pages but the index. */
+export function caseNames({ config }: Cases): readonly string[] {
+  return [
+    ...config.cases.map(({ page }) => page),
+    ...config.beside.map(({ scenario }) => scenario),
+  ];
+}
+
+export function shippedPage(name: string): string {
+  return readFileSync(new URL(`${name}.md`, folder), 'utf8');
+}
+
+/** Searches what a page tells of. */
+export function pageOf(cases: Cases, name: string): string | null {
+  const { config, scenarios } = cases;
+  const ids = config.cases.find(({ page }) => page === name)?.scenarios ?? [name];
+  const results = new Map<string, ScenarioResult>();
+  for (const id of ids) {
+    const scenario = scenarios.get(id);
+    if (scenario === undefined) throw new Error(`no scenario ${id}`);
+    const options = { version: 'test', seconds: () => 0, keep: () => null };
+    results.set(id, runCorpusScenario(config.corpus, scenario, options));
+  }
+  return casePages(cases, results).find((page) => page.name === name)?.text ?? null;
+}
