@@ -108,6 +108,8 @@ export class RmwBuffer implements InlineStage {
   /** Entries that were ever taken. */
   private taken = 0;
   private uses = 0;
+  /** The entry used last, which is often the next; looked at before `entryOf`. */
+  private latest = 0;
   private draws = 1;
   private openLines = 0;
   private pressedUntil = 0.5;
@@ -164,7 +166,8 @@ export class RmwBuffer implements InlineStage {
     if (this.freeAt > start) start = this.freeAt;
     if (start >= times[STILL_FROM] && start < times[STILL_UNTIL]) start = times[STILL_UNTIL];
     times[IN] = start;
-    const entry = this.entryOf.get(line >>> 2);
+    let entry = this.latest;
+    if (this.xplineOf[entry] !== line >>> 2) entry = this.entryOf.get(line >>> 2);
     if (op === READ) this.read(line, entry);
     else this.write(line, entry, op);
   }
@@ -181,6 +184,7 @@ export class RmwBuffer implements InlineStage {
       entry = this.makeRoom();
       this.take(entry, line >>> 2);
     }
+    this.latest = entry;
     admitted = times[IN];
     if (this.isFetched[entry] === 0 && (this.written[entry] & (1 << (line & 3))) === 0) {
       this.ait.serve(READ, line >>> 2);
@@ -235,6 +239,7 @@ export class RmwBuffer implements InlineStage {
       entry = this.makeRoom();
       this.take(entry, line >>> 2);
     }
+    this.latest = entry;
     if (this.isDirty[entry] === 0) {
       this.isDirty[entry] = 1;
       this.dirty.add(entry);

@@ -1,19 +1,25 @@
 /**
  * The tags of one cache: set-associative, exact LRU, no bytes.
  *
- *   set   [ newest | … | oldest | 0 0 ]     a tag's place is its age; 0 is a free way
+ *   set   [ 3rd | 4th | free | newest | 2nd ]    around from the newest to the oldest, then free ways
+ *                              ▲ `newest`
  *
- * A tag is line + 1, negative if the line is dirty. Moving a tag to the front on each use keeps LRU
- * exact and makes the commonest case, the newest way, one comparison (1.5 to 2.6 times the speed of
- * tags with ages beside them).
+ * A tag is line + 1, negative if the line is dirty; 0 is a free way. Places say ages, so LRU is exact
+ * and nothing is counted. What comes in takes the place before the newest, where the oldest or a
+ * free way is, and moves nobody; only a line that is used again, or taken out, moves others.
  */
 import { assert } from '@daxsim/sim';
 
 /** What `remove` found. */
 export const Removed = { Absent: 0, Clean: 1, Dirty: 2 } as const;
 
+// Copies: what is exported is looked up at each use, a constant of the module is folded in.
+const { Absent: ABSENT, Clean: CLEAN, Dirty: DIRTY } = Removed;
+
 export class CacheLevel {
   private readonly tags: Int32Array;
+  /** Of each set, where its newest line is. */
+  private readonly newest: Uint8Array;
   private readonly sets: number;
 
   constructor(
@@ -26,70 +32,103 @@ export class CacheLevel {
       'CacheLevel: ways do not divide the lines',
     );
     this.tags = new Int32Array(this.sets * ways);
+    this.newest = new Uint8Array(this.sets);
+  }
+
+  /** Reads what looking for the line will need; the answer means nothing. */
+  foresee(line: number): number {
+    return this.tags[(line % this.sets) * this.ways];
   }
 
   /** Makes the line the newest of its set, and dirty if `writes`; false if it is not here. */
   use(line: number, writes: boolean): boolean {
     const { tags } = this;
-    const first = (line % this.sets) * this.ways;
+    const set = line % this.sets;
+    const first = set * this.ways;
+    const newest = first + this.newest[set];
     const clean = line + 1;
-    let found = tags[first];
+    let found = tags[newest];
     if (found !== clean && found !== -clean) {
-      const at = this.findAfter(first, clean);
+      const at = this.find(first, clean);
       if (at < 0) return false;
       found = tags[at];
-      for (let i = at; i > first; i -= 1) tags[i] = tags[i - 1];
+      this.age(at, newest, first);
     }
-    tags[first] = writes ? -clean : found;
+    tags[newest] = writes ? -clean : found;
     return true;
   }
 
   /** Takes the line out; answers a `Removed`. */
   remove(line: number): number {
     const { tags } = this;
-    const first = (line % this.sets) * this.ways;
-    const clean = line + 1;
-    const at =
-      tags[first] === clean || tags[first] === -clean ? first : this.findAfter(first, clean);
-    if (at < 0) return Removed.Absent;
+    const set = line % this.sets;
+    const first = set * this.ways;
+    const at = this.find(first, line + 1);
+    if (at < 0) return ABSENT;
     const wasDirty = tags[at] < 0;
-    const last = first + this.ways - 1;
-    for (let i = at; i < last; i += 1) tags[i] = tags[i + 1];
-    tags[last] = 0;
-    return wasDirty ? Removed.Dirty : Removed.Clean;
+    this.close(at, set, first);
+    return wasDirty ? DIRTY : CLEAN;
   }
 
   /** Marks the line clean where it stands; answers a `Removed` for what it was. */
   clean(line: number): number {
     const { tags } = this;
-    const first = (line % this.sets) * this.ways;
-    const clean = line + 1;
-    const at =
-      tags[first] === clean || tags[first] === -clean ? first : this.findAfter(first, clean);
-    if (at < 0) return Removed.Absent;
+    const at = this.find((line % this.sets) * this.ways, line + 1);
+    if (at < 0) return ABSENT;
     const wasDirty = tags[at] < 0;
-    tags[at] = clean;
-    return wasDirty ? Removed.Dirty : Removed.Clean;
+    tags[at] = line + 1;
+    return wasDirty ? DIRTY : CLEAN;
   }
 
   /** Puts a line that is not here in as the newest; answers the tag that fell out, 0 if none. */
   insert(line: number, isDirty: boolean): number {
     const { tags } = this;
-    const first = (line % this.sets) * this.ways;
-    const last = first + this.ways - 1;
-    const fallen = tags[last];
-    for (let i = last; i > first; i -= 1) tags[i] = tags[i - 1];
-    tags[first] = isDirty ? -(line + 1) : line + 1;
+    const set = line % this.sets;
+    const newest = this.newest[set];
+    const place = newest === 0 ? this.ways - 1 : newest - 1;
+    const at = set * this.ways + place;
+    const fallen = tags[at];
+    tags[at] = isDirty ? -(line + 1) : line + 1;
+    this.newest[set] = place;
     return fallen;
   }
 
-  private findAfter(first: number, clean: number): number {
+  /** Those from `newest` up to the one before `at` age by one place, over the one at `at`. */
+  private age(at: number, newest: number, first: number): void {
     const { tags } = this;
-    const last = first + this.ways;
-    for (let at = first + 1; at < last; at += 1) {
+    const last = first + this.ways - 1;
+    let to = at;
+    while (to !== newest) {
+      const from = to === first ? last : to - 1;
+      tags[to] = tags[from];
+      to = from;
+    }
+  }
+
+  /** Those behind `at` get one place younger, over the one at `at`; the last place is free then. */
+  private close(at: number, set: number, first: number): void {
+    const { tags } = this;
+    const last = first + this.ways - 1;
+    const newest = first + this.newest[set];
+    let to = at;
+    if (at === newest) this.newest[set] = at === last ? 0 : at - first + 1;
+    else {
+      for (;;) {
+        const from = to === last ? first : to + 1;
+        if (from === newest) break;
+        tags[to] = tags[from];
+        to = from;
+      }
+    }
+    tags[to] = 0;
+  }
+
+  private find(first: number, clean: number): number {
+    const { tags } = this;
+    const end = first + this.ways;
+    for (let at = first; at < end; at += 1) {
       const tag = tags[at];
       if (tag === clean || tag === -clean) return at;
-      if (tag === 0) return -1;
     }
     return -1;
   }
