@@ -43,20 +43,6 @@ export class LinePool {
     for (let i = fromWord; i < toWord; i += 1) slab[start + i] = words[i];
   }
 
-  /** Puts `words` in the line's place; its pairs of words go to `log[at]`, `log[at + step]` … */
-  exchange(line: number, words: Int32Array, log: Int32Array, at: number, step: number): void {
-    const slab = this.slabs[slabOf(line)];
-    const start = startOf(line);
-    let to = at;
-    for (let i = 0; i < WORDS; i += 2) {
-      log[to] = slab[start + i];
-      log[to + 1] = slab[start + i + 1];
-      slab[start + i] = words[i];
-      slab[start + i + 1] = words[i + 1];
-      to += step;
-    }
-  }
-
   /** Puts all of `words` in the line's place. */
   replace(line: number, words: Int32Array): void {
     const slab = this.slabs[slabOf(line)];

@@ -10,7 +10,7 @@
 import { LINE_BYTES, assert, type StateSpace } from '@daxsim/sim';
 import { mixWord } from './media-hash.js';
 import type { PendingLine } from './memory.js';
-import { LOG_STEP, PendingStores } from './pending-stores.js';
+import { PendingStores } from './pending-stores.js';
 import {
   LINES_PER_PAGE,
   VisibleBytes,
@@ -21,7 +21,6 @@ import {
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const BYTES = LINE_BYTES;
-const STEP = LOG_STEP;
 
 export class LineStore {
   readonly lineWords = new Int32Array(WORDS_PER_LINE);
@@ -84,10 +83,10 @@ export class LineStore {
     const slot = pending.open(line);
     if (pending.count(slot) === 0) {
       const at = pending.startLine(slot);
-      this.visible.exchangeLine(line, kept, this.lineWords, pending.log, at, STEP);
+      this.visible.exchangeLine(line, kept, this.lineWords, pending.log, at);
       return slot;
     }
-    this.visible.exchangeLine(line, kept, this.lineWords, before, 0, 2);
+    this.visible.exchangeLine(line, kept, this.lineWords, before, 0);
     for (let unit = 0; unit < 8; unit += 1) {
       pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
     }

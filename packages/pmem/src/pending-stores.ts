@@ -20,16 +20,28 @@
  * Physical places (slots, offsets) are not state.
  */
 import { assert, type Arena, type StateSpace } from '@daxsim/sim';
-import { LineTable } from './line-table.js';
+import {
+  FACT_SHIFT,
+  NUMBER_SHIFT,
+  PendingSlots,
+  ROOM_SHIFT,
+  SlotFact,
+  SlotNumber,
+  WHOLE,
+} from './pending-slots.js';
 
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const FACTS = FACT_SHIFT;
+const NUMBERS = NUMBER_SHIFT;
+const ROOM_BITS = ROOM_SHIFT;
+const SHAPE = WHOLE;
+const { Line: LINE, Count: COUNT, Offset: OFFSET, Room: ROOM } = SlotFact;
+const { Base: BASE, Guard: GUARD } = SlotNumber;
 const ENTRY_WORDS = 5;
-/** From what one entry overwrote to what the next did, in `PendingStores.log`. */
-export const LOG_STEP = ENTRY_WORDS;
+const LINE_WORDS = 16;
 const UNIT_MASK = 7;
 /** Set on an entry that survives only together with the one before it. */
 const JOINED = 8;
-const FIRST_CAPACITY = 8;
-const FIRST_SLOTS = 64;
 const COMPACT_ABOVE = 256;
 const FIELDS = 8192;
 /** Flush marks are two words of one bit per source. */
@@ -38,85 +50,78 @@ export const MARKED_SOURCES_MAX = 64;
 export class PendingStores implements Arena {
   readonly name = 'pmem pending stores';
   private readonly id: number;
-  private readonly slotOfLine = new LineTable(FIRST_SLOTS);
-  /** −1 in a slot that is free. */
-  private lineOf = new Int32Array(FIRST_SLOTS);
-  private countOf = new Int32Array(FIRST_SLOTS);
-  private capacityOf = new Int32Array(FIRST_SLOTS);
-  private offsetOf = new Int32Array(FIRST_SLOTS);
-  /** 1 if the first eight entries are known to be those of `startLine`, words aside. */
-  private isLineShaped = new Uint8Array(FIRST_SLOTS);
-  /** Number of the slot's entry 0 in a count that never repeats for a line; see `token`. */
-  private baseOf = new Float64Array(FIRST_SLOTS);
-  /** Highest token handed out for the slot. */
-  private guardOf = new Float64Array(FIRST_SLOTS);
-  private nextBase = 0.5;
-  private slots = 0;
-  private freeSlots = new Int32Array(FIRST_SLOTS);
-  private freeCount = 0;
-  /** Entries: unit, what it held (2 words), flush marks (2 words). Valid until the next open. */
-  log = new Int32Array(FIRST_SLOTS * FIRST_CAPACITY * ENTRY_WORDS);
-  private logUsed = 0;
+  private readonly slots = new PendingSlots();
+  private readonly folded = new Int32Array(LINE_WORDS);
 
   constructor(private readonly space: StateSpace) {
     this.id = space.register(this);
-    // Counted from a fraction on, so that the engine keeps it unboxed.
-    this.nextBase = 1;
   }
 
   /** Number of lines that have pending entries. */
   get lines(): number {
-    return this.slotOfLine.size;
+    return this.slots.slotOfLine.size;
+  }
+
+  /**
+   * Entries: unit, what it held (2 words), flush marks (2 words); or, where `startLine` gave a slot
+   * its entries, what the line held. Valid until the next open.
+   */
+  get log(): Int32Array {
+    return this.slots.log;
   }
 
   /** Slot of a line's record, or −1. Valid until the next push or drop. */
   find(line: number): number {
-    return this.slotOfLine.get(line);
+    return this.slots.slotOfLine.get(line);
   }
 
   count(slot: number): number {
-    return this.countOf[slot];
+    return this.slots.facts[(slot << FACTS) | COUNT];
   }
 
   /** Unit (0 … 7) that entry `i` overwrote. */
   unit(slot: number, i: number): number {
-    return this.log[this.offsetOf[slot] + i * ENTRY_WORDS] & UNIT_MASK;
+    if (this.isWhole(slot)) return i;
+    return this.log[this.offset(slot) + i * ENTRY_WORDS] & UNIT_MASK;
   }
 
   oldLow(slot: number, i: number): number {
-    return this.log[this.offsetOf[slot] + i * ENTRY_WORDS + 1];
+    if (this.isWhole(slot)) return this.log[this.offset(slot) + i * 2];
+    return this.log[this.offset(slot) + i * ENTRY_WORDS + 1];
   }
 
   oldHigh(slot: number, i: number): number {
-    return this.log[this.offsetOf[slot] + i * ENTRY_WORDS + 2];
+    if (this.isWhole(slot)) return this.log[this.offset(slot) + i * 2 + 1];
+    return this.log[this.offset(slot) + i * ENTRY_WORDS + 2];
   }
 
   /** True if entry `i` survives only together with entry i − 1. */
   isJoined(slot: number, i: number): boolean {
-    return (this.log[this.offsetOf[slot] + i * ENTRY_WORDS] & JOINED) !== 0;
+    if (this.isWhole(slot)) return false;
+    return (this.log[this.offset(slot) + i * ENTRY_WORDS] & JOINED) !== 0;
   }
 
   /** All lines with pending entries, ascending. */
   sortedLines(): number[] {
-    return this.slotOfLine.keys();
+    return this.slots.slotOfLine.keys();
   }
 
   /** Record of `line`, made if need be, with room for eight more entries. */
   open(line: number): number {
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    let slot = this.slotOfLine.get(line);
-    if (slot < 0) slot = this.takeSlot(line, FIRST_CAPACITY);
-    else if (this.countOf[slot] + 8 > this.capacityOf[slot]) this.makeRoom(slot);
+    let slot = this.slots.slotOfLine.get(line);
+    if (slot < 0) slot = this.slots.take(line);
+    else if (this.count(slot) + 8 > this.capacity(slot)) this.makeRoom(slot);
     return slot;
   }
 
   /** Notes that a store overwrote (low, high) in `unit`; the slot comes from `open`. */
   push(slot: number, unit: number, low: number, high: number): void {
-    const count = this.countOf[slot];
-    const at = this.offsetOf[slot] + count * ENTRY_WORDS;
+    if (this.isWhole(slot)) this.unfold(slot);
+    const count = this.count(slot);
+    const at = this.offset(slot) + count * ENTRY_WORDS;
     if (count > 0 && this.joinsLast(slot, at - ENTRY_WORDS, unit)) return;
     const { log } = this;
-    if (count < 8) this.isLineShaped[slot] = 0;
     log[at] = unit;
     log[at + 1] = low;
     log[at + 2] = high;
@@ -124,36 +129,27 @@ export class PendingStores implements Arena {
     log[at + 4] = 0;
     if (this.space.tracking) {
       // Cells past the count are zero by definition, whatever a slot's earlier life left there.
-      const key = this.lineOf[slot] * FIELDS;
+      const key = this.key(slot);
       const field = key + 1 + count * ENTRY_WORDS;
       this.space.wrote(this.id, field, 0, unit);
       this.space.wrote(this.id, field + 1, 0, low);
       this.space.wrote(this.id, field + 2, 0, high);
       this.space.wrote(this.id, key, count, count + 1);
     }
-    this.countOf[slot] = count + 1;
+    this.slots.facts[(slot << FACTS) | COUNT] = count + 1;
   }
 
   /**
    * Gives an empty slot an entry for each unit of the line. The caller puts what the store
-   * overwrote into `log`, two words at the answered index and every `LOG_STEP` from there. Only
-   * while nothing tracks writes.
+   * overwrote into `log`, sixteen words from the answered index on. Only while nothing tracks
+   * writes.
    */
   startLine(slot: number): number {
-    const { log } = this;
-    const offset = this.offsetOf[slot];
-    if (this.isLineShaped[slot] === 0) {
-      let at = offset;
-      for (let unit = 0; unit < 8; unit += 1) {
-        log[at] = unit;
-        log[at + 3] = 0;
-        log[at + 4] = 0;
-        at += ENTRY_WORDS;
-      }
-      this.isLineShaped[slot] = 1;
-    }
-    this.countOf[slot] = 8;
-    return offset + 1;
+    const { facts } = this.slots;
+    const first = slot << FACTS;
+    facts[first | COUNT] = 8;
+    facts[first | ROOM] |= SHAPE;
+    return facts[first | OFFSET];
   }
 
   /**
@@ -161,7 +157,7 @@ export class PendingStores implements Arena {
    * Answers the line's slot or −1.
    */
   token(line: number, into: Float64Array, at: number): number {
-    const slot = this.slotOfLine.get(line);
+    const slot = this.slots.slotOfLine.get(line);
     if (slot < 0) into[at] = 0;
     else this.tokenOfSlot(slot, into, at);
     return slot;
@@ -169,8 +165,8 @@ export class PendingStores implements Arena {
 
   /** The same of a slot that has entries. */
   tokenOfSlot(slot: number, into: Float64Array, at: number): void {
-    const token = this.baseOf[slot] + this.countOf[slot];
-    this.guardOf[slot] = token;
+    const token = this.base(slot) + this.count(slot);
+    this.slots.numbers[(slot << NUMBERS) | GUARD] = token;
     into[at] = token;
   }
 
@@ -180,11 +176,11 @@ export class PendingStores implements Arena {
    */
   acceptUpTo(line: number, tokens: Float64Array, at: number, hint: number): void {
     let slot = hint;
-    if (slot < 0 || this.lineOf[slot] !== line) {
-      slot = this.slotOfLine.get(line);
+    if (slot < 0 || this.slots.facts[(slot << FACTS) | LINE] !== line) {
+      slot = this.slots.slotOfLine.get(line);
       if (slot < 0) return;
     }
-    const known = tokens[at] - this.baseOf[slot];
+    const known = tokens[at] - this.base(slot);
     if (known > 0) this.drop(slot, known);
   }
 
@@ -192,18 +188,19 @@ export class PendingStores implements Arena {
   mark(line: number, source: number): boolean {
     assert(source >= 0 && source < MARKED_SOURCES_MAX, 'PendingStores: more than 64 sources');
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    const slot = this.slotOfLine.get(line);
+    const slot = this.slots.slotOfLine.get(line);
     if (slot < 0) return false;
     this.clearMark(slot, source);
-    const field = (this.countOf[slot] - 1) * ENTRY_WORDS + 3 + (source >>> 5);
-    this.put(slot, field, this.log[this.offsetOf[slot] + field] | (1 << (source & 31)));
+    this.unfold(slot);
+    const field = (this.count(slot) - 1) * ENTRY_WORDS + 3 + (source >>> 5);
+    this.put(slot, field, this.log[this.offset(slot) + field] | (1 << (source & 31)));
     return true;
   }
 
   /** What `source` marked on this line is durable. */
   acceptMarked(line: number, source: number): void {
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    const slot = this.slotOfLine.get(line);
+    const slot = this.slots.slotOfLine.get(line);
     if (slot < 0) return;
     const marked = this.clearMark(slot, source);
     if (marked > 0) this.drop(slot, marked);
@@ -212,47 +209,91 @@ export class PendingStores implements Arena {
   /** Everything pending on this line is durable. */
   acceptAll(line: number): void {
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    const slot = this.slotOfLine.get(line);
-    if (slot >= 0) this.drop(slot, this.countOf[slot]);
+    const slot = this.slots.slotOfLine.get(line);
+    if (slot >= 0) this.drop(slot, this.count(slot));
   }
 
   restore(key: number, value: number): void {
     const line = Math.floor(key / FIELDS);
     const field = key - line * FIELDS;
-    let slot = this.slotOfLine.get(line);
-    if (slot >= 0) this.isLineShaped[slot] = 0;
+    let slot = this.slots.slotOfLine.get(line);
+    if (slot >= 0) this.unfold(slot);
     if (field !== 0) {
-      if (slot >= 0) this.log[this.offsetOf[slot] + field - 1] = value;
+      if (slot >= 0) this.log[this.offset(slot) + field - 1] = value;
       return;
     }
     if (value === 0) {
-      if (slot >= 0) this.freeSlot(slot);
+      if (slot >= 0) this.slots.free(slot);
       return;
     }
     if (slot < 0) {
-      slot = this.takeSlot(line, FIRST_CAPACITY);
+      slot = this.slots.take(line);
       // Cells that are to be zero again were never logged; an earlier life may have left something.
-      const offset = this.offsetOf[slot];
-      this.isLineShaped[slot] = 0;
-      this.log.fill(0, offset, offset + this.capacityOf[slot] * ENTRY_WORDS);
+      const offset = this.offset(slot);
+      this.log.fill(0, offset, offset + this.capacity(slot) * ENTRY_WORDS);
     }
-    while (this.capacityOf[slot] < value) this.enlarge(slot);
-    this.countOf[slot] = value;
+    while (this.capacity(slot) < value) this.slots.enlarge(slot);
+    this.slots.facts[(slot << FACTS) | COUNT] = value;
+  }
+
+  /** Of a whole line the log has the sixteen words it held, and nothing else. */
+  private isWhole(slot: number): boolean {
+    return (this.slots.facts[(slot << FACTS) | ROOM] & SHAPE) !== 0;
+  }
+
+  /** Gives a whole line the entries it stands for. */
+  private unfold(slot: number): void {
+    if (!this.isWhole(slot)) return;
+    const { folded } = this;
+    const { facts, log } = this.slots;
+    const offset = this.offset(slot);
+    for (let i = 0; i < LINE_WORDS; i += 1) folded[i] = log[offset + i];
+    for (let unit = 0; unit < LINE_WORDS / 2; unit += 1) {
+      const at = offset + unit * ENTRY_WORDS;
+      log[at] = unit;
+      log[at + 1] = folded[unit * 2];
+      log[at + 2] = folded[unit * 2 + 1];
+      log[at + 3] = 0;
+      log[at + 4] = 0;
+    }
+    facts[(slot << FACTS) | ROOM] &= ~SHAPE;
+  }
+
+  private offset(slot: number): number {
+    return this.slots.facts[(slot << FACTS) | OFFSET];
+  }
+
+  private capacity(slot: number): number {
+    return this.slots.facts[(slot << FACTS) | ROOM] >> ROOM_BITS;
+  }
+
+  private base(slot: number): number {
+    return this.slots.numbers[(slot << NUMBERS) | BASE];
+  }
+
+  private guard(slot: number): number {
+    return this.slots.numbers[(slot << NUMBERS) | GUARD];
+  }
+
+  /** Key of the record's cells. */
+  private key(slot: number): number {
+    return this.slots.facts[(slot << FACTS) | LINE] * FIELDS;
   }
 
   private joinsLast(slot: number, lastAt: number, unit: number): boolean {
     const log = this.log;
     if ((log[lastAt] & UNIT_MASK) !== unit) return false;
     if ((log[lastAt + 3] | log[lastAt + 4]) !== 0) return false;
-    return this.baseOf[slot] + this.countOf[slot] > this.guardOf[slot];
+    return this.base(slot) + this.count(slot) > this.guard(slot);
   }
 
   /** Takes the source's mark off; answers how many entries it covered. */
   private clearMark(slot: number, source: number): number {
+    if (this.isWhole(slot)) return 0;
     const bit = 1 << (source & 31);
-    for (let i = this.countOf[slot] - 1; i >= 0; i -= 1) {
+    for (let i = this.count(slot) - 1; i >= 0; i -= 1) {
       const field = i * ENTRY_WORDS + 3 + (source >>> 5);
-      const marks = this.log[this.offsetOf[slot] + field];
+      const marks = this.log[this.offset(slot) + field];
       if ((marks & bit) === 0) continue;
       this.put(slot, field, marks & ~bit);
       return i + 1;
@@ -261,48 +302,47 @@ export class PendingStores implements Arena {
   }
 
   private drop(slot: number, covered: number): void {
-    const count = this.countOf[slot];
+    const count = this.count(slot);
     const left = count > covered ? count - covered : 0;
+    if (left > 0 || this.space.tracking) this.unfold(slot);
     if (this.space.tracking) {
       const kept = left * ENTRY_WORDS;
       const shift = covered * ENTRY_WORDS;
-      const offset = this.offsetOf[slot];
+      const offset = this.offset(slot);
       for (let i = 0; i < kept; i += 1) this.put(slot, i, this.log[offset + shift + i]);
       for (let i = kept; i < count * ENTRY_WORDS; i += 1) this.put(slot, i, 0);
-      this.space.wrote(this.id, this.lineOf[slot] * FIELDS, count, left);
+      this.space.wrote(this.id, this.key(slot), count, left);
     } else if (left > 0) {
-      const offset = this.offsetOf[slot];
-      this.isLineShaped[slot] = 0;
+      const offset = this.offset(slot);
       this.log.copyWithin(offset, offset + covered * ENTRY_WORDS, offset + count * ENTRY_WORDS);
     }
-    this.countOf[slot] = left;
-    if (left === 0) this.freeSlot(slot);
-    else this.baseOf[slot] += covered;
+    this.slots.facts[(slot << FACTS) | COUNT] = left;
+    if (left === 0) this.slots.free(slot);
+    else this.slots.numbers[(slot << NUMBERS) | BASE] += covered;
   }
 
   private put(slot: number, index: number, value: number): void {
-    const at = this.offsetOf[slot] + index;
-    this.isLineShaped[slot] = 0;
+    const at = this.offset(slot) + index;
     if (this.space.tracking) {
-      this.space.wrote(this.id, this.lineOf[slot] * FIELDS + 1 + index, this.log[at], value);
+      this.space.wrote(this.id, this.key(slot) + 1 + index, this.log[at], value);
     }
     this.log[at] = value;
   }
 
   private makeRoom(slot: number): void {
-    if (this.countOf[slot] > COMPACT_ABOVE) this.compact(slot);
-    while (this.countOf[slot] + 8 > this.capacityOf[slot]) this.enlarge(slot);
+    if (this.count(slot) > COMPACT_ABOVE) this.compact(slot);
+    while (this.count(slot) + 8 > this.capacity(slot)) this.slots.enlarge(slot);
     assert(
-      !this.space.tracking || this.capacityOf[slot] * ENTRY_WORDS < FIELDS,
+      !this.space.tracking || this.capacity(slot) * ENTRY_WORDS < FIELDS,
       'PendingStores: too many sources flush one line without a fence',
     );
   }
 
   /** Joins the entries since the last flush: per unit only what was there first matters. */
   private compact(slot: number): void {
-    const offset = this.offsetOf[slot];
-    const count = this.countOf[slot];
-    let start = Math.max(0, this.guardOf[slot] - this.baseOf[slot]);
+    const offset = this.offset(slot);
+    const count = this.count(slot);
+    let start = Math.max(0, this.guard(slot) - this.base(slot));
     for (let i = start; i < count; i += 1) {
       const at = offset + i * ENTRY_WORDS;
       if ((this.log[at + 3] | this.log[at + 4]) !== 0) start = i + 1;
@@ -322,79 +362,8 @@ export class PendingStores implements Arena {
     }
     for (let i = kept * ENTRY_WORDS; i < count * ENTRY_WORDS; i += 1) this.put(slot, i, 0);
     if (this.space.tracking) {
-      this.space.wrote(this.id, this.lineOf[slot] * FIELDS, count, kept);
+      this.space.wrote(this.id, this.key(slot), count, kept);
     }
-    this.countOf[slot] = kept;
+    this.slots.facts[(slot << FACTS) | COUNT] = kept;
   }
-
-  private takeSlot(line: number, capacity: number): number {
-    let slot: number;
-    if (this.freeCount > 0) {
-      this.freeCount -= 1;
-      slot = this.freeSlots[this.freeCount];
-    } else {
-      slot = this.slots;
-      this.slots += 1;
-      if (slot === this.lineOf.length) this.growSlots();
-      this.capacityOf[slot] = capacity;
-      this.offsetOf[slot] = this.takeLog(capacity);
-    }
-    this.lineOf[slot] = line;
-    this.countOf[slot] = 0;
-    this.baseOf[slot] = this.nextBase;
-    this.guardOf[slot] = 0;
-    this.slotOfLine.set(line, slot);
-    return slot;
-  }
-
-  private freeSlot(slot: number): void {
-    // The next life of any line starts above every token of this one.
-    if (this.guardOf[slot] > this.nextBase) this.nextBase = this.guardOf[slot];
-    if (this.baseOf[slot] > this.nextBase) this.nextBase = this.baseOf[slot];
-    this.nextBase += 1;
-    this.slotOfLine.delete(this.lineOf[slot]);
-    this.lineOf[slot] = -1;
-    this.freeSlots[this.freeCount] = slot;
-    this.freeCount += 1;
-  }
-
-  private takeLog(capacity: number): number {
-    const words = capacity * ENTRY_WORDS;
-    while (this.logUsed + words > this.log.length) {
-      const log = new Int32Array(this.log.length * 2);
-      log.set(this.log);
-      this.log = log;
-    }
-    const at = this.logUsed;
-    this.logUsed += words;
-    return at;
-  }
-
-  /** Moves the record to twice the room. The old room stays unused: few lines ever need more. */
-  private enlarge(slot: number): void {
-    const capacity = this.capacityOf[slot];
-    const offset = this.takeLog(capacity * 2);
-    const from = this.offsetOf[slot];
-    this.log.copyWithin(offset, from, from + capacity * ENTRY_WORDS);
-    this.log.fill(0, offset + capacity * ENTRY_WORDS, offset + capacity * 2 * ENTRY_WORDS);
-    this.offsetOf[slot] = offset;
-    this.capacityOf[slot] = capacity * 2;
-  }
-
-  private growSlots(): void {
-    const slots = this.lineOf.length * 2;
-    this.lineOf = enlarged(this.lineOf, new Int32Array(slots));
-    this.countOf = enlarged(this.countOf, new Int32Array(slots));
-    this.capacityOf = enlarged(this.capacityOf, new Int32Array(slots));
-    this.offsetOf = enlarged(this.offsetOf, new Int32Array(slots));
-    this.isLineShaped = enlarged(this.isLineShaped, new Uint8Array(slots));
-    this.freeSlots = enlarged(this.freeSlots, new Int32Array(slots));
-    this.baseOf = enlarged(this.baseOf, new Float64Array(slots));
-    this.guardOf = enlarged(this.guardOf, new Float64Array(slots));
-  }
-}
-
-function enlarged<T extends Int32Array | Float64Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -145,28 +145,17 @@ export class VisibleBytes implements Arena {
   }
 
   /**
-   * Writes a whole line, and leaves what it held in `log`, two words at `at`, two at `at + step` …;
-   * only while nothing tracks writes. `kept` is the answer of `placeOf`.
+   * Writes a whole line, and leaves the sixteen words that it held in `log[at…]`; only while nothing
+   * tracks writes. `kept` is the answer of `placeOf`.
    */
-  exchangeLine(
-    line: number,
-    kept: number,
-    words: Int32Array,
-    log: Int32Array,
-    at: number,
-    step: number,
-  ): void {
+  exchangeLine(line: number, kept: number, words: Int32Array, log: Int32Array, at: number): void {
     if (kept >= 0) {
-      this.pool.exchange(kept, words, log, at, step);
+      this.pool.copyOut(kept, log, at);
+      this.pool.replace(kept, words);
       return;
     }
-    const { fillWord } = this;
-    const end = at + step * (LINE_WORDS / 2);
-    for (let to = at; to < end; to += step) {
-      log[to] = fillWord;
-      log[to + 1] = fillWord;
-    }
-    if (isFill(words, fillWord)) return;
+    fillLine(log, at, this.fillWord);
+    if (isFill(words, this.fillWord)) return;
     this.pool.replace(this.place(line), words);
   }
 
