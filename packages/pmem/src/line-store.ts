@@ -21,6 +21,7 @@ import {
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const BYTES = LINE_BYTES;
+const ensure: typeof assert = assert;
 
 export class LineStore {
   readonly lineWords = new Int32Array(WORDS_PER_LINE);
@@ -45,7 +46,7 @@ export class LineStore {
 
   /** Leaves the line in `lineWords`. */
   load(line: number): void {
-    assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    ensure(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
     this.visible.copyLine(line, this.lineWords, 0);
   }
 
@@ -54,7 +55,7 @@ export class LineStore {
    * without an origin.
    */
   see(line: number, isStore: boolean): number {
-    assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    ensure(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
     return isStore ? this.visible.placeOf(line) : this.visible.see(line);
   }
 
@@ -65,7 +66,7 @@ export class LineStore {
 
   /** Writes staged bytes [from, to) of the line; they stay pending. Answers their slot. */
   storePending(line: number, from: number, to: number): number {
-    assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    ensure(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
     if (to - from === BYTES && !this.space.tracking) {
       return this.storeWhole(line, this.visible.placeOf(line));
     }
@@ -94,7 +95,7 @@ export class LineStore {
   }
 
   private storePart(line: number, from: number, to: number): number {
-    assert(from >= 0 && from < to && to <= BYTES, 'LineStore: store outside the line');
+    ensure(from >= 0 && from < to && to <= BYTES, 'LineStore: store outside the line');
     const { before, pending } = this;
     const slot = pending.open(line);
     this.visible.copyLine(line, before, 0);
@@ -108,16 +109,16 @@ export class LineStore {
 
   /** Writes staged bytes [from, to) of the line, durable at once with what was pending. */
   storeDurable(line: number, from: number, to: number): void {
-    assert(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
-    assert(from >= 0 && from < to && to <= BYTES, 'LineStore: store outside the line');
+    ensure(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    ensure(from >= 0 && from < to && to <= BYTES, 'LineStore: store outside the line');
     this.pending.acceptAll(line);
     this.visible.copyLine(line, this.before, 0);
     this.write(line, from, to);
   }
 
   peek32(address: number): number {
-    assert(address % 4 === 0, 'LineStore: address is not a multiple of 4');
-    assert(address >= 0 && address < this.capacityBytes, 'LineStore: address outside the device');
+    ensure(address % 4 === 0, 'LineStore: address is not a multiple of 4');
+    ensure(address >= 0 && address < this.capacityBytes, 'LineStore: address outside the device');
     return this.visible.word(address / 4);
   }
 
@@ -134,14 +135,14 @@ export class LineStore {
   }
 
   peekWords(address: number, target: Int32Array, at: number, count: number): void {
-    assert(address % 4 === 0, 'LineStore: address is not a multiple of 4');
+    ensure(address % 4 === 0, 'LineStore: address is not a multiple of 4');
     this.assertRange(address, count * 4);
     this.visible.copyWords(address / 4, target, at, count);
   }
 
   poke32(address: number, value: number): void {
-    assert(address % 4 === 0, 'LineStore: address is not a multiple of 4');
-    assert(address >= 0 && address < this.capacityBytes, 'LineStore: address outside the device');
+    ensure(address % 4 === 0, 'LineStore: address is not a multiple of 4');
+    ensure(address >= 0 && address < this.capacityBytes, 'LineStore: address outside the device');
     if (this.pending.lines > 0) this.pending.acceptAll(Math.floor(address / BYTES));
     this.visible.setWord(address / 4, value | 0);
   }
@@ -227,7 +228,7 @@ export class LineStore {
       const units = this.pendingUnits(line);
       if (units === 0) continue;
       const kept = keep(line, units);
-      assert(kept >= 0 && kept <= units, 'LineStore: more units kept than are pending');
+      ensure(kept >= 0 && kept <= units, 'LineStore: more units kept than are pending');
       this.undoPending(line, kept, into, i * WORDS_PER_LINE);
     }
     return true;
@@ -264,7 +265,7 @@ export class LineStore {
   }
 
   private assertRange(address: number, length: number): void {
-    assert(
+    ensure(
       address >= 0 && length >= 0 && address + length <= this.capacityBytes,
       'LineStore: address outside the device',
     );

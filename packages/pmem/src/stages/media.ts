@@ -29,6 +29,7 @@ import {
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
+const ensure: typeof assert = assert;
 
 export const mediaConfig = z.strictObject({
   kind: z.literal('media'),
@@ -113,7 +114,7 @@ export class Media implements InlineStage {
       this.stats.mediaReads += 1;
     }
     if (op !== READ) {
-      assert(op === WRITE || op === PARTIAL_WRITE, 'Media: not a media operation');
+      ensure(op === WRITE || op === PARTIAL_WRITE, 'Media: not a media operation');
       done += this.writeTicks;
       this.portFreeAt += this.writePortTicks;
       this.portFreeAt += ((asked >>> CHANGED_SHIFT) & 7) * this.linePortTicks;

@@ -11,8 +11,11 @@ import { Found, type Caches } from './caches.js';
 import type { FrontEndDeclarations } from './front-end-stats.js';
 import type { SourceTable } from './sources.js';
 
-// A copy: an import is looked up at each use, a constant of the module is folded into the code.
-const { NtStore: NT_STORE } = LineOp;
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { Load: LOAD, StreamLoad: STREAM_LOAD, Store: STORE, NtStore: NT_STORE } = LineOp;
+const { Clwb: CLWB, ClFlushOpt: CLFLUSHOPT, Sfence: SFENCE, Mfence: MFENCE } = LineOp;
+const { L1, L2, Llc: LLC, OtherCore: OTHER_CORE, Memory: MEMORY } = Found;
+const ensure: typeof assert = assert;
 
 export class AccessEffects {
   constructor(
@@ -27,12 +30,12 @@ export class AccessEffects {
   touch(request: LineRequest, s: number): void {
     const { sources, store } = this;
     const { line, op } = request;
-    if (op === LineOp.Sfence || op === LineOp.Mfence) return;
-    if (op === LineOp.Load || op === LineOp.StreamLoad) {
+    if (op === SFENCE || op === MFENCE) return;
+    if (op === LOAD || op === STREAM_LOAD) {
       store.load(line);
       this.stats.loads += 1;
       this.useCaches(s, line, false);
-    } else if (op === LineOp.Store) {
+    } else if (op === STORE) {
       this.stats.stores += 1;
       this.useCaches(s, line, true);
       if (this.domain === 'eadr' && this.caches !== null) {
@@ -49,9 +52,9 @@ export class AccessEffects {
       sources.slot[s] = slot;
       store.pending.tokenOfSlot(slot, sources.token, s);
     } else {
-      assert(op === LineOp.Clwb || op === LineOp.ClFlushOpt, 'TimedMemory: not a line operation');
+      ensure(op === CLWB || op === CLFLUSHOPT, 'TimedMemory: not a line operation');
       this.stats.flushes += 1;
-      const drops = op === LineOp.ClFlushOpt || this.clwbDrops;
+      const drops = op === CLFLUSHOPT || this.clwbDrops;
       const wasDirty = this.caches !== null && this.caches.flush(line, drops);
       sources.slot[s] = store.pending.token(line, sources.token, s);
       sources.mustWrite[s] = wasDirty || sources.token[s] > 0 ? 1 : 0;
@@ -60,15 +63,15 @@ export class AccessEffects {
 
   private useCaches(s: number, line: number, writes: boolean): void {
     if (this.caches === null) {
-      this.sources.found[s] = Found.Memory;
+      this.sources.found[s] = MEMORY;
       return;
     }
     const found = this.caches.use(s, line, writes);
     this.sources.found[s] = found;
-    if (found === Found.L1) this.stats.l1Hits += 1;
-    else if (found === Found.L2) this.stats.l2Hits += 1;
-    else if (found === Found.Llc) this.stats.llcHits += 1;
-    else if (found === Found.OtherCore) this.stats.transfers += 1;
+    if (found === L1) this.stats.l1Hits += 1;
+    else if (found === L2) this.stats.l2Hits += 1;
+    else if (found === LLC) this.stats.llcHits += 1;
+    else if (found === OTHER_CORE) this.stats.transfers += 1;
     if (this.caches.writtenBack >= 0) this.evict(s, this.caches.writtenBack);
   }
 

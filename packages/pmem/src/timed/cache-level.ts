@@ -4,9 +4,9 @@
  *   set   [ 3rd | 4th | free | newest | 2nd ]    around from the newest to the oldest, then free ways
  *                              ▲ `newest`
  *
- * A tag is line + 1, negative if the line is dirty; 0 is a free way. Places say ages, so LRU is exact
- * and nothing is counted. What comes in takes the place before the newest, where the oldest or a
- * free way is, and moves nobody; only a line that is used again, or taken out, moves others.
+ * A tag is line + 1, negative if the line is dirty; 0 is a free way. Places say ages, so LRU is
+ * exact and nothing is counted. What comes in takes the place before the newest, where the oldest
+ * or a free way is, and moves nobody; only a line that is used again, or taken out, moves others.
  */
 import { assert } from '@daxsim/sim';
 

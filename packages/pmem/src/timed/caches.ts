@@ -19,6 +19,11 @@ import { CacheLevel, Removed } from './cache-level.js';
 /** Where a line was found. */
 export const Found = { L1: 0, L2: 1, Llc: 2, OtherCore: 3, Memory: 4 } as const;
 
+// Copies: what is exported or imported is looked up at each use, a constant of the module is not.
+const { L1, L2, Llc: LLC, OtherCore: OTHER_CORE, Memory: MEMORY } = Found;
+const { Absent: ABSENT, Dirty: DIRTY } = Removed;
+const ensure: typeof assert = assert;
+
 /** Size of one cache. */
 export interface CacheShape {
   readonly capacityBytes: number;
@@ -51,28 +56,27 @@ export class Caches {
   use(core: number, line: number, writes: boolean): number {
     this.writtenBack = -1;
     const l1 = this.l1[core];
-    if (l1.use(line, writes)) return Found.L1;
-    let found: number = Found.L2;
+    if (l1.use(line, writes)) return L1;
+    let found: number = L2;
     let removed = this.l2[core].remove(line);
-    if (removed === Removed.Absent) {
-      found = Found.Llc;
+    if (removed === ABSENT) {
+      found = LLC;
       removed = this.llc.remove(line);
     }
-    if (removed === Removed.Absent) {
-      found = Found.OtherCore;
+    if (removed === ABSENT) {
+      found = OTHER_CORE;
       removed = this.removePrivate(line);
     }
-    if (removed === Removed.Absent) found = Found.Memory;
-    this.fill(core, line, writes || removed === Removed.Dirty);
+    if (removed === ABSENT) found = MEMORY;
+    this.fill(core, line, writes || removed === DIRTY);
     return found;
   }
 
   /** Makes the line clean wherever it is, or drops it; true if it was dirty. */
   flush(line: number, drops: boolean): boolean {
     let found = drops ? this.llc.remove(line) : this.llc.clean(line);
-    if (found === Removed.Absent)
-      found = drops ? this.removePrivate(line) : this.cleanPrivate(line);
-    return found === Removed.Dirty;
+    if (found === ABSENT) found = drops ? this.removePrivate(line) : this.cleanPrivate(line);
+    return found === DIRTY;
   }
 
   private fill(core: number, line: number, isDirty: boolean): void {
@@ -88,18 +92,18 @@ export class Caches {
 
   private removePrivate(line: number): number {
     const core = this.holder(line);
-    if (core < 0) return Removed.Absent;
+    if (core < 0) return ABSENT;
     let removed = this.l1[core].remove(line);
-    if (removed === Removed.Absent) removed = this.l2[core].remove(line);
-    if (this.cores > 1 && removed !== Removed.Absent) this.coreOf.delete(line);
+    if (removed === ABSENT) removed = this.l2[core].remove(line);
+    if (this.cores > 1 && removed !== ABSENT) this.coreOf.delete(line);
     return removed;
   }
 
   private cleanPrivate(line: number): number {
     const core = this.holder(line);
-    if (core < 0) return Removed.Absent;
+    if (core < 0) return ABSENT;
     const cleaned = this.l1[core].clean(line);
-    return cleaned !== Removed.Absent ? cleaned : this.l2[core].clean(line);
+    return cleaned !== ABSENT ? cleaned : this.l2[core].clean(line);
   }
 
   /** The core whose private caches hold the line, or −1; a single core may be asked in vain. */
@@ -109,6 +113,6 @@ export class Caches {
 }
 
 function lineOf(tag: number): number {
-  assert(tag !== 0, 'Caches: an empty way fell out');
+  ensure(tag !== 0, 'Caches: an empty way fell out');
   return (tag < 0 ? -tag : tag) - 1;
 }

@@ -29,8 +29,9 @@ const { NtStore, Load: LoadLine } = LineOp;
 const { Load, Nothing } = Waits;
 
 export class DirectPath {
-  /** Set with those of the front end. */
-  controllers: readonly Controller[] = [];
+  private controllers: readonly Controller[] = [];
+  /** The controller, if there is only one. */
+  private only: Controller | null = null;
   /** No other source asks before this time; set with each access. */
   horizon = 0.5;
   /** When the last load was decided that was decided within `load`. */
@@ -58,6 +59,12 @@ export class DirectPath {
     this.ntArriveTicks = ticks.ntDrain + ticks.toController;
   }
 
+  /** Called with that of the front end. */
+  connect(controllers: readonly Controller[]): void {
+    this.controllers = controllers;
+    this.only = controllers.length === 1 ? controllers[0] : null;
+  }
+
   /**
    * Reads early what the request will need of the host's memory: the host goes on with what falls
    * due before the request while it waits for that.
@@ -68,8 +75,7 @@ export class DirectPath {
       this.seen = this.store.see(line, false);
     } else if (op === NtStore) {
       this.seen = this.store.see(line, true);
-      const { interleaver } = this;
-      this.controllers[interleaver.channelOf(line)].foresee(interleaver.localLine(line));
+      this.controllerOf(line).foresee(this.localLine(line));
     }
   }
 
@@ -80,7 +86,7 @@ export class DirectPath {
 
   /** `access` is the request's place among all accesses. */
   load(request: LineRequest, access: number): number {
-    const { requests, sources, interleaver } = this;
+    const { requests, sources } = this;
     const { line, source } = request;
     request.status = Ok;
     request.durableAt = never;
@@ -88,8 +94,8 @@ export class DirectPath {
     const record = (source + 1) * requests.perSource - 1;
     requests.rank[record] = access * 2 + 1;
     requests.arriveAt[record] = request.at + this.toControllerTicks;
-    requests.localLine[record] = interleaver.localLine(line);
-    const controller = this.controllers[interleaver.channelOf(line)];
+    requests.localLine[record] = this.localLine(line);
+    const controller = this.controllerOf(line);
     if (this.horizon > request.at) {
       this.boundBy(controller);
       if (controller.readAtOnce(record)) {
@@ -100,9 +106,18 @@ export class DirectPath {
         return Done;
       }
     }
+    if (sources.request[source] !== request) sources.request[source] = request;
     sources.waits[source] = Load;
     controller.enqueueRead(record);
     return Pending;
+  }
+
+  private controllerOf(line: number): Controller {
+    return this.only ?? this.controllers[this.interleaver.channelOf(line)];
+  }
+
+  private localLine(line: number): number {
+    return this.only === null ? this.interleaver.localLine(line) : line;
   }
 
   /** Says before when no decision but the controller's own falls due. */
@@ -110,6 +125,7 @@ export class DirectPath {
     const { controllers } = this;
     const wakeAt = this.buffers.dueAt;
     controller.until = wakeAt < this.horizon ? wakeAt : this.horizon;
+    if (this.only !== null) return;
     for (let i = 0; i < controllers.length; i += 1) {
       const other = controllers[i];
       if (other !== controller && other.dueAt < controller.until) controller.until = other.dueAt;
@@ -128,7 +144,7 @@ export class DirectPath {
   }
 
   ntStore(request: LineRequest, access: number): number {
-    const { requests, sources, interleaver } = this;
+    const { requests, sources } = this;
     const { line, source, fromByte, toByte } = request;
     request.status = Ok;
     request.durableAt = never;
@@ -138,21 +154,24 @@ export class DirectPath {
     sources.slot[source] = slot;
     sources.clock[source] = request.at;
     sources.rank[source] = access * 2;
-    if (!this.buffers.comesBack(source)) return Pending;
+    if (!this.buffers.comesBack(source)) {
+      if (sources.request[source] !== request) sources.request[source] = request;
+      return Pending;
+    }
     const record = this.buffers.take(source);
     const start = sources.clock[source];
     requests.kind[record] = Write;
     requests.op[record] = NtStore;
     requests.isPartial[record] = toByte - fromByte < 64 ? 1 : 0;
     requests.line[record] = line;
-    requests.localLine[record] = interleaver.localLine(line);
+    requests.localLine[record] = this.localLine(line);
     requests.rank[record] = access * 2 + 1;
     requests.doneAt[record] = never;
     requests.token[record] = sources.token[source];
     requests.slot[record] = slot;
     requests.arriveAt[record] = start + this.ntArriveTicks;
     sources.openStores[source] += 1;
-    this.controllers[interleaver.channelOf(line)].enqueueWrite(record);
+    this.controllerOf(line).enqueueWrite(record);
     request.at = start + this.ntIssueTicks;
     return Done;
   }

@@ -16,7 +16,10 @@ import { Waits, type SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const never: number = NEVER;
+const NONE = NO_RECORD;
 const { NtStore: NT_STORE } = LineOp;
+const { StoreFill: STORE_FILL, StreamFill: STREAM_FILL, Write: WRITE } = RecordKind;
+const { Nothing: NOTHING, Buffer: BUFFER } = Waits;
 
 export class FillBuffers {
   /** When the next waiting source goes on, as far as is known; NEVER if none does. */
@@ -54,7 +57,7 @@ export class FillBuffers {
       this.stall(s, least);
       return true;
     }
-    sources.waits[s] = Waits.Buffer;
+    sources.waits[s] = BUFFER;
     sources.wakeAt[s] = never;
     this.comesBackAt(s, least);
     return false;
@@ -74,7 +77,7 @@ export class FillBuffers {
     const { sources } = this;
     const s = this.dueSource;
     this.stall(s, this.dueAt);
-    sources.waits[s] = Waits.Nothing;
+    sources.waits[s] = NOTHING;
     sources.wakeAt[s] = never;
     this.dueAt = never;
     for (let other = 0; other < sources.count; other += 1) {
@@ -100,8 +103,8 @@ export class FillBuffers {
     let over = at;
     for (let record = first; record < first + requests.fillBuffers; record += 1) {
       const kind = requests.kind[record];
-      const counts = kind === RecordKind.StoreFill || kind === RecordKind.Write;
-      if (!counts && !(all && kind === RecordKind.StreamFill)) continue;
+      const counts = kind === STORE_FILL || kind === WRITE;
+      if (!counts && !(all && kind === STREAM_FILL)) continue;
       let doneAt = requests.doneAt[record];
       // An sfence orders what was accepted; only an mfence waits until the buffer is free again.
       if (!all && requests.op[record] === NT_STORE) doneAt -= this.ntAckTicks;
@@ -118,18 +121,18 @@ export class FillBuffers {
     return record;
   }
 
-  /** The source's latest fill of `line` that is not over at the source's clock, or `NO_RECORD`. */
+  /** The source's latest fill of `line` that is not over at the source's clock, or `NONE`. */
   fillUnderWay(s: number, line: number): number {
     const { requests, sources } = this;
     const at = sources.clock[s];
-    if (sources.openFills[s] === 0 && sources.fillsDoneAt[s] <= at) return NO_RECORD;
+    if (sources.openFills[s] === 0 && sources.fillsDoneAt[s] <= at) return NONE;
     const first = s * requests.perSource;
-    let latest: number = NO_RECORD;
+    let latest: number = NONE;
     for (let record = first; record < first + requests.fillBuffers; record += 1) {
       if (requests.line[record] !== line || requests.doneAt[record] <= at) continue;
       const kind = requests.kind[record];
-      if (kind !== RecordKind.StoreFill && kind !== RecordKind.StreamFill) continue;
-      if (latest === NO_RECORD || requests.rank[record] > requests.rank[latest]) latest = record;
+      if (kind !== STORE_FILL && kind !== STREAM_FILL) continue;
+      if (latest === NONE || requests.rank[record] > requests.rank[latest]) latest = record;
     }
     return latest;
   }

@@ -27,7 +27,19 @@ import { SourceTable, Waits } from './sources.js';
 import type { Translation } from '../translation/translation.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { Load: LOAD, NtStore: NT_STORE } = LineOp;
+const { Load: LOAD, StreamLoad: STREAM_LOAD, Store: STORE, NtStore: NT_STORE } = LineOp;
+const { Clwb: CLWB, ClFlushOpt: CLFLUSHOPT, Sfence: SFENCE, Mfence: MFENCE } = LineOp;
+const { Done: DONE, Pending: PENDING } = IssueStatus;
+const { Ok: OK } = LineStatus;
+const { L1: IN_L1, Memory: IN_MEMORY } = Found;
+const { Nothing: NOTHING, Load: AWAITS_LOAD, Fill: AWAITS_FILL } = Waits;
+const { Buffer: AWAITS_BUFFER, Fence: AWAITS_FENCE } = Waits;
+const { Load: LOAD_KIND, StreamFill: STREAM_FILL, StoreFill: STORE_FILL } = RecordKind;
+const { Write: WRITE, Eviction: EVICTION } = RecordKind;
+const EVICTED = EVICTION_OP;
+const NONE = NO_RECORD;
+const never: number = NEVER;
+const ensure: typeof assert = assert;
 
 export class FrontEnd implements DecisionSink {
   readonly stats: StatsOf<FrontEndDeclarations> = frontEndStats.create();
@@ -63,25 +75,25 @@ export class FrontEnd implements DecisionSink {
   /** Called once by the memory, after the controllers are built around this object. */
   connect(controllers: readonly Controller[]): void {
     this.controllers = controllers;
-    if (this.direct !== null) this.direct.controllers = controllers;
+    this.direct?.connect(controllers);
   }
 
   /** Function of the request at once, and its timing as far as it is known. */
   access(request: LineRequest): number {
     const s = request.source;
     const { sources } = this;
-    assert(sources.waits[s] === Waits.Nothing, 'TimedMemory: the source has a request pending');
+    ensure(sources.waits[s] === NOTHING, 'TimedMemory: the source has a request pending');
     this.accesses += 1;
-    if (sources.request[s] !== request) sources.request[s] = request;
     if (this.direct !== null) {
       if (request.op === LOAD) return this.direct.load(request, this.accesses);
       if (request.op === NT_STORE) return this.direct.ntStore(request, this.accesses);
     }
+    if (sources.request[s] !== request) sources.request[s] = request;
     sources.clock[s] = request.at;
     sources.rank[s] = this.accesses * 2;
     sources.evicted[s] = -1;
-    request.status = LineStatus.Ok;
-    request.durableAt = NEVER;
+    request.status = OK;
+    request.durableAt = never;
     this.effects.touch(request, s);
     if (this.translation !== null) this.translate(this.translation, request, s);
     return this.proceed(s);
@@ -96,20 +108,20 @@ export class FrontEnd implements DecisionSink {
   readDone(record: number): void {
     const { requests, sources } = this;
     const s = requests.sourceOf[record];
-    const isLoad = requests.kind[record] === RecordKind.Load;
+    const isLoad = requests.kind[record] === LOAD_KIND;
     if (isLoad && this.direct !== null) {
       this.direct.loadDone(record, s);
       return;
     }
     requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
     if (isLoad) {
-      sources.waits[s] = Waits.Nothing;
+      sources.waits[s] = NOTHING;
       sources.clock[s] = requests.doneAt[record];
       this.complete(s);
       sources.pushCompleted(s);
       return;
     }
-    if (requests.kind[record] === RecordKind.StoreFill) sources.openStores[s] -= 1;
+    if (requests.kind[record] === STORE_FILL) sources.openStores[s] -= 1;
     sources.openFills[s] -= 1;
     sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
     this.releaseChained(s, record);
@@ -126,7 +138,7 @@ export class FrontEnd implements DecisionSink {
       const slot = requests.slot[record];
       this.store.pending.acceptUpTo(requests.line[record], requests.token, record, slot);
     }
-    if (requests.kind[record] === RecordKind.Write) sources.openStores[s] -= 1;
+    if (requests.kind[record] === WRITE) sources.openStores[s] -= 1;
     if (this.observer !== null) {
       this.observer.lineDone(
         s,
@@ -145,22 +157,22 @@ export class FrontEnd implements DecisionSink {
     const { sources } = this;
     const request = sources.request[s];
     if (sources.evicted[s] >= 0) {
-      if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
+      if (!this.buffers.comesBack(s)) return PENDING;
       this.postEviction(s, request);
     }
     switch (request.op) {
-      case LineOp.Load:
+      case LOAD:
         return this.load(s, request);
-      case LineOp.StreamLoad:
-        return this.fill(s, request, RecordKind.StreamFill);
-      case LineOp.Store:
+      case STREAM_LOAD:
+        return this.fill(s, request, STREAM_FILL);
+      case STORE:
         if (this.caches === null) return this.post(s, request, 0, this.ticks.store);
-        return this.fill(s, request, RecordKind.StoreFill);
-      case LineOp.NtStore:
+        return this.fill(s, request, STORE_FILL);
+      case NT_STORE:
         return this.post(s, request, this.ticks.ntDrain, this.ticks.ntStore);
-      case LineOp.Clwb:
+      case CLWB:
         return this.flush(s, request, this.ticks.clwb);
-      case LineOp.ClFlushOpt:
+      case CLFLUSHOPT:
         return this.flush(s, request, this.ticks.clflushopt);
       default:
         return this.fence(s, request);
@@ -169,43 +181,43 @@ export class FrontEnd implements DecisionSink {
 
   private load(s: number, request: LineRequest): number {
     const { requests, sources } = this;
-    if (sources.found[s] === Found.Memory) {
+    if (sources.found[s] === IN_MEMORY) {
       const record = s * requests.perSource + requests.perSource - 1;
-      requests.enter(record, RecordKind.Load, request, sources.rank[s]);
+      requests.enter(record, LOAD_KIND, request, sources.rank[s]);
       requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
-      sources.waits[s] = Waits.Load;
+      sources.waits[s] = AWAITS_LOAD;
       this.send(record);
-      return IssueStatus.Pending;
+      return PENDING;
     }
     const filling = this.buffers.fillUnderWay(s, request.line);
-    if (filling !== NO_RECORD && !requests.isDecided(filling)) {
-      sources.waits[s] = Waits.Fill;
+    if (filling !== NONE && !requests.isDecided(filling)) {
+      sources.waits[s] = AWAITS_FILL;
       sources.waitsFor[s] = filling;
-      return IssueStatus.Pending;
+      return PENDING;
     }
     this.completeHit(s, filling);
-    return IssueStatus.Done;
+    return DONE;
   }
 
   private completeHit(s: number, filling: number): void {
     const { sources, requests } = this;
     const at = sources.clock[s] + this.ticks.hit[sources.found[s]];
-    sources.clock[s] = filling === NO_RECORD ? at : Math.max(requests.doneAt[filling], at);
+    sources.clock[s] = filling === NONE ? at : Math.max(requests.doneAt[filling], at);
     this.complete(s);
   }
 
   private fill(s: number, request: LineRequest, kind: number): number {
     const { requests, sources } = this;
     const found = sources.found[s];
-    if (found !== Found.L1) {
-      if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
+    if (found !== IN_L1) {
+      if (!this.buffers.comesBack(s)) return PENDING;
       const record = this.buffers.take(s);
       const start = sources.clock[s];
       requests.enter(record, kind, request, sources.rank[s]);
-      const isWhole = kind === RecordKind.StoreFill && request.toByte - request.fromByte === 64;
-      if (found === Found.Memory && !isWhole) {
+      const isWhole = kind === STORE_FILL && request.toByte - request.fromByte === 64;
+      if (found === IN_MEMORY && !isWhole) {
         sources.openFills[s] += 1;
-        if (kind === RecordKind.StoreFill) sources.openStores[s] += 1;
+        if (kind === STORE_FILL) sources.openStores[s] += 1;
         requests.arriveAt[record] = start + this.ticks.toController;
         this.send(record);
       } else {
@@ -215,14 +227,14 @@ export class FrontEnd implements DecisionSink {
     }
     sources.clock[s] += this.ticks.store;
     this.complete(s);
-    return IssueStatus.Done;
+    return DONE;
   }
 
   private post(s: number, request: LineRequest, drain: number, issue: number): number {
-    if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
+    if (!this.buffers.comesBack(s)) return PENDING;
     const { requests, sources } = this;
     const record = this.buffers.take(s);
-    requests.enter(record, RecordKind.Write, request, sources.rank[s]);
+    requests.enter(record, WRITE, request, sources.rank[s]);
     requests.isPartial[record] = request.toByte - request.fromByte < 64 ? 1 : 0;
     requests.token[record] = sources.token[s];
     requests.slot[record] = sources.slot[s];
@@ -232,7 +244,7 @@ export class FrontEnd implements DecisionSink {
     this.send(record);
     sources.clock[s] = requests.departedAt[record];
     this.complete(s);
-    return IssueStatus.Done;
+    return DONE;
   }
 
   private flush(s: number, request: LineRequest, issue: number): number {
@@ -240,36 +252,36 @@ export class FrontEnd implements DecisionSink {
     let issued = issue;
     if (sources.mustWrite[s] === 1) {
       issued += this.ticks.flushWrite;
-      if (!this.buffers.comesBack(s)) return IssueStatus.Pending;
+      if (!this.buffers.comesBack(s)) return PENDING;
       const record = this.buffers.take(s);
       const start = sources.clock[s];
       const filling = this.buffers.fillUnderWay(s, request.line);
       this.stats.flushWrites += 1;
-      requests.enter(record, RecordKind.Write, request, sources.rank[s]);
+      requests.enter(record, WRITE, request, sources.rank[s]);
       requests.token[record] = sources.token[s];
       requests.slot[record] = sources.slot[s];
       requests.departedAt[record] = start + issued;
       sources.openStores[s] += 1;
-      if (filling !== NO_RECORD && !requests.isDecided(filling)) {
+      if (filling !== NONE && !requests.isDecided(filling)) {
         requests.after[record] = filling;
         requests.arriveAt[record] = start;
       } else {
-        const leaves = filling === NO_RECORD ? start : Math.max(requests.doneAt[filling], start);
+        const leaves = filling === NONE ? start : Math.max(requests.doneAt[filling], start);
         requests.arriveAt[record] = leaves + this.ticks.toController;
         this.send(record);
       }
     }
     sources.clock[s] += issued;
     this.complete(s);
-    return IssueStatus.Done;
+    return DONE;
   }
 
   private fence(s: number, request: LineRequest): number {
     const { sources } = this;
-    const all = request.op === LineOp.Mfence;
+    const all = request.op === MFENCE;
     if (sources.openStores[s] > 0 || (all && sources.openFills[s] > 0)) {
-      sources.waits[s] = Waits.Fence;
-      return IssueStatus.Pending;
+      sources.waits[s] = AWAITS_FENCE;
+      return PENDING;
     }
     const from = sources.clock[s];
     const ready = from + (all ? this.ticks.mfence : this.ticks.sfence);
@@ -278,7 +290,7 @@ export class FrontEnd implements DecisionSink {
     this.stats.fenceWaitTicks += at - from;
     sources.clock[s] = at;
     this.complete(s);
-    return IssueStatus.Done;
+    return DONE;
   }
 
   /** Ends the source's request at its clock. */
@@ -288,23 +300,23 @@ export class FrontEnd implements DecisionSink {
     const { op } = request;
     if (op === LOAD) this.stats.loadTicks += at - request.at;
     request.at = at;
-    const isSafe = this.domain === 'eadr' && op === LineOp.Store && this.caches !== null;
-    if (isSafe || op === LineOp.Sfence || op === LineOp.Mfence) request.durableAt = at;
+    const isSafe = this.domain === 'eadr' && op === STORE && this.caches !== null;
+    if (isSafe || op === SFENCE || op === MFENCE) request.durableAt = at;
     if (this.observer === null || this.isReportedLater(op, s)) return;
     this.observer.lineDone(s, request.sequence, op, request.line, at, request.durableAt);
   }
 
   /** Writes are reported when they are accepted. */
   private isReportedLater(op: number, s: number): boolean {
-    if (op === NT_STORE || op === LineOp.Store) return op === NT_STORE || this.caches === null;
-    return (op === LineOp.Clwb || op === LineOp.ClFlushOpt) && this.sources.mustWrite[s] === 1;
+    if (op === NT_STORE || op === STORE) return op === NT_STORE || this.caches === null;
+    return (op === CLWB || op === CLFLUSHOPT) && this.sources.mustWrite[s] === 1;
   }
 
   private postEviction(s: number, request: LineRequest): void {
     const { requests, sources } = this;
     const record = this.buffers.take(s);
-    requests.enter(record, RecordKind.Eviction, request, sources.rank[s]);
-    requests.op[record] = EVICTION_OP;
+    requests.enter(record, EVICTION, request, sources.rank[s]);
+    requests.op[record] = EVICTED;
     requests.line[record] = sources.evicted[s];
     requests.rank[record] = sources.rank[s];
     requests.token[record] = sources.evictedToken[s];
@@ -321,7 +333,7 @@ export class FrontEnd implements DecisionSink {
     const first = s * requests.perSource;
     for (let record = first; record < first + requests.fillBuffers; record += 1) {
       if (requests.after[record] !== fill) continue;
-      requests.after[record] = NO_RECORD;
+      requests.after[record] = NONE;
       const leaves = Math.max(requests.doneAt[fill], requests.arriveAt[record]);
       requests.arriveAt[record] = leaves + this.ticks.toController;
       this.send(record);
@@ -332,26 +344,26 @@ export class FrontEnd implements DecisionSink {
   private slotDone(s: number, record: number): void {
     const { requests, sources } = this;
     const waits = sources.waits[s];
-    if (waits === Waits.Nothing || waits === Waits.Load) return;
-    if (waits === Waits.Fill) {
+    if (waits === NOTHING || waits === AWAITS_LOAD) return;
+    if (waits === AWAITS_FILL) {
       if (sources.waitsFor[s] !== record) return;
-      sources.waits[s] = Waits.Nothing;
+      sources.waits[s] = NOTHING;
       this.completeHit(s, record);
       sources.pushCompleted(s);
       return;
     }
-    if (waits === Waits.Buffer) {
+    if (waits === AWAITS_BUFFER) {
       this.buffers.comesBackAt(s, requests.doneAt[record]);
       return;
     }
-    sources.waits[s] = Waits.Nothing;
-    if (this.proceed(s) === IssueStatus.Done) sources.pushCompleted(s);
+    sources.waits[s] = NOTHING;
+    if (this.proceed(s) === DONE) sources.pushCompleted(s);
   }
 
   /** A source that waited for a fill buffer goes on, at `buffers.dueAt`. */
   wake(): void {
     const s = this.buffers.wake();
-    if (this.proceed(s) === IssueStatus.Done) this.sources.pushCompleted(s);
+    if (this.proceed(s) === DONE) this.sources.pushCompleted(s);
   }
 
   private send(record: number): void {
@@ -359,7 +371,7 @@ export class FrontEnd implements DecisionSink {
     const line = requests.line[record];
     requests.localLine[record] = interleaver.localLine(line);
     const controller = this.controllers[interleaver.channelOf(line)];
-    if (requests.kind[record] >= RecordKind.Write) controller.enqueueWrite(record);
+    if (requests.kind[record] >= WRITE) controller.enqueueWrite(record);
     else controller.enqueueRead(record);
   }
 }

@@ -26,6 +26,10 @@ export const RecordKind = {
 /** `after` of a record that waits for no other. */
 export const NO_RECORD = -1;
 
+// Copies: what is exported or imported is looked up at each use, a constant of the module is not.
+const NONE = NO_RECORD;
+const never: number = NEVER;
+
 export class Requests {
   /** Fill buffers of one source: its first records. */
   readonly fillBuffers: number;
@@ -57,7 +61,7 @@ export class Requests {
   readonly token: Float64Array;
   /** Where they are, or −1; a hint. */
   readonly slot: Int32Array;
-  /** The fill that a write-back must wait for, or `NO_RECORD`. */
+  /** The fill that a write-back must wait for, or `NONE`. */
   readonly after: Int32Array;
 
   constructor(sources: number, fillBuffers: number) {
@@ -79,7 +83,7 @@ export class Requests {
     this.doneAt = new Float64Array(records);
     this.token = new Float64Array(records);
     this.slot = new Int32Array(records);
-    this.after = new Int32Array(records).fill(NO_RECORD);
+    this.after = new Int32Array(records).fill(NONE);
   }
 
   get length(): number {
@@ -94,12 +98,12 @@ export class Requests {
     this.line[record] = request.line;
     this.rank[record] = rank + 1;
     this.sequence[record] = request.sequence;
-    this.doneAt[record] = NEVER;
+    this.doneAt[record] = never;
     this.token[record] = 0;
-    this.after[record] = NO_RECORD;
+    this.after[record] = NONE;
   }
 
   isDecided(record: number): boolean {
-    return this.doneAt[record] !== NEVER;
+    return this.doneAt[record] !== never;
   }
 }

@@ -42,6 +42,8 @@ import { Waits } from './sources.js';
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Done: DONE, Pending: PENDING } = IssueStatus;
 const { Nothing: NOTHING } = Waits;
+const ensure: typeof assert = assert;
+const never: number = NEVER;
 
 export interface TimedOptions {
   /** Size of the device, a multiple of 4096, 128 GiB at most. */
@@ -69,6 +71,8 @@ export class TimedMemory implements Memory {
   private readonly buffers: FillBuffers;
   private readonly interleaver: Interleaver;
   private readonly controllers: Controller[] = [];
+  /** The controller, if there is only one. */
+  private readonly only: Controller | null;
   private readonly reports: StageStats[] = [];
   private latestArrival = 0.5;
   private latestDecision = 0.5;
@@ -133,13 +137,14 @@ export class TimedMemory implements Memory {
       const device = buildStages(config.stages, env);
       this.controllers.push(new Controller(config.controller, env, requests, device, this.front));
     }
+    this.only = channels === 1 ? this.controllers[0] : null;
     this.front.connect(this.controllers);
   }
 
   access(request: LineRequest): number {
     const { at, source } = request;
-    assert(at >= this.latestArrival, 'TimedMemory: arrivals go back in time');
-    assert(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
+    ensure(at >= this.latestArrival, 'TimedMemory: arrivals go back in time');
+    ensure(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
     this.latestArrival = at;
     const { direct } = this.front;
     if (direct !== null) {
@@ -147,7 +152,8 @@ export class TimedMemory implements Memory {
       direct.foresee(request);
     }
     this.until = at;
-    while (this.decideNext());
+    if (this.only === null) while (this.decideNext());
+    else while (this.only.dueAt < at || this.buffers.dueAt < at) this.decideNext();
     let status = this.front.access(request);
     if (status !== DONE && this.horizon > at) status = this.runAhead(source);
     if (direct !== null) {
@@ -172,7 +178,7 @@ export class TimedMemory implements Memory {
       const controller = this.earliest();
       const isWake = buffers.dueAt <= controller.dueAt;
       const dueAt = isWake ? buffers.dueAt : controller.dueAt;
-      if (dueAt > until || dueAt === NEVER) return;
+      if (dueAt > until || dueAt === never) return;
       this.latestDecision = dueAt;
       if (isWake) this.front.wake();
       else controller.decide();
@@ -244,7 +250,7 @@ export class TimedMemory implements Memory {
 
   private assertPresent(at: Ticks): void {
     const isPresent = at >= this.latestDecision && at >= this.latestArrival;
-    assert(
+    ensure(
       isPresent && at < this.nextDecisionAt(),
       'TimedMemory: power loss is not in the present',
     );
@@ -263,7 +269,7 @@ export class TimedMemory implements Memory {
 
   /** Makes the next decision if it is due before `until`. */
   private decideNext(): boolean {
-    const controller = this.earliest();
+    const controller = this.only ?? this.earliest();
     const { buffers, until } = this;
     if (buffers.dueAt <= controller.dueAt) {
       if (buffers.dueAt >= until) return false;
