@@ -96,13 +96,8 @@ export class TimedMemory implements Memory {
     this.interleaver = new Interleaver(channels, config.interleaveBytes.value / 64);
     const clock = coreClock(config);
     const { window, cpu } = config;
-    this.translation = buildTranslation(
-      cpu.translation,
-      window,
-      capacityBytes / 64,
-      sources,
-      clock,
-    );
+    const lines = capacityBytes / 64;
+    this.translation = buildTranslation(cpu.translation, window, lines, sources, clock);
     this.front = new FrontEnd(
       requests,
       this.store,
