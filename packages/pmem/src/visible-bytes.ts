@@ -145,7 +145,7 @@ export class VisibleBytes implements Arena {
   }
 
   /**
-   * Writes a whole line, and leaves the sixteen words that it held in `log[at…]`; only while nothing
+   * Writes a whole line, and leaves the words that it held in `log[at…]`; only while nothing
    * tracks writes. `kept` is the answer of `placeOf`.
    */
   exchangeLine(line: number, kept: number, words: Int32Array, log: Int32Array, at: number): void {

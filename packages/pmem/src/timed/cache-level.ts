@@ -1,7 +1,7 @@
 /**
  * The tags of one cache: set-associative, exact LRU, no bytes.
  *
- *   set   [ 3rd | 4th | free | newest | 2nd ]    around from the newest to the oldest, then free ways
+ *   set   [ 3rd | 4th | free | newest | 2nd ]   around from the newest to the oldest, then free
  *                              ▲ `newest`
  *
  * A tag is line + 1, negative if the line is dirty; 0 is a free way. Places say ages, so LRU is
