@@ -101,8 +101,11 @@ export class AceRun {
     this.failures.push({ ...failure, number: workload.number, workload: text, program: calls });
   }
 
-  /** Runs calls, losing power in each that the calls before these did not begin with. */
-  program(calls: readonly AceCall[]): CrashFailure | null {
+  /**
+   * Runs calls, losing power in each that the calls before these did not begin with, and that is
+   * not one of the first `quiet`.
+   */
+  program(calls: readonly AceCall[], quiet = 0): CrashFailure | null {
     const texts = calls.map((call) => Object.values(call).join(' '));
     let shared = 0;
     while (shared < this.reached.length && this.reached[shared]?.call === texts[shared]) {
@@ -117,6 +120,7 @@ export class AceRun {
       const call = calls[i];
       if (call === undefined) break;
       this.found = null;
+      this.search.isQuiet = i < quiet;
       state = this.search.run(call, state);
       failure = this.found;
       this.reached.push({ call: texts[i] ?? '', mark: this.system.mark(), state, failure });

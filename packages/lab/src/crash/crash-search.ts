@@ -53,6 +53,8 @@ export class CrashSearch {
   aftermath: Aftermath | null = null;
   /** If set, this image is looked at and no other. */
   only: Chosen | null = null;
+  /** Whether calls are only carried out. */
+  isQuiet = false;
   private readonly row: ImageRow;
   private moment: CrashMoment | null = null;
   private momentOfCall = 0;
@@ -85,12 +87,12 @@ export class CrashSearch {
   /** Runs a call from a state, searching; answers the state after it. */
   run(call: AceCall, from: ModelState): ModelState {
     const next = this.isSynchronous ? promisedAll(modelAfter(call, from)) : modelAfter(call, from);
-    this.moment = { now: from, next };
+    this.moment = this.isQuiet ? null : { now: from, next };
     this.momentOfCall = 0;
     carryOut(call, next.index, this.system);
     this.moment = null;
     const promises = next.promised > from.promised || hasForgotten(from, next);
-    if (promises) this.search({ now: next, next: null });
+    if (promises && !this.isQuiet) this.search({ now: next, next: null });
     return next;
   }
 

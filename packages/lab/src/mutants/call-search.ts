@@ -55,8 +55,8 @@ export class CallTrial {
   }
 
   /** Null, or what is wrong with a program. */
-  problem({ name, calls }: DirectedProgram): MutantDeath | null {
-    const failure = this.run.program(calls);
+  problem({ name, calls, quiet }: DirectedProgram): MutantDeath | null {
+    const failure = this.run.program(calls, quiet);
     const problem = failure?.problem ?? this.live.problem(this.run.state);
     return problem === null ? null : { what: name, problem };
   }

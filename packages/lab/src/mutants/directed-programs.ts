@@ -14,6 +14,8 @@ import type { AceCall, FallocKind } from '../ace/ace-operation.js';
 export interface DirectedProgram {
   readonly name: string;
   readonly calls: readonly AceCall[];
+  /** How many of the first calls lead somewhere and are not searched; none when absent. */
+  readonly quiet?: number;
 }
 
 const BASE = 'open foo · write foo 0 16384';
@@ -106,17 +108,29 @@ const SHARED_TEXTS: readonly string[] = [
    write bar 17000 1000 · fsync bar`,
 ];
 
-/** Calls of the program that makes the log go round, and how often they are made. */
+/**
+ * Calls that make the log go round, ten lines each time; where `sync` writes home, what is in it is
+ * home. The last ones leave it to recovery, and one of their records lies over the ring's end.
+ */
 const ROUND = 'open foo · write foo 0 4096 · sync · unlink foo · close foo · sync';
-const ROUNDS = 100;
+const ROUNDS = 408;
+const LAST_CALLS = `mkdir B · open foo · write foo 0 4096 · fsync foo · close foo ·
+   rename foo B/foo · open bar · fsync bar · write bar 0 4096 · fsync bar · close bar ·
+   unlink bar · unlink B/foo · sync`;
 
 export const DIRECTED: readonly DirectedProgram[] = TEXTS.map(programOfText);
 export const DIRECTED_SHARED: readonly DirectedProgram[] = SHARED_TEXTS.map(programOfText);
 /** Longer than the log; power is lost in its last calls. */
 export const LOG_ROUND: DirectedProgram = {
   name: 'the log goes round',
-  calls: Array.from({ length: ROUNDS }, () => callsOf(ROUND)).flat(),
+  calls: [...repeated(ROUND, ROUNDS), ...callsOf(LAST_CALLS.replaceAll(/\s+/g, ' '))],
+  quiet: repeated(ROUND, ROUNDS).length,
 };
+
+function repeated(text: string, times: number): AceCall[] {
+  const calls = callsOf(text);
+  return Array.from({ length: times }, () => calls).flat();
+}
 
 function programOfText(text: string): DirectedProgram {
   const name = text.replaceAll(/\s+/g, ' ');
