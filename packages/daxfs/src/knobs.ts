@@ -57,9 +57,10 @@ export const KNOBS = {
   blockZeroing: {
     symbol: 'Z',
     about:
-      'When a new block is zeroed: before its extent is committed, after, by the fault, never.',
+      'When a new block is zeroed: before its extent is committed, never, after and after a log ' +
+      'force, by the fault (unwritten until then), or by the fault though it is written already.',
     source: 'Linux 6.12 xfs_iomap_write_direct; Linux 4.3 fs/dax.c zeroed in the fault.',
-    values: ['beforeCommit', 'never', 'afterCommit', 'inFault'],
+    values: ['beforeCommit', 'never', 'afterCommit', 'inFault', 'afterEntry'],
     words: { precommit: 0, 'post-commit': 2, 'in-handler': 3 },
   },
   unwrittenFault: {

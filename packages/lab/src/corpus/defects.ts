@@ -84,7 +84,7 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   replay_keeps_old_name: { replay: 'keepsOld' },
   huge_insert_ignores_base: { hugeConflict: 'ignored' },
   invalidate_drops_dirty: { dirtyEntries: 'dropped' },
-  zero_outside_allocation: { blockZeroing: 'inFault' },
+  zero_outside_allocation: { blockZeroing: 'afterEntry' },
   inode_cache_differs: { commits: 'withoutSizes' },
   inode_uninitialised: { newInodes: 'inherit' },
   ranged_sync_clears_inode_dirty: { syncedTags: 'ofFile' },

@@ -101,6 +101,7 @@ const allocate: Part = region(
         Before: seq(move(zeroBlocks), enter),
         After: enterThenZero,
         InFault: seq(move(zeroBlocks), enter),
+        Outside: seq(move(zeroBlocks), enter),
       }),
       leave('reserve'),
     ),

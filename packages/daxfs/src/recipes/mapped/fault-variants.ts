@@ -31,9 +31,10 @@ export const whoLogsHoles = variant('whoLogsHoles', ['Logged', 'InPlace'], ({ ho
 /** When the blocks that a fault or a write allocates become zero. */
 export const whenToZero = variant(
   'whenToZero',
-  ['Before', 'After', 'InFault'],
+  ['Before', 'After', 'InFault', 'Outside'],
   ({ blockZeroing }) => {
     if (blockZeroing === 'afterCommit') return 1;
+    if (blockZeroing === 'afterEntry') return 3;
     return blockZeroing === 'inFault' ? 2 : 0;
   },
 );

@@ -49,6 +49,7 @@ import {
   enterUnwritten,
   reserveFaultBlocks,
   stampFault,
+  isNewBlock,
   wantsZeroing,
 } from '../../steps/mapped/faults.js';
 import {
@@ -236,6 +237,21 @@ const allocateUnwritten: RecipeNode<World> = repeat(
   ),
 );
 
+/** As a defect: entered as written, and zeroed by the fault when others can see it. */
+const allocateWritten: RecipeNode<World> = repeat(
+  'block',
+  seq<World>(
+    branch(lookupFaultAgain, {
+      Written: leave('block'),
+      Unwritten: nothing(),
+      Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
+      Copy: seq<World>(transact(stageCopy, { Failed: noBlock() }), leave('block')),
+    }),
+    transact(enterFaultBlocks, { Failed: noBlock() }),
+    leave('block'),
+  ),
+);
+
 const beginWrite: RecipeNode<World> = region(
   'iomapBegin',
   seq<World>(
@@ -245,6 +261,7 @@ const beginWrite: RecipeNode<World> = region(
         Before: region('allocate', allocate),
         After: region('allocate', allocateThenZero),
         InFault: region('allocate', allocateUnwritten),
+        Outside: region('allocate', allocateWritten),
       }),
     }),
   ),
@@ -254,6 +271,7 @@ const beginWrite: RecipeNode<World> = region(
 const zeroInFault: RecipeNode<World> = branch(whenToZero, {
   Before: nothing(),
   After: nothing(),
+  Outside: branch(isNewBlock, { No: nothing(), Yes: move(zeroBlocks) }),
   InFault: branch(wantsZeroing, {
     No: nothing(),
     Yes: seq<World>(

@@ -207,6 +207,16 @@ export const wantsZeroing: Step = {
   },
 };
 
+/** Whether this attempt of the fault has entered a block. */
+export const isNewBlock: Step = {
+  name: 'isNewBlock',
+  outcomes: ['No', 'Yes'],
+  touches: [],
+  run(_world, frame) {
+    return frame.get(R.isNew) === 1 ? 1 : 0;
+  },
+};
+
 /** The blocks become the file's, not yet written: the fault has still to zero them. */
 export const enterUnwritten: Step = {
   name: 'enterUnwritten',
