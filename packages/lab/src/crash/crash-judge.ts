@@ -65,7 +65,8 @@ export class CrashJudge {
   /** By number of the model's inode: what was legal when it was asked for last. */
   private readonly lastLegal: LegalContents[] = [];
   private readonly media: RepeatedImage;
-  private readonly fsck: Fsck;
+  /** What was read of the image that was judged last. */
+  readonly fsck: Fsck;
   private readonly tree: TreeReader;
   /** The moment, or moments, at which the last image was right; null if it was not. */
   private rightAt: object | null = null;

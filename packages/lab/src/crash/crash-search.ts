@@ -9,6 +9,7 @@ import { CrashJudge } from './crash-judge.js';
 import { ImageRow } from './image-row.js';
 import { promisedAll } from './crash-model.js';
 import { LargeCount } from './large-count.js';
+import { StampCheck } from './stamp-check.js';
 import type { RecoveryReport } from '@daxsim/daxfs';
 import type { AceCall } from '../ace/ace-operation.js';
 import type { Aftermath } from './aftermath.js';
@@ -51,6 +52,8 @@ export class CrashSearch {
   onFailure: (failure: CrashFailure) => void = ignore;
   /** What is done with some of the images that are right. */
   aftermath: Aftermath | null = null;
+  /** Whether stamps are those of the names, if they are looked at. */
+  stamps: StampCheck | null = null;
   /** If set, this image is looked at and no other. */
   only: Chosen | null = null;
   /** Whether calls are only carried out. */
@@ -84,13 +87,20 @@ export class CrashSearch {
     this.aftermath?.restart();
   }
 
+  /** Looks at the stamps of directories too; the system's are counted, and it is empty. */
+  checkStamps(): void {
+    this.stamps = new StampCheck(this.system.system.world.volume, this.judge.fsck);
+  }
+
   /** Runs a call from a state, searching; answers the state after it. */
   run(call: AceCall, from: ModelState): ModelState {
+    this.stamps?.ended(from.index);
     const next = this.isSynchronous ? promisedAll(modelAfter(call, from)) : modelAfter(call, from);
     this.moment = this.isQuiet ? null : { now: from, next };
     this.momentOfCall = 0;
     carryOut(call, next.index, this.system);
     this.moment = null;
+    this.stamps?.ended(next.index);
     const promises = next.promised > from.promised || hasForgotten(from, next);
     if (promises && !this.isQuiet) this.search({ now: next, next: null });
     return next;
@@ -123,7 +133,11 @@ export class CrashSearch {
     for (let report: RecoveryReport | null = row.first(); report !== null; report = row.next()) {
       const { records } = report;
       if (records < counts.records) counts.records = records;
-      const problem = this.judgeImage(moment) ?? this.aftermath?.look(row.path) ?? null;
+      const problem =
+        this.judgeImage(moment) ??
+        this.stamps?.problem(moment.now.index) ??
+        this.aftermath?.look(row.path) ??
+        null;
       counts.executed += 1;
       if (problem === null) continue;
       this.onFailure({

@@ -44,7 +44,7 @@ const CORPORA = ['races', 'crashes', 'early-dax', 'slips'] as const;
 const STATES_MOST = 200_000;
 const TUPLES = 150;
 /** Searches before the corpora. */
-const DIRECTED_FIRST = 3;
+const DIRECTED_FIRST = 4;
 
 interface Programs {
   readonly name: string;
@@ -63,6 +63,7 @@ const SEARCHES: readonly Programs[] = [
     programs: () => [...DIRECTED, LOG_ROUND],
   },
   { name: 'directed, strict-dax', setting: STRICT, programs: () => durableOnes(DIRECTED) },
+  { name: 'directed, stamps', setting: { ...XFS, stamps: true }, programs: () => DIRECTED },
   { name: 'dax seq-1', setting: XFS, programs: () => allOf('dax') },
   { name: 'block seq-1', setting: XFS, programs: () => allOf('block') },
   { name: 'pm seq-1', setting: STRICT, programs: () => allOf('pm') },

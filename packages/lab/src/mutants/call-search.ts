@@ -24,6 +24,8 @@ export interface CallSetting {
   readonly fileSystem: string;
   /** Whether `sync` writes home too. */
   readonly checkpoints: boolean;
+  /** Whether each change has a stamp of its own, and stamps of directories are checked. */
+  readonly stamps?: boolean;
   /** Knobs, of a planted defect; none when absent. */
   readonly knobs?: Readonly<Record<string, string>>;
 }
@@ -36,12 +38,13 @@ export interface CallParts {
 
 /** The setting of a crash system; `mutation` may be none. */
 export function crashSetting(
-  { fileSystem, checkpoints, knobs = {} }: CallSetting,
+  { fileSystem, checkpoints, stamps = false, knobs = {} }: CallSetting,
   mutation: string | undefined,
 ): CrashSetting {
   const { personality, plan } = loadFileSystem(fileSystem);
   const device = { mediaBytes: MEDIA_BYTES, checkpoints };
-  return { personality, plan, knobs, domain: 'adr', mutation, ...device };
+  const stamped = stamps ? { stamps: 'counter', ...knobs } : knobs;
+  return { personality, plan, knobs: stamped, domain: 'adr', mutation, ...device };
 }
 
 /** A run with its check, made for one mutation and used for all parts. */
@@ -51,6 +54,7 @@ export class CallTrial {
 
   constructor(setting: CrashSetting) {
     this.run = new AceRun(setting, 1);
+    if (setting.knobs.stamps === 'counter') this.run.search.checkStamps();
     this.live = new LiveCheck(this.run.system, setting.personality.sharing === null);
   }
 
