@@ -52,6 +52,8 @@ export class CrashSearch {
   onFailure: (failure: CrashFailure) => void = ignore;
   /** What is done with some of the images that are right. */
   aftermath: Aftermath | null = null;
+  /** Told of each image in which nothing is wrong, while it is there. */
+  onImage: (moment: CrashMoment) => void = ignore;
   /** Whether stamps are those of the names, if they are looked at. */
   stamps: StampCheck | null = null;
   /** If set, this image is looked at and no other. */
@@ -139,7 +141,10 @@ export class CrashSearch {
         this.aftermath?.look(row.path) ??
         null;
       counts.executed += 1;
-      if (problem === null) continue;
+      if (problem === null) {
+        this.onImage(moment);
+        continue;
+      }
       this.onFailure({
         problem,
         calls: moment.now.index,

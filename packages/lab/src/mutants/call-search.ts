@@ -15,6 +15,7 @@ import { CrashSystem } from '../crash/crash-system.js';
 import { LiveCheck } from './live-check.js';
 import { PersistOrder } from './persist-order.js';
 import { caught } from './mutant-search.js';
+import { shownBy } from './shown-states.js';
 import type { CrashSetting } from '../crash/crash-system.js';
 import type { DirectedProgram } from './directed-programs.js';
 import type { MutantDeath, MutantSearch, SurveyedPart } from './mutant-search.js';
@@ -89,6 +90,7 @@ export function callSearch(
         return null;
       }),
     signature: signatures(setting, parts),
+    shows: (mutation, { part }) => shownBy(crashSetting(setting, mutation), parts.programs(part)),
   };
 }
 

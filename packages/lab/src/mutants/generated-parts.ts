@@ -16,7 +16,7 @@ import type { MutantSearch } from './mutant-search.js';
 
 /** Workloads of a tuple of two operations that are run. */
 const WORKLOADS_PER_TUPLE = 8;
-const TUPLES_MOST = 60;
+const TUPLES_MOST = 20;
 
 /** All workloads of one operation; their parts are named by it. */
 export function oneOperation(mode: AceMode): CallParts {
@@ -52,6 +52,7 @@ export function twoOperations(name: string, setting: CallSetting, mode: AceMode)
       return search.run(mutation, all);
     },
     signature: () => null,
+    shows: () => null,
   };
 }
 

@@ -31,16 +31,24 @@ export interface MutantTask {
   readonly places: { readonly all: number; readonly run: number };
 }
 
+/**
+ * Equivalent: every part does the same, line by line. Correct: it does something else, and shows
+ * nothing that the original cannot show as well.
+ */
+export type MutantVerdict = 'killed' | 'equivalent' | 'correct' | 'survived';
+
 /** What became of a mutant. */
 export interface MutantAnswer {
   readonly name: string;
-  readonly verdict: 'killed' | 'equivalent' | 'survived';
+  readonly verdict: MutantVerdict;
   /** The search that killed it. */
   readonly stage: string | null;
   readonly death: MutantDeath | null;
   /** Of one that nothing killed: parts that were compared with the original's. */
   readonly compared: number;
-  /** Of a survivor: what it makes different. */
+  /** Of those in which it does something else: parts that show nothing new. */
+  readonly shows_nothing_new: number;
+  /** Of a survivor: parts that show what the original does not. */
   readonly differs_in: readonly string[];
 }
 
@@ -51,8 +59,9 @@ export interface MutantResult {
   readonly mutants: readonly MutantAnswer[];
   readonly killed: number;
   readonly equivalent: number;
+  readonly correct: number;
   readonly survived: number;
-  /** Killed, of those that are not equivalent; 0 … 100. */
+  /** Killed, of those that are neither equivalent nor correct; 0 … 100. */
   readonly killed_percent: number;
 }
 
@@ -60,7 +69,7 @@ export interface MutantResult {
 const FILE_SYSTEM = 'xfs-dax';
 
 /** Parts of one search that a mutant which nothing kills is compared in. */
-const COMPARED_MOST = 30;
+const COMPARED_MOST = 12;
 
 /** Runs everything once without a mutation, and draws. */
 export function prepareMutants(request: MutantRequest): MutantTask {
@@ -107,25 +116,39 @@ export class MutantCampaign {
       const death = search.run(name, parts);
       if (death === null) continue;
       const verdict = 'killed';
-      return { name, verdict, stage: search.name, death, compared: 0, differs_in: [] };
+      const found = { stage: search.name, death, compared: 0, shows_nothing_new: 0 };
+      return { name, verdict, ...found, differs_in: [] };
     }
     return this.compare(name);
   }
 
-  /** What nothing killed: does it do anything else than the original, anywhere? */
+  /** What nothing killed: does it do anything else than the original, and does that show? */
   private compare(name: string): MutantAnswer {
     const differs: string[] = [];
     let compared = 0;
+    let hidden = 0;
     for (const search of this.searches) {
       for (const part of spread(this.partsOf(search, name), COMPARED_MOST)) {
         const mutated = search.signature(name, part);
         if (mutated === null) continue;
         compared += 1;
-        if (mutated !== this.usualOf(search, part)) differs.push(`${search.name}: ${part.part}`);
+        if (mutated === this.usualOf(search, part)) continue;
+        if (this.showsMore(search, name, part)) differs.push(`${search.name}: ${part.part}`);
+        else hidden += 1;
       }
     }
-    const verdict = differs.length === 0 ? 'equivalent' : 'survived';
-    return { name, verdict, stage: null, death: null, compared, differs_in: differs };
+    const same = hidden === 0 ? 'equivalent' : 'correct';
+    const verdict = differs.length === 0 ? same : 'survived';
+    const counts = { compared, shows_nothing_new: hidden };
+    return { name, verdict, stage: null, death: null, ...counts, differs_in: differs };
+  }
+
+  private showsMore(search: MutantSearch, name: string, part: SurveyedPart): boolean {
+    const shown = search.shows(name, part);
+    const usual = shown === null ? null : search.shows(undefined, part);
+    if (shown === null || usual === null) return true;
+    for (const one of shown) if (!usual.has(one)) return true;
+    return false;
   }
 
   private usualOf(search: MutantSearch, part: SurveyedPart): string | null {
@@ -156,6 +179,7 @@ export function sumMutants(task: MutantTask, answers: readonly MutantAnswer[]): 
     mutants: answers,
     killed,
     equivalent: count('equivalent'),
+    correct: count('correct'),
     survived,
     killed_percent: judged === 0 ? 0 : Math.round((killed / judged) * 1000) / 10,
   };

@@ -16,6 +16,7 @@ export function mutantLines(result: MutantResult): string[] {
     ['killed', countText(result.killed)],
     ...[...byStage].map(([stage, count]) => [`  by ${stage}`, countText(count)]),
     ['no other system', countText(result.equivalent)],
+    ['shows nothing that the original does not', countText(result.correct)],
     ['survived', countText(result.survived)],
     ['killed of the others', `${result.killed_percent} %`],
   ];
@@ -25,8 +26,9 @@ export function mutantLines(result: MutantResult): string[] {
   return [
     ...body,
     ...listed('equivalent').map(({ name }) => `= ${name}`),
+    ...listed('correct').map(({ name }) => `≈ ${name}`),
     ...listed('survived').map(
-      ({ name, differs_in }) => `✗ ${name}; another one in ${differs_in.slice(0, 3).join(', ')}`,
+      ({ name, differs_in }) => `✗ ${name}; shows more in ${differs_in.slice(0, 3).join(', ')}`,
     ),
   ];
 }

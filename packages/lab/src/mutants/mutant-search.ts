@@ -26,6 +26,8 @@ export interface MutantSearch {
   readonly run: (mutation: string, parts: readonly SurveyedPart[]) => MutantDeath | null;
   /** What a part does, as a number; null where it cannot be told. */
   readonly signature: (mutation: string | undefined, part: SurveyedPart) => string | null;
+  /** All that a part can show to somebody who looks; null where that takes too long. */
+  readonly shows: (mutation: string | undefined, part: SurveyedPart) => ReadonlySet<string> | null;
 }
 
 /** An error of ours, or of a set-up, is something found as well. */

@@ -35,6 +35,8 @@ interface Outcome {
 /** A search of a pair. */
 export class PairSystem {
   readonly system: ScenarioSystem<CorpusCall>;
+  /** Outcomes of all schedules searched so far, as text. */
+  readonly shown = new Set<string>();
   private serial: readonly Outcome[] = [];
 
   constructor(pair: PairScenario, setting: ScenarioSetting) {
@@ -64,6 +66,7 @@ export class PairSystem {
     const volume = mount(image, new StateSpace(), system.world.personality.inlineExtents);
     if (volume === null) return 'nothing to mount after power loss';
     const after = outcomeOf(volume, image, false);
+    this.shown.add(JSON.stringify([now, after]));
     const shown = outcomeOf(system.world.volume, memory, false);
     if (after.size !== shown.size) return `${after.size} bytes after power loss`;
     const lost = shown.pages.findIndex((text, i) => after.pages[i] !== text);

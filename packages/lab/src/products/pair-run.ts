@@ -3,6 +3,7 @@
  * power lost at every moment of each.
  */
 import { assert, explore } from '@daxsim/sim';
+import { Errno } from '@daxsim/daxfs';
 import { UntimedMemory } from '@daxsim/pmem';
 import { ScenarioSystem } from '../explore/scenario-system.js';
 import { pairOf } from './pair-calls.js';
@@ -37,7 +38,9 @@ export function pairSystem(
   setting: ScenarioSetting,
 ): { readonly system: ScenarioSystem<PairCall>; readonly judge: PairJudge } {
   const pair = pairOf(operations);
-  const orders = new PairOrders(pair, setting.personality.metadata === 'synchronous');
+  const { metadata, renameOverFull } = setting.personality;
+  const overFull = renameOverFull === 'EEXIST' ? Errno.Exists : Errno.NotEmpty;
+  const orders = new PairOrders(pair, metadata === 'synchronous', overFull);
   const watches: PairWatch[] = [];
   const judges: PairJudge[] = [];
   const { setup, threads } = pair;
