@@ -1,7 +1,7 @@
 /**
  * What a program shows: everything that somebody could find after power loss, at any moment of it.
  *
- *     image ─▶ names, sizes, links · blocks and holes of each file · each value that a line can have
+ *     image ─▶ names, sizes, links · blocks and holes of each file · each value a line can have
  *
  * Two systems that show the same are told apart by no check of what they leave, and one that shows
  * less than a correct one is correct as far as the program goes. Where blocks lie is not shown, nor

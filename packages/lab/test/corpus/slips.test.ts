@@ -1,4 +1,4 @@
-/** Slips of entries and of zeroing: right rules are clean, and each slip is seen in its scenario. */
+/** Slips of entries and of zeroing: right rules are clean, each slip is seen in its scenario. */
 import { expect, test } from '@jest/globals';
 import { loadCorpus } from '../../src/corpus/load-corpus.js';
 import { planCorpusScenario } from '../../src/corpus/corpus-plan.js';
