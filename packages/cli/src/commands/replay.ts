@@ -30,6 +30,7 @@ import type { CommonOptions } from '../output.js';
 
 interface ReplayCommandOptions extends CommonOptions, TraceCommandOptions {
   readonly machine: string;
+  readonly pages?: string;
   readonly fs?: string;
   readonly locks?: string;
   readonly timing: string;
@@ -59,6 +60,7 @@ export function addReplay(program: Command): void {
     .description('replay recorded traces and say where the time went')
     .argument('<trace...>', 'files or names of shipped traces; several are concurrent jobs')
     .option('--machine <name>', 'machine, by name or file', 'optane-100-1dimm')
+    .option('--pages <size>', 'pages that map the device: 4KiB, 2MiB, 1GiB, or free (take no time)')
     .option(
       '--fs <name>',
       'file system and kernel, as in xfs-dax@6.12; none for a memory trace (default: "xfs-dax", ' +
@@ -182,7 +184,7 @@ function requestOf(
   progress: Progress,
 ): ReplayRequest {
   const chosen = traces.map((argument) => readerOptions(argument, options));
-  const { locks, order, deviceBytes, cpus, image, saveImage } = options;
+  const { locks, order, deviceBytes, cpus, image, pages, saveImage } = options;
   return {
     traces: chosen.map(({ path }) => path),
     traceOptions: chosen[0]?.options ?? {},
@@ -192,6 +194,7 @@ function requestOf(
     timing: options.timing,
     ...(order === undefined ? {} : { order }),
     mappedFill: options.mmapFill,
+    ...(pages === undefined ? {} : { pages }),
     ...(deviceBytes === undefined ? {} : { deviceBytes }),
     ...(image === undefined ? {} : { image }),
     ...(saveImage === undefined ? {} : { saveImage }),

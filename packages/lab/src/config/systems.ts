@@ -13,16 +13,21 @@ import {
 import { machineConfig, parseMachineConfig, type MachineConfig } from '@daxsim/pmem';
 import { ConfigError } from '@daxsim/sim';
 import { loadConfig } from './catalog-files.js';
+import { withPages } from './pages.js';
 
 export interface MachineChoice {
   readonly name: string;
   readonly config: MachineConfig;
 }
 
-/** Loads a machine. Throws ConfigError for an unknown name and for content that does not fit. */
-export function loadMachine(name: string): MachineChoice {
+/**
+ * Loads a machine, with `pages` of another size if they are given. Throws ConfigError for an
+ * unknown name and for content that does not fit.
+ */
+export function loadMachine(name: string, pages?: string): MachineChoice {
   const { config } = loadConfig('machines', name, machineConfig);
-  return { name, config: parseMachineConfig(config, name) };
+  const machine = { name, config: parseMachineConfig(config, name) };
+  return pages === undefined ? machine : withPages(machine, pages);
 }
 
 /**

@@ -12,7 +12,7 @@ export const NO_FILE_SYSTEM = 'none';
 /** Everything optional has the default that the command line names. */
 export interface MemoryReplayRequest extends Pick<
   ReplayRequest,
-  'traces' | 'traceOptions' | 'machine' | 'deviceBytes' | 'faults' | 'seed' | 'version'
+  'traces' | 'traceOptions' | 'machine' | 'pages' | 'deviceBytes' | 'faults' | 'seed' | 'version'
 > {
   /** Default `auto`. */
   readonly caches?: MemoryReplayOptions['caches'];
@@ -35,7 +35,7 @@ export async function runMemoryReplay(request: MemoryReplayRequest): Promise<Mem
   const options: MemoryReplayOptions = {
     trace,
     traceOptions: request.traceOptions ?? {},
-    machine: loadMachine(request.machine ?? 'optane-100-1dimm'),
+    machine: loadMachine(request.machine ?? 'optane-100-1dimm', request.pages),
     deviceBytes,
     faults: faults.length === 0 ? undefined : parseFaults(faults, deviceBytes),
     seed: request.seed ?? 1,

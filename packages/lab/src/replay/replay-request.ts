@@ -28,6 +28,8 @@ export interface ReplayRequest {
   readonly traceOptions?: TraceOptions;
   /** Default `optane-100-1dimm`. */
   readonly machine?: string;
+  /** Size of the pages that map the device, or `free`; default: what the machine says. */
+  readonly pages?: string;
   /** Default `xfs-dax`; `F@kernel` chooses a kernel. */
   readonly fileSystem?: string;
   /** Lock plan; default: the file system's. */
@@ -129,7 +131,7 @@ export function optionsOf(request: ReplayRequest): ReplayOptions {
   return {
     traces: request.traces,
     traceOptions: withoutEndSlash(request.traceOptions ?? {}),
-    machine: loadMachine(request.machine ?? 'optane-100-1dimm'),
+    machine: loadMachine(request.machine ?? 'optane-100-1dimm', request.pages),
     fileSystem: loadFileSystem(request.fileSystem ?? 'xfs-dax', request.locks),
     knobs: knownKnobs(request.knobs ?? {}),
     order: request.order === undefined ? undefined : orderOf(request.order),
