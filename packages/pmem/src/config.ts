@@ -12,6 +12,7 @@ import { ClockDomain, ConfigError } from '@daxsim/sim';
 import { z } from 'zod';
 import { HOST_FAULTS } from './faults/host-fault.js';
 import { count, cycles, figure, span } from './figure.js';
+import { saveConfig } from './save-config.js';
 import { stageCatalog, stageConfig } from './stages/catalog.js';
 import { controllerConfig } from './timed/controller-config.js';
 import {
@@ -98,6 +99,9 @@ export const machineConfig = z.strictObject({
   window: windowConfig
     .optional()
     .describe("Of a window into a host's memory: how pages are found and put behind it."),
+  save: saveConfig
+    .optional()
+    .describe('Of modules of DRAM: how they save it to flash at power loss.'),
   errors: errorsConfig
     .optional()
     .describe('How accesses end that fail; absent: at once, and a missing page in SIGBUS.'),

@@ -1,5 +1,6 @@
 /** What a machine stands for and what it leaves out, put together from its parts. */
 import type { MachineConfig } from './config.js';
+import { describeSave } from './save.js';
 import { stageCatalog } from './stages/catalog.js';
 
 export interface Description {
@@ -12,6 +13,7 @@ export function describeMachine({
   cpu,
   channels,
   domain,
+  save,
   stages,
   window,
 }: MachineConfig): Description {
@@ -36,6 +38,10 @@ export function describeMachine({
   if (window !== undefined) {
     models.push("window into a host's pages: second walk, pages put there when first used");
     leavesOut.push('requests of a guest to its host other than for pages');
+  }
+  if (save !== undefined) {
+    models.push(describeSave(save));
+    leavesOut.push('modules that are not armed', 'wear of the flash that a module saves to');
   }
   for (const { kind } of stages) {
     const stage = stageCatalog.find((known) => known.kind === kind);

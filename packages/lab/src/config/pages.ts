@@ -1,12 +1,10 @@
 /** A machine with pages of another size than its file says: `--pages 4KiB`. */
-import { parseMachineConfig } from '@daxsim/pmem';
+import { parseMachineConfig, type MachineConfig } from '@daxsim/pmem';
 import { ConfigError } from '@daxsim/sim';
 import { parseSize } from './quantity.js';
-import type { MachineChoice } from './systems.js';
 
 /** `text` is a size, or `free` for translation that takes no time. Throws ConfigError. */
-export function withPages(machine: MachineChoice, text: string): MachineChoice {
-  const { name, config } = machine;
+export function withPages(name: string, config: MachineConfig, text: string): MachineConfig {
   const { translation } = config.cpu;
   const where = '--pages';
   if (translation === undefined) {
@@ -23,5 +21,5 @@ export function withPages(machine: MachineChoice, text: string): MachineChoice {
   }
   const pageKib = { value: kib, source: `${where} ${text}`, basis: 'derived' };
   const cpu = { ...config.cpu, translation: { ...translation, pageKib } };
-  return { name, config: parseMachineConfig({ ...config, cpu }, name) };
+  return parseMachineConfig({ ...config, cpu }, name);
 }

@@ -26,8 +26,8 @@ export interface MachineChoice {
  */
 export function loadMachine(name: string, pages?: string): MachineChoice {
   const { config } = loadConfig('machines', name, machineConfig);
-  const machine = { name, config: parseMachineConfig(config, name) };
-  return pages === undefined ? machine : withPages(machine, pages);
+  const machine = parseMachineConfig(config, name);
+  return { name, config: pages === undefined ? machine : withPages(name, machine, pages) };
 }
 
 /**

@@ -143,6 +143,12 @@ const faultEntry = z.strictObject({
     .optional()
     .describe('torn-line: units that are lost, a bit each; drawn when absent.'),
   lines: z.int().min(1).max(4096).optional().describe('queue-not-drained: writes lost; all.'),
+  saved_percent: z
+    .int()
+    .min(0)
+    .max(99)
+    .default(50)
+    .describe('save-failed: part of a module that its energy suffices to save.'),
   delay: z.string().default('50us').describe('slow-line: what a request takes longer.'),
   lifted_after: z
     .int()
@@ -233,6 +239,7 @@ export const injectionReproducer = z.strictObject({
   units: z.int().min(0).max(255).describe('0: drawn.'),
   delay_ps: z.number(),
   lines: z.int().min(1),
+  saved_percent: z.int().min(0).max(99).default(50),
   lifted_after: z.int().min(0).describe('0: never.'),
   choices: z.array(z.int().min(0)).describe('What was decided, in order.'),
   outcome: z.enum(OUTCOMES),

@@ -38,6 +38,8 @@ export interface Injection {
   readonly units: number;
   readonly ticks: number;
   readonly lines: number;
+  /** Part of a module that is saved where its energy ends, percent. */
+  readonly savedPercent: number;
   /** 0: never. */
   readonly liftedAfter: number;
 }
@@ -221,10 +223,10 @@ class OneRun {
     overlay.strike = (request) => {
       this.struckIn = this.call;
       this.struckLine = request.line;
-      const { ticks, lines } = injection;
+      const { ticks, lines, savedPercent } = injection;
       const isTorn = fault.name === 'torn-line' && injection.units === 0;
       const units = isTorn ? 1 + this.decider.decide(Point.Fault, UNITS) : injection.units;
-      fault.strike(overlay, request, { units, ticks, lines });
+      fault.strike(overlay, request, { units, ticks, lines, savedShare: savedPercent / 100 });
       this.setPowerLoss();
     };
     overlay.watch = (request, number) => {

@@ -71,7 +71,8 @@ export function planInjections(
       for (const survivors of known.survivors) {
         const { ticks, lines, powerLoss } = known;
         const { fault, units = 0, lifted_after: liftedAfter = 0 } = config;
-        const how = { powerLoss, survivors, units, ticks, lines, liftedAfter };
+        const saved = { savedPercent: config.saved_percent };
+        const how = { powerLoss, survivors, units, ticks, lines, liftedAfter, ...saved };
         const { call } = log.place(request);
         planned.push({ program, entry, injection: { fault, request, ...how }, call, persists });
       }
@@ -92,7 +93,7 @@ function entryOf(runner: InjectionRunner, config: FaultConfig, where: string): E
     });
   }
   checkNames(runner, config.trigger, `${where}.trigger`);
-  const strikesAtLoss = fault.name === 'power-loss' || fault.name === 'queue-not-drained';
+  const { strikesAtLoss = false } = fault;
   const late = config.power_loss ?? (fault.needsPowerLoss ? 'drawn' : 'never');
   if (strikesAtLoss && config.power_loss !== undefined) {
     const found = `${fault.name} strikes when power is lost`;

@@ -48,6 +48,7 @@ export function injectionReproducerOf(
     units: injection.units,
     delay_ps: injection.ticks,
     lines: injection.lines,
+    saved_percent: injection.savedPercent,
     lifted_after: injection.liftedAfter,
     choices: [...finding.choices],
     outcome: finding.outcome,
@@ -96,6 +97,7 @@ export function reproduceInjection(where: string, value: unknown): InjectionRepr
     units: made.units,
     ticks: made.delay_ps,
     lines: made.lines,
+    savedPercent: made.saved_percent,
     liftedAfter: made.lifted_after,
   };
   const program = { name: made.workload, calls: made.calls };

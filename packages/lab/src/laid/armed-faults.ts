@@ -98,7 +98,7 @@ export class ArmedFaults {
     fault.at = request.at;
     fault.request = number;
     fault.lines = struck;
-    const setting = { units: 255, ticks: order.delayTicks, lines: 1 };
+    const setting = { units: 255, ticks: order.delayTicks, lines: 1, savedShare: 1 };
     for (const line of struck) {
       order.definition.strike(this.overlay, { ...request, line }, setting);
       this.digest.addWord(line);

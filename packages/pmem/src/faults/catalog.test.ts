@@ -10,7 +10,7 @@ import type { UntimedMemory } from '../untimed-memory.js';
 const CAPACITY = 65536;
 const LINE = 9;
 const ADDRESS = LINE * 64;
-const HOW = { units: 0b11110000, ticks: 500, lines: 8 };
+const HOW = { units: 0b11110000, ticks: 500, lines: 8, savedShare: 0.005 };
 
 class Bench {
   readonly space = new StateSpace();
@@ -77,6 +77,8 @@ describe('what a fault leaves after power loss', () => {
     ['poisoned-line', null],
     ['truncated-backing', null],
     ['slow-line', whole(2)],
+    ['save-failed', null],
+    ['restore-failed', null],
   ])('%s', (name, expected) => {
     const bench = new Bench();
     bench.write(1);
@@ -161,6 +163,17 @@ test('stores of recovery replace torn units, and of one written in part only tho
   const words = new Int32Array(16);
   image.peekWords(ADDRESS, words, 0, 16);
   expect([...words]).toEqual([2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 1, 1, 1, 1, 1]);
+});
+
+test('what the energy sufficed to save is there after power loss, what lies behind is not', () => {
+  const bench = new Bench();
+  bench.write(1);
+  const { parts } = bench.overlay.laid;
+  parts.leaveUnsaved(LINE + 1);
+  expect(bench.afterLoss()).toEqual(whole(1));
+  parts.leaveUnsaved(LINE);
+  expect(bench.ask(LineOp.Load)).toBe(LineStatus.Ok);
+  expect(bench.afterLoss()).toBeNull();
 });
 
 test('who asks for ever is stopped', () => {

@@ -17,6 +17,8 @@ import { lostFlush } from './lost-flush.js';
 import { poisonedLine } from './poisoned-line.js';
 import { powerLoss } from './power-loss.js';
 import { queueNotDrained } from './queue-not-drained.js';
+import { restoreFailed } from './restore-failed.js';
+import { saveFailed } from './save-failed.js';
 import { slowLine } from './slow-line.js';
 import { thermalThrottling } from './thermal-throttling.js';
 import { tornLine } from './torn-line.js';
@@ -35,6 +37,8 @@ export const FAULTS: readonly FaultDefinition[] = [
   deadDimm,
   deadLink,
   thermalThrottling,
+  saveFailed,
+  restoreFailed,
 ];
 
 /** A fault by its name. Throws `ConfigError`; `where` is who asked. */

@@ -17,6 +17,8 @@ export interface FaultSetting {
   readonly ticks: number;
   /** Writes of the queue that are lost. */
   readonly lines: number;
+  /** Part of a module that its energy suffices to save, 0 … 1. */
+  readonly savedShare: number;
 }
 
 export interface FaultDefinition {
@@ -28,6 +30,8 @@ export interface FaultDefinition {
   readonly strikes: readonly RequestClass[];
   /** Whether it shows only when power is lost afterwards. */
   readonly needsPowerLoss: boolean;
+  /** Whether power is lost when it strikes, and not later. */
+  readonly strikesAtLoss?: boolean;
   /** Strikes `request`, which is about to be made. */
   readonly strike: (overlay: FaultOverlay, request: LineRequest, setting: FaultSetting) => void;
 }

@@ -6,5 +6,6 @@ export const powerLoss: FaultDefinition = {
   source: 'Intel SDM vol. 1, 11.4.4; SNIA NVM Programming Model 1.2: 8 bytes are written whole.',
   strikes: ['persist', 'any', 'load', 'store', 'flush', 'fence'],
   needsPowerLoss: true,
+  strikesAtLoss: true,
   strike: () => undefined,
 };

@@ -6,6 +6,7 @@ export const queueNotDrained: FaultDefinition = {
   source: 'What ADR promises not to happen: Rudoff, ;login: 42(2), 2017. A weak supply breaks it.',
   strikes: ['persist', 'any', 'fence'],
   needsPowerLoss: true,
+  strikesAtLoss: true,
   strike: (overlay, _request, { lines }) => {
     overlay.loseQueue(lines);
   },

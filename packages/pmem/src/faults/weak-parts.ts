@@ -2,6 +2,7 @@
  * Parts of a machine that are gone or held back as a whole: modules, the link, bandwidth.
  *
  *     line ─▶ its channel dead? ─▶ the link dead? ─▶ throttled: the next line no sooner than …
+ *     power loss ─▶ saved as far as there was energy; the rest is gone when power is back
  *
  * Which parts are gone lies in an arena, so a rewind brings them back. Throttling is time only:
  * lines leave no closer together than it says, whoever asks for them.
@@ -10,7 +11,9 @@ import { IntMap, type StateSpace } from '@daxsim/sim';
 
 const LINK = 1;
 const SPACING = 2;
-const CHANNEL = 3;
+const UNSAVED_FROM = 3;
+const LOST_FROM = 4;
+const CHANNEL = 5;
 
 export class WeakParts {
   private readonly cells: IntMap;
@@ -34,7 +37,8 @@ export class WeakParts {
   }
 
   isChannelDead(line: number): boolean {
-    return this.cells.has(CHANNEL + this.channelOf(line));
+    const lost = this.cells.get(LOST_FROM);
+    return (lost > 0 && line + 1 >= lost) || this.cells.has(CHANNEL + this.channelOf(line));
   }
 
   loseChannelOf(line: number): void {
@@ -43,6 +47,11 @@ export class WeakParts {
 
   loseLink(): void {
     this.cells.set(LINK, 1);
+  }
+
+  /** Power loss will leave nothing of the lines from `line` on: nobody saved or restored them. */
+  leaveUnsaved(line: number): void {
+    this.cells.set(UNSAVED_FROM, line + 1);
   }
 
   /** Least time between two lines, ticks; 0: as fast as they are. */
@@ -71,6 +80,8 @@ export class WeakParts {
 
   /** Lays on another what is gone here: it outlives power. */
   carryTo(other: WeakParts): void {
-    for (const cell of this.cells.keys()) other.cells.set(cell, this.cells.get(cell));
+    for (const cell of this.cells.keys()) {
+      other.cells.set(cell === UNSAVED_FROM ? LOST_FROM : cell, this.cells.get(cell));
+    }
   }
 }
