@@ -1,7 +1,11 @@
 /**
  * A preset over a guest with a window: what it says of F and E counts for the guest's files, and
  * taking a range back is one more removal; all else is as `virtiofs-upstream` has it.
+ *
+ * An optimistic F is refused: a guest's faults have no point at which to validate. Nothing counts
+ * what a request to the server changed.
  */
+import { ConfigError } from '@daxsim/sim';
 import type { Hold, LockPlan } from '@daxsim/sim';
 import { joined } from './rows.js';
 import type { Rows } from './rows.js';
@@ -25,6 +29,13 @@ const CALLS: readonly string[] = ['mmap', 'munmap', 'mremap', 'mprotect', 'madvi
 /** `preset` over the locks of a guest. */
 export function presetWindowed(preset: LockPlan): LockPlan {
   if (preset === virtiofsUpstream) return preset;
+  if (preset.locks.mmap?.kind === 'seqcount') {
+    throw new ConfigError({
+      where: `lock plan ${preset.name}`,
+      found: 'a sequence count over a window',
+      allowed: 'a lock: faults of a guest have no point at which to validate',
+    });
+  }
   const base = virtiofsUpstream;
   const kept = rowsOf(base.holds, (recipe, row) => {
     return !DECIDED.includes(row.lock) || CALLS.includes(recipe);

@@ -19,13 +19,14 @@ export const Protection = { None: 0, Read: 1, Write: 2 } as const;
 export const NO_AREA = -1;
 
 export class Areas {
-  // Links hold id + 1. Id 0 … used − 1 were handed out; free ones are chained through `nexts`.
+  // Links hold id + 1. Area 2m is mapping m's own, so that what is mapped does not tell in which
+  // order it came about; odd ones are anybody's, and free ones are chained through `nexts`.
   private readonly firsts: IntColumn;
   private readonly nexts: IntColumn;
   private readonly starts: IntColumn;
   private readonly ends: IntColumn;
   private readonly protections: IntColumn;
-  /** Cell 0: ids handed out so far; cell 1: head of the free chain. */
+  /** Cell 0: odd areas handed out so far; cell 1: head of the free chain. */
   private readonly pool: IntColumn;
 
   constructor(space: StateSpace) {
@@ -93,7 +94,7 @@ export class Areas {
       this.ends.set(last, end);
       return;
     }
-    const added = this.take(start, end, protection);
+    const added = this.take(mapping, start, end, protection);
     if (last === NO_AREA) this.firsts.set(mapping, added + 1);
     else this.nexts.set(last, added + 1);
   }
@@ -132,7 +133,7 @@ export class Areas {
   private cut(mapping: number, page: number): void {
     const area = this.find(mapping, page);
     if (area === NO_AREA || this.starts.get(area) === page) return;
-    const added = this.take(page, this.ends.get(area), this.protections.get(area));
+    const added = this.take(mapping, page, this.ends.get(area), this.protections.get(area));
     this.nexts.set(added, this.nexts.get(area));
     this.ends.set(area, page);
     this.nexts.set(area, added + 1);
@@ -153,12 +154,16 @@ export class Areas {
     }
   }
 
-  private take(start: number, end: number, protection: number): number {
-    let area = this.pool.get(1) - 1;
-    if (area !== NO_AREA) this.pool.set(1, this.nexts.get(area));
-    else {
-      area = this.pool.get(0);
-      this.pool.set(0, area + 1);
+  /** The mapping's own area if that is free, else one that any mapping may have. */
+  private take(mapping: number, start: number, end: number, protection: number): number {
+    let area = mapping * 2;
+    if (this.ends.get(area) !== 0) {
+      area = this.pool.get(1) - 1;
+      if (area !== NO_AREA) this.pool.set(1, this.nexts.get(area));
+      else {
+        area = this.pool.get(0) * 2 + 1;
+        this.pool.add(0, 1);
+      }
     }
     this.nexts.set(area, 0);
     this.starts.set(area, start);
@@ -171,7 +176,10 @@ export class Areas {
     this.starts.set(area, 0);
     this.ends.set(area, 0);
     this.protections.set(area, 0);
-    this.nexts.set(area, this.pool.get(1));
-    this.pool.set(1, area + 1);
+    if (area % 2 === 0) this.nexts.set(area, 0);
+    else {
+      this.nexts.set(area, this.pool.get(1));
+      this.pool.set(1, area + 1);
+    }
   }
 }

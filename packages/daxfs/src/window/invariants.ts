@@ -5,7 +5,7 @@ import type { Rule } from '../invariant-rule.js';
 import type { World } from '../world.js';
 
 /** A check of its own, for searches: behind those of any inode. */
-const WINDOW_CHECK = 4194304;
+const WINDOW_CHECK = 28;
 
 /** A translation of a guest shows the part of the file that its range shows. */
 export const showsOwnRange: Rule = {

@@ -6,12 +6,14 @@
  * `always` look at every state; orders that differ only there are not left out.
  */
 import { explore } from '@daxsim/sim';
+import type { ExploreResult } from '@daxsim/sim';
 import { compileSystem, recipesFor } from '@daxsim/daxfs';
 import { showChoices } from '../explore/exploration.js';
 import { kindOf } from '../explore/exploration-result.js';
 import { corpusSystem } from './corpus-system.js';
 import type { ExplorationFailure } from '../explore/exploration.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
+import type { CorpusSystem } from './corpus-system.js';
 import type { CorpusPlan } from './corpus-plan.js';
 
 /** What a search found, by counts. */
@@ -44,14 +46,12 @@ export function canReduce(plan: CorpusPlan): boolean {
 }
 
 /**
- * Guests that take each other's ranges back may do so for ever, which is a cycle of states, and on
- * one no order is left out; such a search is cut and says so.
+ * Guests that take each other's ranges back may do so for ever, which is a cycle of states. On one
+ * no order is left out, and what a reduced search has to keep for each state costs more than it
+ * saves: beyond so many states every order is searched, which is cut at so many.
  */
-const WINDOW_STATES_MAX = 1_000_000;
-
-function mostStates({ personality }: ScenarioSetting): number | null {
-  return personality.window === null ? null : WINDOW_STATES_MAX;
-}
+const CYCLIC_STATES_MAX = 50_000;
+const WINDOW_STATES_MAX = 6_000_000;
 
 /** Searches until something fails or everything was seen. */
 export function searchScenario(
@@ -59,10 +59,15 @@ export function searchScenario(
   setting: ScenarioSetting,
   options: SearchOptions = {},
 ): ScenarioSearch {
+  const { maxStates } = options;
   const corpus = corpusSystem(plan, setting);
-  const maxStates = options.maxStates ?? mostStates(setting);
-  const limits = maxStates === null ? {} : { maxStates };
-  const found = explore(corpus.system, { reduce: canReduce(plan), ...limits });
+  const isWindow = setting.personality.window !== null;
+  const limits = isWindow
+    ? { maxStates: maxStates ?? WINDOW_STATES_MAX }
+    : maxStates === undefined
+      ? {}
+      : { maxStates };
+  const found = searchWith(corpus, canReduce(plan), isWindow, limits);
   return {
     violations: found.failures,
     schedules: String(found.schedules),
@@ -73,6 +78,19 @@ export function searchScenario(
     failure: found.failure,
     metMutations: corpus.system.system.world.metMutations,
   };
+}
+
+function searchWith(
+  { system }: CorpusSystem,
+  reduce: boolean,
+  isWindow: boolean,
+  limits: { readonly maxStates?: number },
+): ExploreResult {
+  if (!reduce || !isWindow) return explore(system, { reduce, ...limits });
+  const maxStates = Math.min(limits.maxStates ?? CYCLIC_STATES_MAX, CYCLIC_STATES_MAX);
+  const reduced = explore(system, { reduce, maxStates });
+  const isDone = reduced.complete || reduced.failure !== null || !reduced.isCyclic;
+  return isDone ? reduced : explore(system, { reduce: false, ...limits });
 }
 
 /** Draws the failure that is easiest to read, or the given one if that takes too long to find. */

@@ -44,6 +44,16 @@ test('without a lock over both, only the reversed order keeps a client from a st
   expect(runCell(cellAt('S1', 'R29'), 'test').outcome).toBe('unreachable');
 });
 
+test('a fault that waits for a range under the lock of its file waits for ever', () => {
+  const cells = ['R18', 'R18 held', 'R27', 'R27 F=none'].map((column) => {
+    return runCell(cellAt('S3b', column), 'test');
+  });
+  const outcomes = cells.map(({ outcome }) => outcome);
+  expect(outcomes).toEqual(['unreachable', 'reachable', 'unreachable', 'reachable']);
+  expect(cells[1]?.what).toBe('lost wake-up: task 0 sleeps on freeRange, task 2 waits for mmap');
+  expect(cells[3]?.what).toMatch(/^deadlock: task . waits for dmap, task . waits for entry/);
+});
+
 test('a fault whose begin is before the entry takes its handle there: no deadlock', () => {
   const cell = cellAt('S3a', 'R19 J=inside');
   expect(runCell(cell, 'test').outcome).toBe('unreachable');

@@ -8,7 +8,8 @@
  * states stand for is counted exactly, by adding up paths from the ends: `schedules` of N
  * independent tasks is the multinomial coefficient, though only the product of their lengths is
  * visited. A state that leads back to itself (a retry that changed nothing) makes schedules
- * endless; `isCyclic` tells, and ways that visit a state twice are then not counted.
+ * endless; `isCyclic` tells, and ways that visit a state twice are then not counted. A cycle that
+ * no way leaves for an end is a livelock, and a failure.
  *
  * Nothing is skipped here because of an argument about independence; `reduced.ts` does, and is
  * checked against this. Equal hashes of
@@ -28,6 +29,9 @@ const STATES_PER_REPORT = 10000;
 /** In place of a number of paths, while a state is on the present way. */
 const OPEN = -1;
 
+/** What is known of a state. */
+const Known = { CanEnd: 1, Closed: 2 } as const;
+
 /** Searches from the present state, to which it comes back. */
 export function explore(system: Explorable, options: ExploreOptions = {}): ExploreResult {
   system.space.startHashing();
@@ -45,10 +49,17 @@ class DepthFirst {
   private readonly nexts: number[] = [];
   private readonly numbers: number[] = [];
   private readonly sums: Paths[] = [];
+  /** Least number of a state that was met below and lies on a cycle with it; own number if none. */
+  private readonly lows: number[] = [];
 
   private readonly known = new IntTable();
   /** Paths from each state to an end, by its number; OPEN while it is on the present way. */
   private readonly paths: Paths[] = [];
+  /** By number: bits of `Known`. */
+  private readonly marksOf: number[] = [];
+  /** States whose cycles are not searched to their end, in the order in which they were met. */
+  private readonly unclosed: number[] = [];
+  private livelock: string | null = null;
   private states = 0;
   private transitions = 0;
   private ends = 0;
@@ -83,7 +94,7 @@ class DepthFirst {
       isReduced: false,
       restarts: 0,
       failures: this.failures,
-      failure: this.failing === null ? null : follow(this.system, this.failing),
+      failure: this.failing === null ? null : follow(this.system, this.failing, this.livelock),
     };
   }
 
@@ -107,6 +118,7 @@ class DepthFirst {
       if (number >= 0) {
         if (this.paths[number] === OPEN) this.isCyclic = true;
         else this.credit(this.paths[number]);
+        this.passOn(number, number);
         return;
       }
     }
@@ -119,6 +131,9 @@ class DepthFirst {
     if (dedupe) {
       this.known.set(hash, number + 1);
       this.paths.push(count === 0 ? 1 : OPEN);
+      this.marksOf.push(count === 0 || isDeep ? Known.CanEnd | Known.Closed : 0);
+      if (count === 0 || isDeep) this.passOn(number, number);
+      else this.unclosed.push(number);
     }
     if (message !== null) this.fail();
     if (count === 0) this.end(message);
@@ -132,6 +147,7 @@ class DepthFirst {
     this.counts.push(count);
     this.nexts.push(0);
     this.numbers.push(number);
+    this.lows.push(number);
     this.sums.push(0);
   }
 
@@ -162,13 +178,42 @@ class DepthFirst {
     const paths = this.sums[top];
     if (this.options.dedupe !== false) this.paths[this.numbers[top]] = paths;
     if (this.nexts[top] < this.counts[top]) this.isCut = true;
+    const number = this.numbers[top];
+    const low = this.lows[top];
+    if (this.options.dedupe !== false && low === number) this.close(top);
     this.marks.pop();
+    this.lows.pop();
     this.counts.pop();
     this.nexts.pop();
     this.numbers.pop();
     this.sums.pop();
+    if (this.options.dedupe !== false) this.passOn(number, low);
     this.credit(paths);
     if (top > 0 && !this.isStopped) this.backTo(top - 1);
+  }
+
+  /** What is known of a state below counts for the one before: whether an end can be reached. */
+  private passOn(below: number, low: number): void {
+    const top = this.numbers.length - 1;
+    if (top < 0) return;
+    const known = this.marksOf[below];
+    if ((known & Known.CanEnd) !== 0) this.marksOf[this.numbers[top]] |= Known.CanEnd;
+    if ((known & Known.Closed) === 0 && low < this.lows[top]) this.lows[top] = low;
+  }
+
+  /** All that was met since this state and is not closed lies on cycles with it (Tarjan, 1972). */
+  private close(top: number): void {
+    const root = this.numbers[top];
+    const canEnd = this.marksOf[root] & Known.CanEnd;
+    for (let number = -1; number !== root;) {
+      number = this.unclosed.pop() as number;
+      this.marksOf[number] = canEnd | Known.Closed;
+    }
+    if (canEnd !== 0 || this.isStopped || this.nexts[top] < this.counts[top]) return;
+    this.livelock ??= this.failing === null ? 'livelock: tasks go round without an end' : null;
+    this.failures += 1;
+    this.failing ??= this.nexts.slice(0, top).map((next) => next - 1);
+    if (this.options.beyondFailure !== true) this.isStopped = true;
   }
 
   /** Back at the state of depth `top`, ready for its next choice. */

@@ -124,17 +124,17 @@ describe('a search by chance', () => {
 describe('tasks that go round', () => {
   const spin: Step = (cells) => (cells.get(0) === 1 ? undefined : 0);
 
-  test('for ever are a livelock, with the way there', () => {
+  test.each([true, false])('for ever are a livelock, with the way there: reduced %s', (reduce) => {
     const both = system([[set(3, 1), spin], [spin]], () => false);
-    const found = explore(both, { reduce: true });
+    const found = explore(both, { reduce });
     expect(found.failure?.message).toMatch(/^livelock: tasks/);
     expect(found.isCyclic).toBe(true);
   });
 
-  test('until another one has acted are none', () => {
+  test.each([true, false])('until another one has acted are none: reduced %s', (reduce) => {
     const found = explore(
       system([[spin], [set(0, 1)]], () => false),
-      { reduce: true },
+      { reduce },
     );
     expect([found.failure, found.isCyclic, found.complete]).toEqual([null, true, true]);
   });
