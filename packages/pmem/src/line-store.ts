@@ -67,7 +67,7 @@ export class LineStore {
   /** Writes staged bytes [from, to) of the line; they stay pending. Answers their slot. */
   storePending(line: number, from: number, to: number): number {
     ensure(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
-    if (to - from === BYTES && !this.space.tracking) {
+    if (to - from === BYTES && !this.space.isCellwise) {
       return this.storeWhole(line, this.visible.placeOf(line));
     }
     return this.storePart(line, from, to);
@@ -75,7 +75,7 @@ export class LineStore {
 
   /** Like `storePending`; `seen` is what `see` answered, and nothing was stored since. */
   storeSeen(line: number, from: number, to: number, seen: number): number {
-    if (to - from === BYTES && !this.space.tracking) return this.storeWhole(line, seen);
+    if (to - from === BYTES && !this.space.isCellwise) return this.storeWhole(line, seen);
     return this.storePart(line, from, to);
   }
 

@@ -4,6 +4,8 @@
  *
  *     begin ─ first change of a slot: what it held is saved ─ end      exchange: saved ⇄ present
  */
+import { longer } from './longer.js';
+
 const LINE_WORDS = 16;
 const FIRST_SLOTS = 64;
 
@@ -87,11 +89,4 @@ export class OverlayPart {
     this.masks = longer(this.masks);
     this.doubts = longer(this.doubts);
   }
-}
-
-/** A copy with room for twice as many. */
-export function longer(words: Int32Array): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(words.length * 2);
-  more.set(words);
-  return more;
 }

@@ -20,6 +20,7 @@
  * Physical places (slots, offsets) are not state.
  */
 import { assert, type Arena, type StateSpace } from '@daxsim/sim';
+import { KeptWords } from './kept-words.js';
 import {
   FACT_SHIFT,
   NUMBER_SHIFT,
@@ -44,6 +45,8 @@ const UNIT_MASK = 7;
 const JOINED = 8;
 const COMPACT_ABOVE = 256;
 const FIELDS = 8192;
+/** The field under which all entries of a line come back at once. */
+const ALL_ENTRIES = FIELDS - 1;
 /** Flush marks are two words of one bit per source. */
 export const MARKED_SOURCES_MAX = 64;
 
@@ -52,9 +55,11 @@ export class PendingStores implements Arena {
   private readonly id: number;
   private readonly slots = new PendingSlots();
   private readonly folded = new Int32Array(LINE_WORDS);
+  private readonly undone: KeptWords;
 
   constructor(private readonly space: StateSpace) {
     this.id = space.register(this);
+    this.undone = new KeptWords(space);
   }
 
   /** Number of lines that have pending entries. */
@@ -127,26 +132,26 @@ export class PendingStores implements Arena {
     log[at + 2] = high;
     log[at + 3] = 0;
     log[at + 4] = 0;
-    if (this.space.tracking) {
+    if (this.space.isCellwise) {
       // Cells past the count are zero by definition, whatever a slot's earlier life left there.
-      const key = this.key(slot);
-      const field = key + 1 + count * ENTRY_WORDS;
+      const field = this.key(slot) + 1 + count * ENTRY_WORDS;
       this.space.wrote(this.id, field, 0, unit);
       this.space.wrote(this.id, field + 1, 0, low);
       this.space.wrote(this.id, field + 2, 0, high);
-      this.space.wrote(this.id, key, count, count + 1);
     }
+    if (this.space.tracking) this.space.wrote(this.id, this.key(slot), count, count + 1);
     this.slots.facts[(slot << FACTS) | COUNT] = count + 1;
   }
 
   /**
    * Gives an empty slot an entry for each unit of the line. The caller puts what the store
-   * overwrote into `log`, sixteen words from the answered index on. Only while nothing tracks
-   * writes.
+   * overwrote into `log`, sixteen words from the answered index on. Only while no cell must be
+   * reported by itself.
    */
   startLine(slot: number): number {
     const { facts } = this.slots;
     const first = slot << FACTS;
+    if (this.space.tracking) this.space.wrote(this.id, this.key(slot), 0, 8);
     facts[first | COUNT] = 8;
     facts[first | ROOM] |= SHAPE;
     return facts[first | OFFSET];
@@ -218,6 +223,10 @@ export class PendingStores implements Arena {
     const field = key - line * FIELDS;
     let slot = this.slots.slotOfLine.get(line);
     if (slot >= 0) this.unfold(slot);
+    if (field === ALL_ENTRIES) {
+      this.restoreAll(line, value);
+      return;
+    }
     if (field !== 0) {
       if (slot >= 0) this.log[this.offset(slot) + field - 1] = value;
       return;
@@ -305,7 +314,8 @@ export class PendingStores implements Arena {
     const count = this.count(slot);
     const left = count > covered ? count - covered : 0;
     if (left > 0 || this.space.tracking) this.unfold(slot);
-    if (this.space.tracking) {
+    this.keepAll(slot);
+    if (this.space.isCellwise) {
       const kept = left * ENTRY_WORDS;
       const shift = covered * ENTRY_WORDS;
       const offset = this.offset(slot);
@@ -319,6 +329,23 @@ export class PendingStores implements Arena {
     this.slots.facts[(slot << FACTS) | COUNT] = left;
     if (left === 0) this.slots.free(slot);
     else this.slots.numbers[(slot << NUMBERS) | BASE] += covered;
+  }
+
+  /** Before entries go: they come back as they are, and not cell by cell if they need not. */
+  private keepAll(slot: number): void {
+    if (!this.space.tracking || this.space.isCellwise) return;
+    const words = this.count(slot) * ENTRY_WORDS;
+    const kept = this.undone.keep(this.log, this.offset(slot), words);
+    this.space.wrote(this.id, this.key(slot) + ALL_ENTRIES, kept, -1);
+  }
+
+  private restoreAll(line: number, kept: number): void {
+    const count = this.undone.count(kept) / ENTRY_WORDS;
+    let slot = this.slots.slotOfLine.get(line);
+    if (slot < 0) slot = this.slots.take(line);
+    while (this.capacity(slot) < count) this.slots.enlarge(slot);
+    this.undone.putBack(kept, this.log, this.offset(slot));
+    this.slots.facts[(slot << FACTS) | COUNT] = count;
   }
 
   private put(slot: number, index: number, value: number): void {
@@ -340,6 +367,7 @@ export class PendingStores implements Arena {
 
   /** Joins the entries since the last flush: per unit only what was there first matters. */
   private compact(slot: number): void {
+    this.keepAll(slot);
     const offset = this.offset(slot);
     const count = this.count(slot);
     let start = Math.max(0, this.guard(slot) - this.base(slot));

@@ -19,7 +19,8 @@ import { NEVER, assert } from '@daxsim/sim';
 import type { LineStore } from './line-store.js';
 import { IssueStatus, LineOp, LineStatus } from './memory.js';
 import { LineSlots } from './line-slots.js';
-import { OverlayPart, longer } from './overlay-part.js';
+import { longer } from './longer.js';
+import { OverlayPart } from './overlay-part.js';
 import type { CrashChoice, LineRequest, Memory, PendingLine } from './memory.js';
 
 const FIRST_LINES = 1024;

@@ -18,6 +18,7 @@
  * making room is not a change of state: only writes are reported.
  */
 import { assert, type Arena, type StateSpace } from '@daxsim/sim';
+import { KeptWords } from './kept-words.js';
 import { LinePool } from './line-pool.js';
 
 /** Where the content of an untouched page comes from. */
@@ -43,6 +44,8 @@ const GROUP_LINES = 8192;
 const GROUP_BIT_SHIFT = 7;
 /** Lines are indexed by 31-bit integers. */
 const CAPACITY_MAX_BYTES = 137438953472;
+/** Above the key of every word: keys under which a whole line is undone. */
+const WHOLE_LINES = 1099511627776;
 
 export class VisibleBytes implements Arena {
   readonly name = 'pmem bytes';
@@ -54,6 +57,8 @@ export class VisibleBytes implements Arena {
   private indexOf = new Int32Array(FIRST_GROUPS << GROUP_LINE_SHIFT);
   private groupCount = 1;
   private readonly pool = new LinePool();
+  private readonly undone: KeptWords;
+  private readonly line = new Int32Array(LINE_WORDS);
   private readonly fetched = new Int32Array(WORDS_PER_PAGE);
   private readonly fillWord: number;
 
@@ -70,6 +75,7 @@ export class VisibleBytes implements Arena {
     this.root = new Int32Array(Math.ceil(capacityBytes / PAGE_BYTES / GROUP_PAGES));
     this.fillWord = Math.imul(fillByte, 0x01010101);
     this.id = space.register(this);
+    this.undone = new KeptWords(space);
   }
 
   /** Copies the sixteen words of `line` to `into[at…]`. */
@@ -135,7 +141,8 @@ export class VisibleBytes implements Arena {
   /** Writes words [fromWord, toWord) of `line` from `words` (indexed within the line). */
   setWords(line: number, fromWord: number, toWord: number, words: Int32Array): void {
     const kept = this.writable(line);
-    if (this.space.tracking) {
+    if (this.space.tracking && !this.space.isCellwise) this.keepLine(line, kept);
+    else if (this.space.tracking) {
       const key = line * LINE_WORDS;
       for (let i = fromWord; i < toWord; i += 1) {
         this.space.wrote(this.id, key + i, this.pool.word(kept, i), words[i]);
@@ -145,10 +152,11 @@ export class VisibleBytes implements Arena {
   }
 
   /**
-   * Writes a whole line, and leaves the words that it held in `log[at…]`; only while nothing
-   * tracks writes. `kept` is the answer of `placeOf`.
+   * Writes a whole line, and leaves the words that it held in `log[at…]`; only while no cell must
+   * be reported by itself. `kept` is the answer of `placeOf`.
    */
   exchangeLine(line: number, kept: number, words: Int32Array, log: Int32Array, at: number): void {
+    if (this.space.tracking) this.keepLine(line, kept);
     if (kept >= 0) {
       this.pool.copyOut(kept, log, at);
       this.pool.replace(kept, words);
@@ -159,7 +167,20 @@ export class VisibleBytes implements Arena {
     this.pool.replace(this.place(line), words);
   }
 
+  /** Before a line changes that is undone as a whole; `kept` is where it is, or −1. */
+  private keepLine(line: number, kept: number): void {
+    if (kept >= 0) this.pool.copyOut(kept, this.line, 0);
+    else fillLine(this.line, 0, this.fillWord);
+    const at = this.undone.keep(this.line, 0, LINE_WORDS);
+    this.space.wrote(this.id, WHOLE_LINES + line, at, -1);
+  }
+
   restore(key: number, value: number): void {
+    if (key >= WHOLE_LINES) {
+      this.undone.putBack(value, this.line, 0);
+      this.pool.replace(this.writable(key - WHOLE_LINES), this.line);
+      return;
+    }
     const kept = this.writable(Math.floor(key / LINE_WORDS));
     this.pool.setWord(kept, key & (LINE_WORDS - 1), value);
   }

@@ -64,6 +64,13 @@ export class StateSpace {
   /** True while writes must be reported through `wrote`; arenas test it before calling. */
   tracking = false;
   /**
+   * True while each cell must be reported by itself, for the hash or a watch. While it is false an
+   * arena may report many cells under one key, if its own `restore` puts all of them back.
+   */
+  isCellwise = false;
+  /** Another number whenever the undo log was emptied: what it meant is not needed any more. */
+  emptied = 0;
+  /**
    * How long the undo log may get, in entries of 28 bytes; no end by default. A write beyond throws
    * a `RunawayError`. Looked at when the log grows, which is by doubling.
    */
@@ -149,6 +156,7 @@ export class StateSpace {
     if (this.marks > 0) return;
     assert(mark <= this.logLength, 'StateSpace: release of a mark that was already dropped');
     this.logLength = 0;
+    this.emptied += 1;
     this.follow();
   }
 
@@ -193,7 +201,8 @@ export class StateSpace {
 
   /** Arenas report writes while a mark, the hash or a watch needs them. */
   private follow(): void {
-    this.tracking = this.marks > 0 || this.hashing || this.watching !== null;
+    this.isCellwise = this.hashing || this.watching !== null;
+    this.tracking = this.marks > 0 || this.isCellwise;
   }
 
   private fold(low: number, high: number): void {
