@@ -10,6 +10,7 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   'e2-two-faults-without-entry-lock': /check \(end\): load\(n/,
   'e3-read-of-a-block-not-yet-zero': /^pread/,
   'e4-power-loss-before-the-fault-zeroes': /check \(crash\)/,
+  'e5-range-of-a-window-given-away': /^window-shown: /,
 };
 
 test.each(loadCorpus('slips').map((scenario) => [scenario.id, scenario] as const))(
