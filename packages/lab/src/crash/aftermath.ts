@@ -5,7 +5,8 @@
  *
  *     image ─▶ recovery, cut at every fence ─▶ recovered ─▶ used up
  */
-import { interruptRecovery } from './interrupted-recovery.js';
+import { interruptRecovery, loseAfterUse } from './interrupted-recovery.js';
+import { RecoveryChange } from './recovery-change.js';
 import { useUp } from './usability.js';
 import type { ReplayRule } from '@daxsim/daxfs';
 import type { UntimedMemory } from '@daxsim/pmem';
@@ -30,6 +31,8 @@ const GROWTH = 1.5;
 
 export class Aftermath {
   counts: AftermathCounts = { recoveries: 0, used: 0 };
+  /** Most fences that a recovery had. */
+  fences = 0;
   private seen = 0;
   private nextAt = 1;
 
@@ -59,9 +62,14 @@ export class Aftermath {
   follow(kept: Kept): string | null {
     const keptOf = new Map(kept.map((line) => [line.line, line.kept]));
     const image = this.memory.crashImage({ keep: (line, units) => keptOf.get(line) ?? units });
-    const { recoveries, problem } = interruptRecovery(image, this.rule);
+    const { recoveryChange } = this.setting;
+    const isOnlyRecovered = recoveryChange !== undefined;
+    const change = isOnlyRecovered ? new RecoveryChange(recoveryChange) : null;
+    const { recoveries, problem } = interruptRecovery(image, this.rule, change);
+    this.fences = Math.max(this.fences, change?.fences ?? 0);
     this.counts.recoveries += recoveries;
     if (problem !== null) return problem;
+    if (isOnlyRecovered) return loseAfterUse(image, this.rule, this.setting);
     this.counts.used += 1;
     return useUp(image, this.setting);
   }

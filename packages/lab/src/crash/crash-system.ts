@@ -28,6 +28,8 @@ export interface CrashSetting {
   readonly checkpoints?: boolean | undefined;
   /** Name of a mutation of the recipes; none when absent. */
   readonly mutation?: string | undefined;
+  /** Name of a change of recovery's own steps, see `RecoveryChange`; none when absent. */
+  readonly recoveryChange?: string | undefined;
 }
 
 export type Arguments = Readonly<Partial<Record<RegisterName, number>>>;

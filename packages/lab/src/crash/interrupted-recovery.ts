@@ -10,12 +10,15 @@
  * lines that the second recovery or a check reads are varied. Contents of files are left out:
  * recovery writes none, which the crash judge sees to.
  */
-import { Fsck, MediaImage, Recovery } from '@daxsim/daxfs';
+import { FilteredMemory, Fsck, MediaImage, Recovery } from '@daxsim/daxfs';
 import { LineOp } from '@daxsim/pmem';
 import { Survivors } from './survivors.js';
 import { TreeReader } from './recovered-tree.js';
+import { useAndSync } from './usability.js';
 import type { ReplayRule } from '@daxsim/daxfs';
 import type { LineRequest, Memory, UntimedMemory } from '@daxsim/pmem';
+import type { CrashSetting } from './crash-system.js';
+import type { RecoveryChange } from './recovery-change.js';
 
 /** What came of it. */
 export interface InterruptedRecovery {
@@ -30,9 +33,14 @@ const RECOVERIES_MOST = 20_000;
 
 /**
  * Recovers the image, which holds what power loss left, and loses power at every fence of that.
- * Afterwards the image is recovered.
+ * Afterwards the image is recovered. With a `change` the first recovery is another one; then power
+ * is lost behind it as well, and what it leaves is held against the right one's.
  */
-export function interruptRecovery(image: UntimedMemory, rule: ReplayRule): InterruptedRecovery {
+export function interruptRecovery(
+  image: UntimedMemory,
+  rule: ReplayRule,
+  change: RecoveryChange | null = null,
+): InterruptedRecovery {
   const undisturbed = image.crashImage({ keep: (_line, units) => units });
   new Recovery(undisturbed, 0, rule).run();
   const expected = verdictOf(undisturbed);
@@ -57,8 +65,46 @@ undisturbed: ${expected}`;
       return;
     } while (survivors.next() && recoveries < RECOVERIES_MOST);
   };
-  new Recovery(fenced(image, cut), 0, rule).run();
+  const watched = fenced(image, cut);
+  if (change === null) {
+    new Recovery(watched, 0, rule).run();
+    return { recoveries, problem };
+  }
+  const changed = new FilteredMemory(watched);
+  changed.lets = change.lets;
+  new Recovery(changed, 0, rule).run();
+  cut();
+  const left = verdictOf(image);
+  if (left !== expected) problem ??= `recovery leaves ${left}, the right one ${expected}`;
   return { recoveries, problem };
+}
+
+/**
+ * Uses the image that recovery left, makes a name durable and loses power again: everything must be
+ * there. What recovery did not make durable itself may be lost now, when others rest on it.
+ */
+export function loseAfterUse(
+  image: UntimedMemory,
+  rule: ReplayRule,
+  setting: CrashSetting,
+): string | null {
+  const problem = useAndSync(image, setting);
+  if (problem !== null) return problem;
+  const survivors = new Survivors(image, () => false);
+  const left = image.powerLossImage();
+  const recovery = new Recovery(left, 0, rule);
+  const undisturbed = image.crashImage({ keep: (_line, units) => units });
+  new Recovery(undisturbed, 0, rule).run();
+  const expected = verdictOf(undisturbed);
+  survivors.restart();
+  for (let images = 0; images < RECOVERIES_MOST; images += 1) {
+    left.restart(survivors.keep);
+    recovery.run();
+    const found = verdictOf(left);
+    if (found !== expected) return `used after recovery, then lost: ${found}, not ${expected}`;
+    if (!survivors.next()) break;
+  }
+  return null;
 }
 
 /** All that recovery decides, as text: what fsck says, else every name with its blocks. */

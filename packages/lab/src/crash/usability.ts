@@ -35,6 +35,16 @@ export function useUp(image: Memory, setting: CrashSetting): string | null {
   }
 }
 
+/** Mounts the recovered image and makes a name durable on it; null, or what did not work. */
+export function useAndSync(image: Memory, setting: CrashSetting): string | null {
+  try {
+    return new Usage(image, setting).makeDurable();
+  } catch (thrown) {
+    if (!(thrown instanceof InvariantError)) throw thrown;
+    return `a failed assertion when it is used: ${thrown.message}`;
+  }
+}
+
 class Usage {
   private readonly system: System;
   /** Blocks that it keeps back when it is mounted. */
@@ -76,6 +86,10 @@ class Usage {
       this.call('rmdir', {}, '/use') ??
       this.call('unmount', {});
     return wrong === null ? this.look() : `${wrong} when it is used after recovery`;
+  }
+
+  makeDurable(): string | null {
+    return this.make() ?? this.call('sync', {});
   }
 
   /** A new name, which the root must have room for. */

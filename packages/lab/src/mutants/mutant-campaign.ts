@@ -7,6 +7,7 @@
  * The survey says which parts of which search run which place. A mutant is tried on those and on no
  * others: what does not run the change cannot notice it.
  */
+import { isRecoveryChange } from '../crash/recovery-change.js';
 import { spread } from './call-search.js';
 import { drawMutants, mutantPlaces } from './mutant-choice.js';
 import { mutantSearches } from './mutant-stages.js';
@@ -14,7 +15,7 @@ import type { MutantDeath, MutantSearch, SurveyedPart } from './mutant-search.js
 
 /** What decides the result. */
 export interface MutantRequest {
-  /** How many are drawn. */
+  /** How many are drawn; those of recovery's own steps are few and come beside. */
   readonly mutants: number;
   readonly seed: number;
   /** Only the mutant of this name; null for those drawn. */
@@ -78,11 +79,13 @@ export function prepareMutants(request: MutantRequest): MutantTask {
   const all = mutantPlaces(FILE_SYSTEM);
   const { mutants, seed, only } = request;
   const drawn = drawMutants(FILE_SYSTEM, run, mutants, seed).map(({ name }) => name);
+  const ofRecovery = [...run].filter(isRecoveryChange).sort();
+  const ofRecipes = all.filter(({ name }) => run.has(name)).length;
   return {
     request,
-    drawn: only === null ? drawn : [only],
+    drawn: only === null ? [...drawn, ...ofRecovery] : [only],
     survey,
-    places: { all: all.length, run: all.filter(({ name }) => run.has(name)).length },
+    places: { all: all.length + ofRecovery.length, run: ofRecipes + ofRecovery.length },
   };
 }
 

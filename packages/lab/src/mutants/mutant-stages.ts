@@ -3,6 +3,7 @@
  *
  *     directed programs ─▶ generated of one operation ─▶ of two, with one that runs the place
  *                      ─▶ corpus ─▶ pairs of operations          all clean without the mutation
+ *     directed programs, power lost in recovery too: mutants of recovery's own steps, and no others
  *
  * A search that finds something kills the mutant, as does a failed assertion or a call that answers
  * what it should not. Where `sync` writes home as well, checkpoints lose power too.
@@ -10,6 +11,7 @@
 import { callSearch } from './call-search.js';
 import { DIRECTED, DIRECTED_SHARED, LOG_ROUND, durableOnes } from './directed-programs.js';
 import { oneOperation, twoOperations } from './generated-parts.js';
+import { recoverySearch } from './recovery-search.js';
 import { corpusSearch, pairSearch } from './scenario-search.js';
 import type { CallParts, CallSetting } from './call-search.js';
 import type { DirectedProgram } from './directed-programs.js';
@@ -41,6 +43,7 @@ export function mutantSearches(): readonly MutantSearch[] {
     twoOperations('pm seq-2', STRICT, 'pm'),
     corpusSearch(CORPUS),
     pairSearch(),
+    recoverySearch(XFS, DIRECTED),
   ];
 }
 

@@ -68,10 +68,7 @@ class ShownStates {
     const isSame = last?.extents === extents && last.size === size;
     if (isSame && last.generation === generation && last.moment === moment) return;
     this.looked[inode] = { extents, size, generation, moment };
-    const parts = extents.map(
-      (one) => `${one.fileBlock}+${one.length}${one.isUnwritten ? 'u' : ''}`,
-    );
-    this.found.add(`${moment} ${path} ${size} ${parts.join(' ')}`);
+    this.found.add(`${moment} ${path} ${size} ${blocksOf(extents)}`);
     for (const { block, fileBlock, length, isUnwritten } of extents) {
       const lines = isUnwritten ? 0 : length * BLOCK_LINES;
       for (let line = 0; line < lines; line += 1) {
@@ -91,4 +88,20 @@ class ShownStates {
       this.found.add(`${place} ${hash}`);
     }
   }
+}
+
+/** Where blocks are in the file; on the device they may lie anywhere. */
+function blocksOf(extents: readonly ImageExtent[]): string {
+  const runs: string[] = [];
+  let start = -1;
+  let end = -1;
+  let was = false;
+  for (const { fileBlock, length, isUnwritten } of extents) {
+    if (fileBlock === end && isUnwritten === was) runs.pop();
+    else start = fileBlock;
+    end = fileBlock + length;
+    was = isUnwritten;
+    runs.push(`${start}-${end}${was ? 'u' : ''}`);
+  }
+  return runs.join(' ');
 }

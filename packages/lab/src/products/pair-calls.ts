@@ -43,6 +43,10 @@ const ATTRIBUTE_BYTES = 8;
 const SETUP = 2;
 const WRITES_PER_TASK = 16;
 const MAP_BYTES = 16 * PAGE;
+const SHIFTS: readonly string[] = ['collapse', 'insert'];
+/** Operations that use a mapping, and those of them that store through it. */
+const STORING: readonly string[] = ['mmapwrite', 'store', 'load-store', 'dio-read-to-map'];
+const MAPPED: readonly string[] = [...STORING, 'msync', 'dio-write-from-map'];
 
 /** The calls of two operations. */
 export function pairOf(operations: readonly [AceOperation, AceOperation]): Pair {
@@ -57,7 +61,7 @@ export function pairOf(operations: readonly [AceOperation, AceOperation]): Pair 
     return writer.take();
   });
   const [first = [], second = []] = threads;
-  const isMixing = operations.some(({ op }) => op === 'mmapwrite');
+  const isMixing = operations.some(({ op }) => MAPPED.includes(op));
   return { setup, threads: [first, second], isMixing };
 }
 
@@ -170,7 +174,7 @@ class PairWriter {
 
   private prepareBytes(operation: Extract<AceOperation, ByteOperation>, task: number): void {
     const { path, op } = operation;
-    const isDirect = op === 'dwrite';
+    const isDirect = op === 'dwrite' || op === 'dio-write-from-map';
     const needsContent = op === 'falloc' || op === 'truncate' || operation.range !== 'append';
     this.open(path, task, isDirect ? OpenFlag.Direct : 0);
     const file = this.files.get(path);
@@ -185,7 +189,7 @@ class PairWriter {
       this.call(SETUP, 'write', { handle, offset: 0, length: CONTENT }, effect);
       file.size = CONTENT;
     }
-    if (op !== 'mmapwrite') return;
+    if (!MAPPED.includes(op)) return;
     const flags = MapFlag.Read | MapFlag.Write | MapFlag.Shared;
     const map = { mapping: task + 1, mm: task + 1, offset: 0, length: MAP_BYTES, flags };
     const effect = { call: 'close', path } as const;
@@ -208,8 +212,8 @@ class PairWriter {
       const flags = FALLOC_FLAGS[mode];
       const effect = { call: 'falloc', path: name, mode, offset, length } as const;
       this.call(task, 'fallocate', { handle, offset, length, flags }, effect);
-    } else if (op === 'mmapwrite') {
-      this.mapped(path, task, offset, length);
+    } else if (MAPPED.includes(op)) {
+      this.mapped(op, path, task, offset, length);
       return;
     } else {
       const effect = { call: 'write', path: name, offset, length } as const;
@@ -218,7 +222,8 @@ class PairWriter {
     this.fsync(path, task);
   }
 
-  private mapped(path: string, task: number, offset: number, length: number): void {
+  /** A size, and what is done through the mapping; then an msync, or the file's fsync. */
+  private mapped(op: string, path: string, task: number, offset: number, length: number): void {
     const handle = this.handle(path, task);
     const name = alias(path, task);
     const end = offset + length;
@@ -227,7 +232,19 @@ class PairWriter {
       this.call(task, 'ftruncate', { handle, length: end }, effect);
     }
     const map = { mapping: task + 1, mm: task + 1, offset, length };
-    this.call(task, 'store', map, { call: 'store', path: name, offset, length });
+    if (op === 'load-store' || op === 'dio-write-from-map') {
+      this.call(task, 'load', map, { call: 'close', path });
+    }
+    if (STORING.includes(op)) {
+      this.call(task, 'store', map, { call: 'store', path: name, offset, length });
+    } else if (op === 'dio-write-from-map') {
+      const effect = { call: 'write', path: name, offset, length } as const;
+      this.call(task, 'write', { handle, offset, length }, effect);
+    }
+    if (op !== 'mmapwrite' && op !== 'msync') {
+      this.fsync(path, task);
+      return;
+    }
     const whole = { ...map, offset: 0, length: end, flags: MsyncFlag.Sync };
     this.call(task, 'msync', whole, { call: 'msync', path: name, offset: 0, length: end });
   }
@@ -238,8 +255,11 @@ class PairWriter {
   } {
     const { range, op, path } = operation;
     const size = this.files.get(path)?.size ?? 0;
+    // A whole block, and not all that there is.
+    const isShift = op === 'falloc' && SHIFTS.includes(operation.mode);
+    if (isShift) return { offset: 0, length: PAGE };
     if (range === 'append') return { offset: size, length: SIZES.append };
-    const isWhole = op === 'dwrite' || op === 'mmapwrite';
+    const isWhole = op === 'dwrite' || MAPPED.includes(op);
     if (range === 'overlap-start') return { offset: 0, length: isWhole ? CONTENT : SIZES.overlap };
     return { offset: size - SIZES.extendBefore, length: SIZES.extendLength };
   }

@@ -323,6 +323,13 @@ function refusalOf(call: AceCall, state: ModelState, opened: ReadonlyMap<string,
     }
     case 'fsync':
       return isHandle(call.path) && !opened.has(call.path) ? Errno.BadHandle : 0;
+    case 'falloc': {
+      // What is shifted must lie inside, and a collapse may not take all up to the end.
+      const { mode, offset, length } = call;
+      const size = inodes.get(opened.get(call.path) ?? 0)?.versions.at(-1)?.size ?? 0;
+      const isOutside = mode === 'collapse' && offset + length >= size;
+      return isOutside || (mode === 'insert' && offset >= size) ? Errno.Invalid : 0;
+    }
     case 'removexattr':
       return inodes.get(opened.get(call.path) ?? 0)?.attribute === 0 ? Errno.NoData : 0;
     default:
