@@ -101,6 +101,20 @@ export const DEFECT_KNOBS = {
     source: 'Linux commit 1e9d180ba39f, ext4: page_mkwrite was taken for one that never allocates.',
     values: ['logged', 'inPlace'],
   },
+  pinnedWrites: {
+    about:
+      'How a page that a device holds is written back to a server: as the file system sends all ' +
+      'pages, from a copy, as it is, or only when the device has let go.',
+    source:
+      'Hubbard, 2019-02-03, Documentation/vm/get_user_pages.rst: bounce pages; leases to be ' +
+      'broken, LSF/MM 2019. Linux 6.12 fs/nfs/write.c sends the page itself.',
+    values: ['asOthers', 'bounced', 'asTheyAre', 'revoked'],
+  },
+  pageSums: {
+    about: 'Whether pages have a checksum on their way to a server, which must then still hold.',
+    source: 'Linux 6.12 net/sunrpc/auth_gss/auth_gss.c, gss_wrap_req_integ; BDI_CAP_STABLE_WRITES.',
+    values: ['none', 'made'],
+  },
   shiftFlush: {
     about: 'Whether what shifts extents writes dirty pages back under its locks or before.',
     source: 'Linux 6.12 fs/xfs/xfs_bmap_util.c, xfs_prepare_shift.',

@@ -39,6 +39,7 @@ export {
   lockPlanCached,
   lockPlanOfClient,
   lockPlanOver,
+  lockPlanSharing,
   lockPlanWindowed,
   plansFor,
 } from './lock-plans/catalog.js';

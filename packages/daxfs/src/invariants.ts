@@ -324,6 +324,17 @@ const faultsEnd: Invariant = {
   },
 };
 
+/** What a checksum was made of must arrive. */
+const pagesAreStable: Invariant = {
+  name: 'pages-stable',
+  about: 'A page on its way to a server holds what its checksum was made of.',
+  source: 'Linux 6.12 mm/page-writeback.c, folio_wait_stable.',
+  check(world) {
+    const pages = world.flags.get(WorldFlag.UnstablePages);
+    return pages > 0 ? 'pages-stable: a page changed while it was on its way' : null;
+  },
+};
+
 const TRANSLATION_RULES: readonly Rule[] = [
   noTranslationToLostBlock,
   writableIsDirty,
@@ -358,6 +369,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ownersAreCounted,
   pinnedIsKept,
   faultsEnd,
+  pagesAreStable,
 ];
 
 /** The first invariant that does not hold, with its name, or null. Walks everything once. */
@@ -375,6 +387,7 @@ export function checkInvariants(world: World): string | null {
     forEachEntry(world, ENTRY_RULES) ??
     checkOwners(world) ??
     checkPins(world) ??
-    faultsEnd.check(world)
+    faultsEnd.check(world) ??
+    pagesAreStable.check(world)
   );
 }

@@ -15,6 +15,7 @@ import { HandleTable } from './handles.js';
 import { PathTable } from './paths.js';
 import { DelayedBlocks, worstTreeBlocks } from './mm/delayed-blocks.js';
 import { MemoryMaps } from './mm/memory-maps.js';
+import { PageSums } from './mm/page-sums.js';
 import { StagedCopies } from './mm/staged-copies.js';
 import type { Knobs } from './knobs.js';
 import type { Personality } from './personality.js';
@@ -56,6 +57,8 @@ export const WorldFlag = {
   Shutdown: 0,
   /** Faults that began again because there was no space. */
   FaultRetries: 1,
+  /** Pages that were not, when they arrived, what they were when they were sent. */
+  UnstablePages: 2,
 } as const;
 
 export interface WorldParts {
@@ -103,6 +106,8 @@ export class World {
   readonly metMutations = new Set<string>();
   /** What is so of the whole system; cells by `WorldFlag`. */
   readonly flags: IntColumn;
+  /** Checksums of pages on their way; null where nobody makes any. */
+  readonly sums: PageSums | null;
   /** Files made without a name that may get one: inode → generation + 1. */
   private readonly linkable: IntMap;
   /** Cell 0: what the last stamp was, when stamps count. */
@@ -129,6 +134,8 @@ export class World {
         : null;
     this.copies = new StagedCopies(parts.space);
     this.flags = new IntColumn(parts.space, 'world.flags');
+    this.sums =
+      parts.knobs.pageSums === 'made' ? new PageSums(parts.space, this.mm.cache.bytes) : null;
     this.linkable = new IntMap(parts.space, 'world.linkable');
     this.stampCounter = new NumberColumn(parts.space, 'world.stamps');
   }

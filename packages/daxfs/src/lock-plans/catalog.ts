@@ -22,7 +22,7 @@ import { presetWindowed } from './preset-windowed.js';
 import { presetOver } from './preset-over.js';
 import { parsePlanName, planWith } from './plan-name.js';
 import { virtiofsUpstream } from './virtiofs.js';
-import { xfsReflink, xfsReflink61 } from './xfs-reflink.js';
+import { sharing, xfsReflink, xfsReflink61 } from './xfs-reflink.js';
 import { xfsUpstream61 } from './xfs-upstream-6-1.js';
 import { xfsUpstream } from './xfs-upstream.js';
 import { s0 } from './presets/s0.js';
@@ -114,6 +114,12 @@ export function lockPlan(name: string): LockPlan {
 export function lockPlanOver(name: string, other: string): LockPlan {
   const { base, knobs } = parsePlanName(name);
   return planWith(presetOver(planNamed(base), planNamed(other)), name, knobs);
+}
+
+/** The same where files share blocks. */
+export function lockPlanSharing(name: string): LockPlan {
+  const { base, knobs } = parsePlanName(name);
+  return planWith(sharing(planNamed(base)), name, knobs);
 }
 
 /** The same over the recipes of the page cache. */

@@ -66,7 +66,7 @@ export const pagecacheUpstream = defineLockPlan({
     privateFault: [folio],
     writebackRange: [folio, lookup, mapping],
     truncateEntries: [folio],
-    tagWrittenPages: [],
+    tagWrittenPages: [folio],
     invalidateRange: [folio],
   },
 });

@@ -5,7 +5,7 @@
  * xfs_ilock_for_write_fault).
  */
 import { defineLockPlan } from '@daxsim/sim';
-import type { Hold } from '@daxsim/sim';
+import type { Hold, LockPlan } from '@daxsim/sim';
 import { xfsUpstream } from './xfs-upstream.js';
 import { xfsUpstream61 } from './xfs-upstream-6-1.js';
 
@@ -14,6 +14,18 @@ const source = 'Linux 6.12 fs/xfs/xfs_file.c, xfs_reflink.c: XFS_IREMAPPING.';
 const writeFault = xfsUpstream.holds.writeFault.map((hold) =>
   hold.region === 'fault' ? byMode : hold,
 );
+
+/**
+ * A plan in which a store to the source of a clone waits for its end, where the plan has a lock
+ * that faults share.
+ */
+export function sharing(plan: LockPlan): LockPlan {
+  if (plan.locks.mmap?.kind !== 'rwsem') return plan;
+  const waits = ({ lock, mode, region }: Hold): boolean =>
+    lock === 'mmap' && mode === 'shared' && region === 'fault';
+  const rows = (plan.holds.writeFault ?? []).map((hold) => (waits(hold) ? byMode : hold));
+  return { ...plan, holds: { ...plan.holds, writeFault: rows } };
+}
 
 export const xfsReflink = defineLockPlan({
   ...xfsUpstream,

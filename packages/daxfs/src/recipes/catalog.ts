@@ -9,6 +9,7 @@ import { entryMode } from '../steps/mapped/install.js';
 import type { Personality } from '../personality.js';
 import type { World } from '../world.js';
 import { CACHED_DATA_RECIPES } from './cached/data.js';
+import { CACHED_DEVICE_RECIPES } from './cached/device.js';
 import { CACHED_FAULT_RECIPES } from './cached/faults.js';
 import { CACHED_PAGE_RECIPES } from './cached/pages.js';
 import { CACHED_PIN_RECIPES } from './cached/pinning.js';
@@ -63,6 +64,7 @@ export const CACHED_RECIPES: readonly Recipe<World>[] = replaced(ALL_RECIPES, [
   ...CACHED_PAGE_RECIPES,
   ...CACHED_FAULT_RECIPES,
   ...CACHED_PIN_RECIPES,
+  ...CACHED_DEVICE_RECIPES,
 ]);
 
 /** `recipes` with those of the same name from `others`, and the rest of these behind them. */

@@ -9,6 +9,7 @@ import {
   lockPlanCached,
   lockPlanOfClient,
   lockPlanOver,
+  lockPlanSharing,
   lockPlanWindowed,
   personality,
   planWith,
@@ -38,10 +39,12 @@ const PERSONALITIES: { readonly [system in CorpusScenario['system']]: string } =
 
 /** The setting of a scenario under a plan named as in `S2+U=yes`. */
 export function settingUnder(scenario: CorpusScenario, planName: string): ScenarioSetting {
-  const named = planOn(scenario.system, planName);
   const shares = sharesBlocks(scenario);
-  // The correct rule is stricter than what kernels do, see knob copiedPages.
-  const plan = shares ? planWith(named, planName, { ...CAREFUL_COPY, ...named.knobs }) : named;
+  const named = shares ? lockPlanSharing(planName) : planOn(scenario.system, planName);
+  // The correct rule is stricter than what kernels do.
+  const careful = shares ? CAREFUL_COPY : CAREFUL[scenario.system];
+  const plan =
+    careful === undefined ? named : planWith(named, planName, { ...careful, ...named.knobs });
   const system = shares ? 'xfs-dax-reflink' : scenario.system;
   return {
     personality: withWindow(personality(PERSONALITIES[system]), scenario),
@@ -56,6 +59,7 @@ const KNOBS_OF: { readonly [system: string]: Readonly<Record<string, string>> } 
   'ext4-dax': { commitWritesData: 'yes' },
   // Ranges that the set-up made stay until somebody needs one.
   'virtiofs-dax': { windowWorker: 'onDemand' },
+  'nfs-page-cache': { pageSums: 'made' },
 };
 
 /** Ranges of a window when a scenario does not say. */
@@ -80,7 +84,12 @@ function isOfClient(system: string): boolean {
   return system === 'fuse-page-cache' || system === 'nfs-page-cache';
 }
 
-const CAREFUL_COPY = { copiedPages: 'unmappedTwice' } as const;
+/** See knob copiedPages. */
+const CAREFUL_COPY: Readonly<Record<string, string>> = { copiedPages: 'unmappedTwice' };
+/** NFS sends the page itself, which a device may then store to. */
+const CAREFUL: { readonly [system: string]: Readonly<Record<string, string>> } = {
+  'nfs-page-cache': { pinnedWrites: 'bounced' },
+};
 
 /** Whether a scenario needs a file system whose files can share blocks. */
 function sharesBlocks({ system, setup, threads }: CorpusScenario): boolean {

@@ -90,6 +90,7 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   ranged_sync_clears_inode_dirty: { syncedTags: 'ofFile' },
   completion_error_dropped: { conversionBlocks: 'fromFree', completionErrors: 'dropped' },
   hole_store_without_handle: { holeStores: 'inPlace' },
+  pinned_pages_sent_as_they_are: { pinnedWrites: 'asTheyAre' },
   append_position_stale: { appendPosition: 'beforeLock' },
   flush_outside_locks: { shiftFlush: 'beforeLocks' },
 };

@@ -1,6 +1,6 @@
 /** Pages about cases: as they are shipped, and as their searches make them now. */
 import { readFileSync } from 'node:fs';
-import { casePages, runCorpusScenario } from '@daxsim/lab';
+import { casePages, isConfirmed, loadCorpus, runCorpusScenario } from '@daxsim/lab';
 import type { Cases, ScenarioResult } from '@daxsim/lab';
 
 const folder = new URL('../../../examples/', import.meta.url);
@@ -29,4 +29,15 @@ export function pageOf(cases: Cases, name: string): string | null {
     results.set(id, runCorpusScenario(config.corpus, scenario, options));
   }
   return casePages(cases, results).find((page) => page.name === name)?.text ?? null;
+}
+
+/** Whether a scenario of a corpus does all that it must. */
+export function verdictOf(
+  corpus: string,
+  id: string,
+): { readonly id: string; readonly isConfirmed: boolean } {
+  const scenario = loadCorpus(corpus).find((one) => one.id === id);
+  if (scenario === undefined) throw new Error(`no scenario ${id}`);
+  const options = { version: 'test', seconds: () => 0, keep: () => null, shrinks: false };
+  return { id, isConfirmed: isConfirmed(runCorpusScenario(corpus, scenario, options)) };
 }

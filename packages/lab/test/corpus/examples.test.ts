@@ -4,8 +4,8 @@
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { casesIndex, loadCases, loadCorpus, pinReport, runCorpusScenario } from '@daxsim/lab';
-import { caseNames, pageOf, shippedPage } from './case-pages.js';
+import { casesIndex, loadCases, loadCorpus, pinReport } from '@daxsim/lab';
+import { caseNames, pageOf, shippedPage, verdictOf } from './case-pages.js';
 
 const folder = new URL('../../../examples/', import.meta.url);
 const cases = loadCases('history');
@@ -37,20 +37,16 @@ test('what get_user_pages counted and did not get back is what pins hold, file b
   expect(then.nr_gup_slow_pages_requested + 21 - then.nr_gup_pages_returned).toBe(7);
 });
 
-// The others by `npx daxsim corpus early-dax`.
-test.each(
-  loadCorpus('early-dax')
-    .filter(({ id }) => /^h[1247]/.test(id))
-    .map((one) => [one.id, one] as const),
-)('of the first years of DAX, %s is found and cured', (_id, scenario) => {
-  const options = { version: 'test', seconds: () => 0, keep: () => null, shrinks: false };
-  const { correct, defect, plans_that_fail, plans_that_pass } = runCorpusScenario(
-    'early-dax',
-    scenario,
-    options,
-  );
-  expect(correct).toMatchObject({ violations: 0, complete: true });
-  expect(defect?.found).toBe(true);
-  const verdicts = [...Object.values(plans_that_fail), ...Object.values(plans_that_pass)];
-  expect(verdicts.every((isRight) => isRight)).toBe(true);
+/** The others in examples.long.test.ts, and by `npx daxsim corpus NAME`. */
+const SOME: readonly (readonly [string, string])[] = [
+  ['early-dax', 'h1-create-leaves-unwritten'],
+  ['early-dax', 'h2-power-loss-before-clearing'],
+  ['early-dax', 'h4-failed-completion-is-not-told'],
+  ['early-dax', 'h7-store-to-a-hole-without-a-handle'],
+  ['removals', 'collapse-drains-nothing'],
+  ['pins', 'clone-of-pinned-pages'],
+];
+
+test.each(SOME)('of %s, %s is found and cured', (corpus, id) => {
+  expect(verdictOf(corpus, id)).toEqual({ id, isConfirmed: true });
 });

@@ -13,6 +13,7 @@ import { takeBoth } from '../../steps/files/copying.js';
 import {
   aimCloneGap,
   beginSharing,
+  demoteSource,
   canShare,
   checkCloneEnd,
   endSharing,
@@ -76,6 +77,7 @@ const dropTarget: Part = seq(
 
 const share: Part = seq(
   step(beginSharing),
+  step(demoteSource),
   region(
     'share',
     repeat(

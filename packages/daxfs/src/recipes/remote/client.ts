@@ -8,9 +8,10 @@
  *
  * A client has no extents; where other file systems hold a lock of their map, it asks its server.
  */
-import { move } from '@daxsim/sim';
+import { move, wait } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
 import { pageCopy } from '../../moves/definitions.js';
+import { findHeld, pinsGone } from '../../steps/cached/device.js';
 import { nextDirtyRun, claimFolio, nextInFlight } from '../../steps/cached/writeback.js';
 import { touchModify } from '../../steps/files/data.js';
 import { takeHandle } from '../../steps/files/handles.js';
@@ -34,6 +35,7 @@ import {
   sendsAlone,
   zeroCachedGap,
 } from '../../steps/remote/client.js';
+import { sumPage } from '../../steps/remote/sums.js';
 import { ask, order, tell } from '../../wire/shapes.js';
 import type { World } from '../../world.js';
 import { awaitWriteback } from '../cached/shapes.js';
@@ -59,7 +61,7 @@ import {
 } from '../files/shapes.js';
 import { punchOrder } from '../files/write-variants.js';
 import type { Part } from '../files/shapes.js';
-import { waitsForWrites } from './variants.js';
+import { makesSums, revokesPins, waitsForWrites } from './variants.js';
 
 const fillFolios = service(
   'fillFolios',
@@ -86,27 +88,41 @@ const sendPage: Part = branch(sendsAlone, {
   No: order('writeSent', SENT),
 });
 
+/** A device that holds a page has to let go of it first; the folio's lock is free meanwhile. */
+const awaitDevices: Part = branch(findHeld, {
+  No: nothing(),
+  Held: wait<World>(
+    pinsGone,
+    { drop: ['folio'] },
+    { Woken: again('claim'), Interrupted: again('claim') },
+  ),
+});
+
 /** Takes a dirty folio over and sends its pages, all under its lock. */
 const sendFolio: Part = repeat(
   'claim',
   seq(
     region(
       'folio',
-      branch(claimFolio, {
-        Ok: repeat(
-          'pages',
-          seq(
-            branch(nextToSend, {
-              Bounce: seq(move(pageCopy), step(endBounce)),
-              Send: nothing(),
-              End: leave('pages'),
-            }),
-            sendPage,
-            again('pages'),
+      seq(
+        branch(revokesPins, { No: nothing(), Yes: awaitDevices }),
+        branch(claimFolio, {
+          Ok: repeat(
+            'pages',
+            seq(
+              branch(nextToSend, {
+                Bounce: seq(move(pageCopy), step(endBounce)),
+                Send: nothing(),
+                End: leave('pages'),
+              }),
+              branch(makesSums, { No: nothing(), Yes: step(sumPage) }),
+              sendPage,
+              again('pages'),
+            ),
           ),
-        ),
-        Busy: awaitWriteback('claim'),
-      }),
+          Busy: awaitWriteback('claim'),
+        }),
+      ),
     ),
     leave('claim'),
   ),

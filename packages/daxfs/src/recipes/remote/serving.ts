@@ -29,6 +29,7 @@ import {
   growsStored,
   setStored,
 } from '../../steps/remote/serving.js';
+import { compareSum } from '../../steps/remote/sums.js';
 import type { World } from '../../world.js';
 import { freeBlocks } from '../files/resizing.js';
 import {
@@ -49,6 +50,7 @@ import {
   transact,
 } from '../files/shapes.js';
 import type { Part } from '../files/shapes.js';
+import { makesSums } from './variants.js';
 
 /** Regions `server`: one lock of the file, as the server has it. */
 const zeroStored: Part = call('serveZeroes', BYTES);
@@ -105,6 +107,7 @@ const writeSent = service(
     { give: ['inode', 'offset', 'length', 'slot'], take: ['errno'] },
     { Error: nothing() },
   ),
+  branch(makesSums, { No: nothing(), Yes: step(compareSum) }),
   step(endSent),
 );
 

@@ -10,12 +10,13 @@ import { R } from '../../registers.js';
 import { fail } from '../files/answers.js';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
+import { pinsGone } from './device.js';
 
 /** Pins the page at the cursor if its translation allows the access; else it must fault first. */
 export const pinNextCached: Step = {
   name: 'pinNextCached',
   outcomes: ['Pinned', 'End', 'Read', 'Write', 'Failed'],
-  touches: ['pageTable', 'pins', 'mappings'],
+  touches: ['pageTable', 'pins', 'mappings', 'cachedBytes'],
   run(world, frame) {
     const { cache, mappings, pins, table } = world.mm;
     const at = frame.get(R.cursor);
@@ -75,7 +76,7 @@ function release(world: World, pin: number, page: number): void {
 export const unpinCopiedPage: Step = {
   name: 'unpinCopiedPage',
   outcomes: ['Ok'],
-  touches: ['pins'],
+  touches: ['pins', 'cachedBytes'],
   run(world, frame) {
     const page = frame.get(R.cursor);
     release(world, frame.get(R.pin), page);
@@ -84,11 +85,27 @@ export const unpinCopiedPage: Step = {
   },
 };
 
+/** Lets go of a pin that a device wrote through, and wakes who waits for that. */
+export const releaseCachedPin: Step = {
+  name: 'releaseCachedPin',
+  outcomes: ['Ok'],
+  touches: ['pins', 'cachedBytes'],
+  run(world, frame) {
+    const { pins } = world.mm;
+    const pin = frame.get(R.pin);
+    const inode = pins.inode(pin);
+    for (let page = 0; page < pins.pages(pin); page += 1) release(world, pin, page);
+    pins.forget(pin);
+    world.signal(pinsGone.name, inode);
+    return 0;
+  },
+};
+
 /** Lets go of every page of a pin, and of the pin. */
 export const unpinAllPages: Step = {
   name: 'unpinAllPages',
   outcomes: ['Ok'],
-  touches: ['pins'],
+  touches: ['pins', 'cachedBytes'],
   run(world, frame) {
     const { pins } = world.mm;
     const pin = frame.get(R.pin);

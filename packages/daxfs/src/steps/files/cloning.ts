@@ -131,7 +131,7 @@ export const markReflinked: Step = {
   },
 };
 
-/** From here on the source may be read, and a store to it has to wait: XFS_IREMAPPING. */
+/** From here on a store to the source has to wait, whatever lock it gets: XFS_IREMAPPING. */
 export const beginSharing: Step = {
   name: 'beginSharing',
   outcomes: ['Ok'],
@@ -140,6 +140,17 @@ export const beginSharing: Step = {
     world.copies.beginSharing(frame.get(R.inode2));
     return Answer.Ok;
   },
+};
+
+/**
+ * From here on the source may be read: its locks become shared. Behind the flag, or a fault that
+ * comes in between would map for writing what is shared next.
+ */
+export const demoteSource: Step = {
+  name: 'demoteSource',
+  outcomes: ['Ok'],
+  touches: [],
+  run: () => Answer.Ok,
 };
 
 export const endSharing: Step = {

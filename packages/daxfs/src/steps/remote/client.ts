@@ -50,7 +50,9 @@ export const endFetch: Step = {
 };
 
 function bounces(world: World, slot: number): boolean {
-  const which = world.personality.server?.bouncePages ?? 'none';
+  if (world.knobs.pinnedWrites === 'asTheyAre') return false;
+  const own = world.personality.server?.bouncePages ?? 'none';
+  const which = world.knobs.pinnedWrites === 'bounced' && own === 'none' ? 'pinned' : own;
   if (which !== 'pinned') return which === 'all';
   return world.mm.cache.bytes.holdersOf(slot) > 1;
 }

@@ -1,0 +1,164 @@
+/**
+ * Steps of a device that moves bytes to pinned pages of the page cache: Linux 6.12 mm/gup.c,
+ * Documentation/core-api/pin_user_pages.rst.
+ *
+ *      pin fast    read the translation ─▶ hold its page, read it again: the same? ── no ─▶ slowly
+ *      store       half a page at a time, past every fault and every lock
+ *      let go      under the folio's lock: still the file's? dirty ─▶ the page's memory is let go
+ *
+ * Nobody who takes pages out of the cache waits for a pin: what the device stores then goes to
+ * memory that is no file's any more. Who writes a page back may have to care, see `pinnedWrites`.
+ */
+import { BLOCK_BYTES } from '@daxsim/sim';
+import { NO_PAGE, Translation } from '../../mm/page-table.js';
+import { R } from '../../registers.js';
+import { markDirty } from './folios.js';
+import type { Frame, WaitDefinition } from '@daxsim/sim';
+import type { Step } from '../files/answers.js';
+import type { World } from '../../world.js';
+
+/** What a device stores at a time. */
+const BURST_BYTES = BLOCK_BYTES / 2;
+
+/** Reads the translation of the page at the cursor, without any lock or reference. */
+export const peekAtCached: Step = {
+  name: 'peekAtCached',
+  outcomes: ['Found', 'End', 'Slow'],
+  touches: ['pageTable'],
+  run(world, frame) {
+    const at = frame.get(R.cursor);
+    if (at >= frame.get(R.end)) return 1;
+    const { table } = world.mm;
+    const page = Math.floor(at / BLOCK_BYTES);
+    if (table.kind(frame.get(R.mapping), page) !== Translation.CachedWritable) return 2;
+    frame.set(R.slot, table.target(frame.get(R.mapping), page));
+    return 0;
+  },
+};
+
+/** Holds the page; what was read must still be there, else it is let go at once. */
+export const takePeekedPage: Step = {
+  name: 'takePeekedPage',
+  outcomes: ['Pinned', 'Changed'],
+  touches: ['pageTable', 'pins', 'mappings', 'cachedBytes'],
+  run(world, frame) {
+    const { cache, mappings, pins, table } = world.mm;
+    const at = frame.get(R.cursor);
+    const mapping = frame.get(R.mapping);
+    const page = Math.floor(at / BLOCK_BYTES);
+    const slot = frame.get(R.slot);
+    const isSame =
+      table.kind(mapping, page) === Translation.CachedWritable &&
+      table.target(mapping, page) === slot;
+    if (!isSame) {
+      pins.counted.backoffs += 1;
+      return 1;
+    }
+    const next = Math.min(frame.get(R.end), (page + 1) * BLOCK_BYTES);
+    const fileByte = mappings.firstPage(mapping) * BLOCK_BYTES + at;
+    cache.bytes.hold(slot);
+    pins.addCached(frame.get(R.pin), mappings.inode(mapping), fileByte, next - at, slot);
+    pins.counted.slow -= 1;
+    pins.counted.fast += 1;
+    frame.set(R.cursor, next);
+    return 0;
+  },
+};
+
+/** Aims the device at the next bytes of a pin; `cursor` counts them. */
+export const nextBurst: Step = {
+  name: 'nextBurst',
+  outcomes: ['Found', 'End'],
+  touches: ['pins'],
+  run(world, frame) {
+    const { pins } = world.mm;
+    const pin = frame.get(R.pin);
+    const start = pins.start(pin);
+    const from = start + frame.get(R.cursor);
+    if (frame.get(R.cursor) >= pins.bytes(pin)) return 1;
+    const to = Math.min(start + pins.bytes(pin), nextMultiple(from, BURST_BYTES));
+    const page = Math.floor(from / BLOCK_BYTES) - Math.floor(start / BLOCK_BYTES);
+    frame.set(R.slot, pins.cachedSlot(pin, page));
+    frame.set(R.moveFile, from);
+    frame.set(R.moveTo, to);
+    frame.set(R.cursor, to - start);
+    return 0;
+  },
+};
+
+function nextMultiple(byte: number, unit: number): number {
+  return (Math.floor(byte / unit) + 1) * unit;
+}
+
+/** The next page of a pin that was written to; its folio's lock is taken next. */
+export const nextWrittenFolio: Step = {
+  name: 'nextWrittenFolio',
+  outcomes: ['Found', 'End'],
+  touches: ['pins', 'cacheIndex'],
+  run(world, frame) {
+    const { cache, pins } = world.mm;
+    const pin = frame.get(R.pin);
+    const at = frame.get(R.cursor);
+    if (world.knobs.writtenPin !== 'tagsDirty' || at >= pins.pages(pin)) return 1;
+    const inode = pins.inode(pin);
+    const page = Math.floor(pins.start(pin) / BLOCK_BYTES) + at;
+    frame.set(R.cursor, at + 1);
+    frame.set(R.inode, inode);
+    frame.set(R.page, page);
+    frame.set(R.slot, pins.cachedSlot(pin, at));
+    frame.set(R.entryPage, cache.has(inode, page) ? cache.head(inode, page) : page);
+    return 0;
+  },
+};
+
+/** Somebody wrote to the page past every fault: it is dirty, if it still is the file's. */
+export const tagWrittenFolio: Step = {
+  name: 'tagWrittenFolio',
+  outcomes: ['Ok'],
+  touches: ['folio', 'dirtyTag'],
+  run(world, frame) {
+    const { cache } = world.mm;
+    const inode = frame.get(R.inode);
+    const page = frame.get(R.page);
+    if (cache.slot(inode, page) === frame.get(R.slot)) markDirty(world, inode, page, page + 1);
+    return 0;
+  },
+};
+
+/** Until no device holds a page of the folio of `entryPage`. */
+export const pinsGone: WaitDefinition<World> = {
+  name: 'pinsGone',
+  key: (_world, frame) => frame.get(R.inode),
+  ready: (world, frame) => !isPinned(world, frame),
+};
+
+function isPinned(world: World, frame: Frame): boolean {
+  const { cache } = world.mm;
+  const inode = frame.get(R.inode);
+  const head = frame.get(R.entryPage);
+  const behind = cache.behind(inode, head);
+  for (let page = head; page < behind; page += 1) {
+    const slot = cache.slot(inode, page);
+    if (slot === NO_PAGE) continue;
+    const isOnItsWay = cache.nextSent(inode, page, page + 1) === page;
+    if (cache.bytes.holdersOf(slot) > (isOnItsWay ? 2 : 1)) return true;
+  }
+  return false;
+}
+
+/**
+ * Under the folio's lock: whether a device holds a page of the folio, and must let go of it before
+ * it is written back. Protected first: else a pin comes between the look and the protection, while
+ * one that comes behind it must fault, and its fault waits for the lock.
+ */
+export const findHeld: Step = {
+  name: 'findHeld',
+  outcomes: ['No', 'Held'],
+  touches: ['folio', 'cachedBytes', 'pageTable', 'mappings'],
+  run(world, frame) {
+    const inode = frame.get(R.inode);
+    const head = frame.get(R.entryPage);
+    world.mm.protectPages(inode, head, world.mm.cache.behind(inode, head));
+    return isPinned(world, frame) ? 1 : 0;
+  },
+};
