@@ -18,6 +18,10 @@ const { L1, L2, Llc: LLC, OtherCore: OTHER_CORE, Memory: MEMORY } = Found;
 const ensure: typeof assert = assert;
 
 export class AccessEffects {
+  /** What `foresee` read of caches: kept, so that the read is not left out. */
+  near = 0;
+  private seen = 0;
+
   constructor(
     private readonly store: LineStore,
     private readonly caches: Caches | null,
@@ -27,28 +31,40 @@ export class AccessEffects {
     private readonly clwbDrops: boolean,
   ) {}
 
+  /**
+   * Reads early what the request will need of the host's memory; the host goes on with what falls
+   * due before the request while it waits for that.
+   */
+  foresee(request: LineRequest): void {
+    const { op, line } = request;
+    if (op === LOAD || op === STREAM_LOAD) this.seen = this.store.see(line, false);
+    else if (op === STORE || op === NT_STORE) this.seen = this.store.see(line, true);
+    else return;
+    if (this.caches !== null) this.near = this.caches.foresee(line);
+  }
+
   touch(request: LineRequest, s: number): void {
     const { sources, store } = this;
     const { line, op } = request;
     if (op === SFENCE || op === MFENCE) return;
     if (op === LOAD || op === STREAM_LOAD) {
-      store.load(line);
       this.stats.loads += 1;
       this.useCaches(s, line, false);
+      store.loadSeen(line, this.seen);
     } else if (op === STORE) {
       this.stats.stores += 1;
       this.useCaches(s, line, true);
       if (this.domain === 'eadr' && this.caches !== null) {
         store.storeDurable(line, request.fromByte, request.toByte);
       } else {
-        const slot = store.storePending(line, request.fromByte, request.toByte);
+        const slot = store.storeSeen(line, request.fromByte, request.toByte, this.seen);
         sources.slot[s] = slot;
         if (this.caches === null) store.pending.tokenOfSlot(slot, sources.token, s);
       }
     } else if (op === NT_STORE) {
       this.stats.ntStores += 1;
       if (this.caches !== null && this.caches.flush(line, true)) this.evict(s, line);
-      const slot = store.storePending(line, request.fromByte, request.toByte);
+      const slot = store.storeSeen(line, request.fromByte, request.toByte, this.seen);
       sources.slot[s] = slot;
       store.pending.tokenOfSlot(slot, sources.token, s);
     } else {

@@ -52,6 +52,11 @@ export class Caches {
     this.llc = new CacheLevel(llc.capacityBytes, llc.ways);
   }
 
+  /** Reads what a use of the line will need that is far away; the answer means nothing. */
+  foresee(line: number): number {
+    return this.llc.foresee(line);
+  }
+
   /** A load or store of `core`; answers a `Found` and leaves the fallen line in `writtenBack`. */
   use(core: number, line: number, writes: boolean): number {
     this.writtenBack = -1;

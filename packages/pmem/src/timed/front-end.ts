@@ -45,7 +45,7 @@ export class FrontEnd implements DecisionSink {
   readonly stats: StatsOf<FrontEndDeclarations> = frontEndStats.create();
   readonly sources: SourceTable;
   readonly buffers: FillBuffers;
-  private readonly effects: AccessEffects;
+  readonly effects: AccessEffects;
   readonly direct: DirectPath | null;
   private controllers: readonly Controller[] = [];
   private accesses = 0;
@@ -94,6 +94,7 @@ export class FrontEnd implements DecisionSink {
     sources.evicted[s] = -1;
     request.status = OK;
     request.durableAt = never;
+    if (this.direct !== null) this.effects.foresee(request);
     this.effects.touch(request, s);
     if (this.translation !== null) this.translate(this.translation, request, s);
     return this.proceed(s);
@@ -369,9 +370,12 @@ export class FrontEnd implements DecisionSink {
   private send(record: number): void {
     const { requests, interleaver } = this;
     const line = requests.line[record];
-    requests.localLine[record] = interleaver.localLine(line);
+    const localLine = interleaver.localLine(line);
+    requests.localLine[record] = localLine;
     const controller = this.controllers[interleaver.channelOf(line)];
-    if (requests.kind[record] >= WRITE) controller.enqueueWrite(record);
-    else controller.enqueueRead(record);
+    if (requests.kind[record] >= WRITE) {
+      controller.foresee(localLine);
+      controller.enqueueWrite(record);
+    } else controller.enqueueRead(record);
   }
 }

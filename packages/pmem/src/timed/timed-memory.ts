@@ -145,7 +145,7 @@ export class TimedMemory implements Memory {
     if (direct !== null) {
       direct.horizon = this.horizon;
       direct.foresee(request);
-    }
+    } else this.front.effects.foresee(request);
     this.until = at;
     if (this.only === null) while (this.decideNext());
     else while (this.only.dueAt < at || this.buffers.dueAt < at) this.decideNext();
