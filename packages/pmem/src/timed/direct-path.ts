@@ -17,6 +17,7 @@ import type { FillBuffers } from './fill-buffers.js';
 import type { FrontEndDeclarations } from './front-end-stats.js';
 import type { FrontEndTicks } from './front-end-ticks.js';
 import type { Interleaver } from './interleaver.js';
+import type { ReadsAtOnce } from './reads-at-once.js';
 import { RecordKind, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
 
@@ -32,10 +33,6 @@ export class DirectPath {
   private controllers: readonly Controller[] = [];
   /** The controller, if there is only one. */
   private only: Controller | null = null;
-  /** No other source asks before this time; set with each access. */
-  horizon = 0.5;
-  /** When the last load was decided that was decided within `load`. */
-  decidedAt = 0.5;
   private seen = 0;
   private readonly toControllerTicks: number;
   private readonly fromControllerTicks: number;
@@ -47,12 +44,11 @@ export class DirectPath {
     private readonly sources: SourceTable,
     private readonly store: LineStore,
     private readonly buffers: FillBuffers,
+    private readonly atOnce: ReadsAtOnce,
     private readonly stats: StatsOf<FrontEndDeclarations>,
     private readonly interleaver: Interleaver,
     ticks: FrontEndTicks,
   ) {
-    this.horizon = 0;
-    this.decidedAt = 0;
     this.toControllerTicks = ticks.toController;
     this.fromControllerTicks = ticks.fromController;
     this.ntIssueTicks = ticks.ntStore;
@@ -96,15 +92,11 @@ export class DirectPath {
     requests.arriveAt[record] = request.at + this.toControllerTicks;
     requests.localLine[record] = this.localLine(line);
     const controller = this.controllerOf(line);
-    if (this.horizon > request.at) {
-      this.boundBy(controller);
-      if (controller.readAtOnce(record)) {
-        const doneAt = this.requests.decidedAt[record] + this.fromControllerTicks;
-        this.stats.loadTicks += doneAt - request.at;
-        request.at = doneAt;
-        this.decidedAt = controller.decidedAt;
-        return Done;
-      }
+    if (this.atOnce.serve(controller, record)) {
+      const doneAt = requests.decidedAt[record] + this.fromControllerTicks;
+      this.stats.loadTicks += doneAt - request.at;
+      request.at = doneAt;
+      return Done;
     }
     if (sources.request[source] !== request) sources.request[source] = request;
     sources.waits[source] = Load;
@@ -118,18 +110,6 @@ export class DirectPath {
 
   private localLine(line: number): number {
     return this.only === null ? this.interleaver.localLine(line) : line;
-  }
-
-  /** Says before when no decision but the controller's own falls due. */
-  private boundBy(controller: Controller): void {
-    const { controllers } = this;
-    const wakeAt = this.buffers.dueAt;
-    controller.until = wakeAt < this.horizon ? wakeAt : this.horizon;
-    if (this.only !== null) return;
-    for (let i = 0; i < controllers.length; i += 1) {
-      const other = controllers[i];
-      if (other !== controller && other.dueAt < controller.until) controller.until = other.dueAt;
-    }
   }
 
   /** The data of a load is at the controller. */

@@ -22,6 +22,7 @@ import { FillBuffers } from './fill-buffers.js';
 import { frontEndStats, type FrontEndDeclarations } from './front-end-stats.js';
 import type { FrontEndTicks } from './front-end-ticks.js';
 import type { Interleaver } from './interleaver.js';
+import { ReadsAtOnce } from './reads-at-once.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { SourceTable, Waits } from './sources.js';
 import type { Translation } from '../translation/translation.js';
@@ -45,6 +46,7 @@ export class FrontEnd implements DecisionSink {
   readonly stats: StatsOf<FrontEndDeclarations> = frontEndStats.create();
   readonly sources: SourceTable;
   readonly buffers: FillBuffers;
+  readonly atOnce: ReadsAtOnce;
   readonly effects: AccessEffects;
   readonly direct: DirectPath | null;
   private controllers: readonly Controller[] = [];
@@ -64,11 +66,12 @@ export class FrontEnd implements DecisionSink {
   ) {
     this.sources = new SourceTable(sources);
     this.buffers = new FillBuffers(requests, this.sources, this.stats, ticks.ntAck);
-    const { stats, buffers } = this;
+    this.atOnce = new ReadsAtOnce(this.buffers);
+    const { stats, buffers, atOnce } = this;
     this.effects = new AccessEffects(store, caches, this.sources, stats, domain, clwbDrops);
     this.direct =
       caches === null && observer === null && translation === null
-        ? new DirectPath(requests, this.sources, store, buffers, stats, interleaver, ticks)
+        ? new DirectPath(requests, this.sources, store, buffers, atOnce, stats, interleaver, ticks)
         : null;
   }
 
@@ -76,6 +79,7 @@ export class FrontEnd implements DecisionSink {
   connect(controllers: readonly Controller[]): void {
     this.controllers = controllers;
     this.direct?.connect(controllers);
+    this.atOnce.connect(controllers);
   }
 
   /** Function of the request at once, and its timing as far as it is known. */
@@ -186,8 +190,16 @@ export class FrontEnd implements DecisionSink {
       const record = s * requests.perSource + requests.perSource - 1;
       requests.enter(record, LOAD_KIND, request, sources.rank[s]);
       requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
+      const { interleaver } = this;
+      const controller = this.controllers[interleaver.channelOf(request.line)];
+      requests.localLine[record] = interleaver.localLine(request.line);
+      if (this.atOnce.serve(controller, record)) {
+        sources.clock[s] = requests.decidedAt[record] + this.ticks.fromController;
+        this.complete(s);
+        return DONE;
+      }
       sources.waits[s] = AWAITS_LOAD;
-      this.send(record);
+      controller.enqueueRead(record);
       return PENDING;
     }
     const filling = this.buffers.fillUnderWay(s, request.line);

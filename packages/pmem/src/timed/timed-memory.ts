@@ -141,20 +141,19 @@ export class TimedMemory implements Memory {
     ensure(at >= this.latestArrival, 'TimedMemory: arrivals go back in time');
     ensure(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
     this.latestArrival = at;
-    const { direct } = this.front;
-    if (direct !== null) {
-      direct.horizon = this.horizon;
-      direct.foresee(request);
-    } else this.front.effects.foresee(request);
+    const { front } = this;
+    const { direct, atOnce } = front;
+    if (direct !== null) direct.foresee(request);
+    else front.effects.foresee(request);
     this.until = at;
     if (this.only === null) while (this.decideNext());
     else while (this.only.dueAt < at || this.buffers.dueAt < at) this.decideNext();
-    let status = this.front.access(request);
+    atOnce.horizon = this.horizon;
+    let status = front.access(request);
+    atOnce.horizon = 0;
     if (status !== DONE && this.horizon > at) status = this.runAhead(source);
-    if (direct !== null) {
-      if (direct.decidedAt > this.latestDecision) this.latestDecision = direct.decidedAt;
-      direct.takeBytes(request);
-    }
+    if (atOnce.decidedAt > this.latestDecision) this.latestDecision = atOnce.decidedAt;
+    if (direct !== null) direct.takeBytes(request);
     return status;
   }
 
