@@ -36,11 +36,11 @@ export class AccessEffects {
    * due before the request while it waits for that.
    */
   foresee(request: LineRequest): void {
-    const { op, line } = request;
+    const { op, line, source } = request;
     if (op === LOAD || op === STREAM_LOAD) this.seen = this.store.see(line, false);
     else if (op === STORE || op === NT_STORE) this.seen = this.store.see(line, true);
     else return;
-    if (this.caches !== null) this.near = this.caches.foresee(line);
+    if (this.caches !== null) this.near = this.caches.foresee(source, line);
   }
 
   touch(request: LineRequest, s: number): void {

@@ -40,6 +40,13 @@ export class CacheLevel {
     return this.tags[(line % this.sets) * this.ways];
   }
 
+  /** Tag of the line that `insert` of this line would make fall out, 0 if none. */
+  oldest(line: number): number {
+    const set = line % this.sets;
+    const newest = this.newest[set];
+    return this.tags[set * this.ways + (newest === 0 ? this.ways : newest) - 1];
+  }
+
   /** Makes the line the newest of its set, and dirty if `writes`; false if it is not here. */
   use(line: number, writes: boolean): boolean {
     const { tags } = this;

@@ -52,9 +52,17 @@ export class Caches {
     this.llc = new CacheLevel(llc.capacityBytes, llc.ways);
   }
 
-  /** Reads what a use of the line will need that is far away; the answer means nothing. */
-  foresee(line: number): number {
-    return this.llc.foresee(line);
+  /**
+   * Reads what a use of the line will need that is far away: the sets of the LLC where the line may
+   * be, and where the one goes that it pushes out of the core's caches. The answer means nothing.
+   */
+  foresee(core: number, line: number): number {
+    const near = this.llc.foresee(line);
+    const fromL1 = this.l1[core].oldest(line);
+    if (fromL1 === 0) return near;
+    const fromL2 = this.l2[core].oldest((fromL1 < 0 ? -fromL1 : fromL1) - 1);
+    if (fromL2 === 0) return near;
+    return near ^ this.llc.oldest((fromL2 < 0 ? -fromL2 : fromL2) - 1);
   }
 
   /** A load or store of `core`; answers a `Found` and leaves the fallen line in `writtenBack`. */
