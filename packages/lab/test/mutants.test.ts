@@ -1,6 +1,7 @@
 /** Mutants: where recipes can be changed, and that the searches notice what matters. */
 import { describe, expect, test } from '@jest/globals';
 import { EVERY_PLACE } from '@daxsim/daxfs';
+import { DIRECTED } from '../src/mutants/directed-programs.js';
 import { drawMutants, mutantPlaces } from '../src/mutants/mutant-choice.js';
 import { mutantSearches } from '../src/mutants/mutant-stages.js';
 import type { MutantDeath, MutantSearch, SurveyedPart } from '../src/mutants/mutant-search.js';
@@ -44,6 +45,56 @@ describe('a mutant that loses something is found', () => {
   ])('%s: %s: %s', (name, what, mutation) => {
     const death: MutantDeath | null = search(name).run(mutation, [part(what)]);
     expect(death).toMatchObject({ problem: expect.any(String) });
+  });
+});
+
+describe('what a mutant does otherwise counts only if it shows', () => {
+  const shown = (
+    mutation: string | undefined,
+    name: string,
+    by = 'directed',
+  ): ReadonlySet<string> => {
+    const found = search(by).shows(mutation, part(name));
+    if (found === null) throw new Error('nothing is shown');
+    return found;
+  };
+  const [punched = ''] = DIRECTED.map(({ name }) => name).filter((name) => name.includes('punch'));
+
+  test('the edges of a punch may be zeroed in either order', () => {
+    const mutation = 'fallocate: swap steps from step 38 on, aimAtHead and aimAtTail';
+    expect(names).toContain(mutation);
+    const usual = shown(undefined, punched);
+    expect(usual.size).toBeGreaterThan(100);
+    expect([...shown(mutation, punched)].filter((one) => !usual.has(one))).toEqual([]);
+  });
+
+  test('a sync that forces the log first shows a size before the bytes', () => {
+    const mutation = 'sync: swap steps from step 1 on, region writeback and forceAll';
+    expect(names).toContain(mutation);
+    const stored = 'store A/foo append';
+    const usual = shown(undefined, stored, 'dax seq-1');
+    const mutated = shown(mutation, stored, 'dax seq-1');
+    expect([...mutated].some((one) => !usual.has(one))).toBe(true);
+  });
+});
+
+describe('a recovery without one of its own steps', () => {
+  const [renamed, , , ...others] = DIRECTED;
+  const orphan = others.find(({ name }) => name.includes('rename A B'));
+
+  test.each([
+    ['recovery: drop fence 1', renamed],
+    ['recovery: drop flush 2', renamed],
+    ['recovery: skip persist 4', orphan],
+  ])('is found when power is lost in it or behind it: %s', (mutation, program) => {
+    const death = search('recovery, cut').run(mutation, [part(program?.name ?? '')]);
+    expect(death).toMatchObject({ problem: expect.any(String) });
+  });
+
+  test('is fine as it is, and if nobody waits for the tail', () => {
+    const parts = [part(renamed?.name ?? '')];
+    expect(search('recovery, cut').run(EVERY_PLACE, parts)).toBeNull();
+    expect(search('recovery, cut').run('recovery: drop fence 2', parts)).toBeNull();
   });
 });
 

@@ -1,5 +1,6 @@
 /** What a campaign of mutants says to a person. */
 import { countText, table } from '../report/tables.js';
+import { HANG } from './mutant-search.js';
 import type { MutantAnswer, MutantResult } from './mutant-campaign.js';
 
 /** Lines for a terminal: counts, what killed, and everything that was not killed. */
@@ -9,12 +10,14 @@ export function mutantLines(result: MutantResult): string[] {
   for (const { stage } of result.mutants) {
     if (stage !== null) byStage.set(stage, (byStage.get(stage) ?? 0) + 1);
   }
+  const endless = result.mutants.filter(({ death }) => death?.what === HANG);
   const rows = [
     ['places in recipes', countText(result.places)],
     ['run by some search', countText(result.places_run)],
     ['mutants', countText(result.mutants.length)],
     ['killed', countText(result.killed)],
     ...[...byStage].map(([stage, count]) => [`  by ${stage}`, countText(count)]),
+    ['  that did not end', countText(endless.length)],
     ['no other system', countText(result.equivalent)],
     ['shows nothing that the original does not', countText(result.correct)],
     ['survived', countText(result.survived)],

@@ -2,6 +2,7 @@
  * A search that mutants are tried on: in parts, of which each mutant is only tried on those that
  * run the changed place.
  */
+import { RunawayError } from '@daxsim/sim';
 
 /** What kills a mutant: what was run, and what was wrong. */
 export interface MutantDeath {
@@ -30,12 +31,16 @@ export interface MutantSearch {
   readonly shows: (mutation: string | undefined, part: SurveyedPart) => ReadonlySet<string> | null;
 }
 
+/** What kills a mutant that goes round and round, waits for ever, or grows without end. */
+export const HANG = 'hang or runaway';
+
 /** An error of ours, or of a set-up, is something found as well. */
 export function caught(search: () => MutantDeath | null): MutantDeath | null {
   try {
     return search();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { what: error.name, problem: error.message };
+    const what = error instanceof RunawayError ? HANG : error.name;
+    return { what, problem: error.message };
   }
 }

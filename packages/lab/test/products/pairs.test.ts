@@ -3,10 +3,11 @@
  * under the file system's own lock plan, broken under none, and not for want of looking.
  */
 import { describe, expect, test } from '@jest/globals';
+import { explore } from '@daxsim/sim';
 import { PairCampaign, pairReproducerOf, reproducePair } from '../../src/index.js';
 import { describeOperation } from '../../src/ace/ace-operation.js';
 import { pairSetting } from '../../src/products/pair-campaign.js';
-import { searchPair } from '../../src/products/pair-run.js';
+import { pairSystem, searchPair } from '../../src/products/pair-run.js';
 import type { AceOperation } from '../../src/ace/ace-operation.js';
 import type { PairRequest } from '../../src/index.js';
 import type { PairSearch } from '../../src/products/pair-run.js';
@@ -27,6 +28,25 @@ const APPEND: AceOperation = { op: 'write', path: 'A/foo', range: 'append' };
 const EMPTY: AceOperation = { op: 'truncate', path: 'A/foo', aligned: true };
 const PUNCH: AceOperation = { op: 'falloc', path: 'bar', mode: 'punch', range: 'append' };
 
+const OTHER: AceOperation = { op: 'link', path: 'bar', to: 'A/bar' };
+const OVER: AceOperation = { op: 'rename', path: 'foo', to: 'bar' };
+const MAKE: AceOperation = { op: 'creat', path: 'A/foo' };
+const MOVE: AceOperation = { op: 'rename', path: 'A', to: 'B' };
+const SHIFT: AceOperation = {
+  op: 'falloc',
+  path: 'A/foo',
+  mode: 'collapse',
+  range: 'overlap-start',
+};
+
+/** The ends of all schedules, and what was wrong. */
+function endsOf(one: AceOperation, other: AceOperation, reduce: boolean, lockPlan: string | null) {
+  const { system } = pairSystem([one, other], pairSetting({ ...REQUEST, lockPlan }));
+  const ends = new Set<number>();
+  const found = explore(system, { reduce, onEnd: (hash) => ends.add(hash) });
+  return { ends: [...ends].sort((a, b) => a - b), isWrong: found.failure !== null };
+}
+
 function search(one: AceOperation, other: AceOperation, more: Partial<PairRequest>): PairSearch {
   return searchPair([one, other], pairSetting({ ...REQUEST, ...more }));
 }
@@ -36,11 +56,29 @@ describe('two operations at once, with power lost at every moment', () => {
     ['a link whose source is moved away', LINK, AWAY],
     ['a file that is removed while it is cut', REMOVE, CUT],
     ['a punch that finds nothing, and whose fsync has nothing to force', REMOVE, PUNCH],
+    ['a link whose file loses its last name before it has its lock', OTHER, OVER],
+    ['a file made in a directory that gets another name', MAKE, MOVE],
+    ['a collapse of what is not there any more', SHIFT, EMPTY],
   ])('leave what some order of them explains: %s', (_name, one, other) => {
     const found = search(one, other, {});
     expect(found.failure).toBeNull();
     expect(found.complete).toBe(true);
     expect(found.counts.executed).toBeGreaterThan(found.counts.moments);
+  });
+
+  test.each([
+    ['creat, truncate', MAKE, EMPTY],
+    ['link, rename', OTHER, OVER],
+  ])('%s: the reduced search ends in the same states as the full one', (_name, one, other) => {
+    const reduced = endsOf(one, other, true, null);
+    expect(reduced.isWrong).toBe(false);
+    expect(reduced.ends.length).toBeGreaterThan(10);
+    expect(endsOf(one, other, false, null)).toEqual(reduced);
+  });
+
+  test('without locks the full search fails where the reduced one does', () => {
+    expect(endsOf(APPEND, EMPTY, true, 'none').isWrong).toBe(true);
+    expect(endsOf(APPEND, EMPTY, false, 'none').isWrong).toBe(true);
   });
 
   test('break promises where nothing is locked, and the reproducer fails again', () => {

@@ -189,6 +189,15 @@ describe('StateSpace', () => {
     expect(() => new World().ints.set(-1, 0)).toThrow('negative');
   });
 
+  test('what changes for ever is stopped when the log of changes is as long as it may be', () => {
+    const world = new World();
+    world.space.logEntriesMost = 2048;
+    world.space.mark();
+    expect(() => {
+      for (let i = 1; ; i += 1) world.ints.set(0, i);
+    }).toThrow(/more than 2048 changes/);
+  });
+
   test('without mark, hash and watch nothing is logged, and writes are not reported', () => {
     const space = new StateSpace();
     const ints = new IntColumn(space, 'ints');
