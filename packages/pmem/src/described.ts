@@ -21,7 +21,7 @@ export function describeMachine({
     'cores: fill buffers, ntstores, flushes and fences, power loss by ' + domain.toUpperCase(),
     ...(cpu.caches === null ? [] : ['L1 and L2 of each core, a shared LLC; lines change hands']),
     `controllers of ${channels.value} ${channels.value === 1 ? 'channel' : 'channels'}: read and ` +
-      'write queue with watermarks, turns of cores, bus, credits of the device, pauses',
+      'write queue with watermarks, turns of cores and slices, bus, credits of the device, pauses',
   ];
   const leavesOut = [
     'prefetching by cores',

@@ -182,6 +182,7 @@ export function randomMachine(prng: Prng): MachineConfig {
       drainBurst: draw.n(1, 12),
       readTurn: draw.n(1, 4),
       readChoice: draw.n(1, 12),
+      readSlices: made(draw.prng.below(2) * within(draw.prng, 1, 6)),
       writeChoice: draw.n(1, 12),
       deviceCredits: draw.n(1, 12),
       pauseNs: draw.ns(300),

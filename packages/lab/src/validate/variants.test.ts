@@ -30,7 +30,7 @@ test('an ablation changes one figure at a time, and each mechanism is found', ()
   const [first, ...others] = ablations(config);
   expect(first?.changes).toEqual({});
   for (const { changes } of others) expect(Object.keys(changes)).toHaveLength(1);
-  expect(others.filter(({ name }) => name.startsWith('without'))).toHaveLength(11);
+  expect(others.filter(({ name }) => name.startsWith('without'))).toHaveLength(13);
 });
 
 test('the descent finds the bottom of a bowl and stays within bounds', () => {

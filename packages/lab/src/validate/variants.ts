@@ -32,6 +32,7 @@ export interface FittedNumber {
 /** What can be switched off, by the last word of its figure's path. */
 const MECHANISMS: readonly (Variant & { readonly figure: string })[] = [
   off('turns of cores at the write queue', 'writeChoice', 1),
+  off('turns of slices of the shared cache at the reads', 'readSlices', 0),
   off('window of open lines', 'windowLines', 65_536),
   off('calm before lines may wait', 'calmNs', 0),
   off('reading ahead', 'readAhead', false),
@@ -41,6 +42,7 @@ const MECHANISMS: readonly (Variant & { readonly figure: string })[] = [
   off('price of owned lines', 'ownedPortNs', 0),
   off('moves of blocks', 'moveNs', 0),
   off('moves of other blocks', 'idleMoveNs', 0),
+  off('waiting of moves for the writer', 'settleNs', 0),
   off('pauses', 'pauseNs', 0),
 ];
 

@@ -1,4 +1,9 @@
-/** Requests that have not been decided, by (arrival, rank); almost sorted input, so O(1) mostly. */
+/**
+ * Requests that have not been decided, by (arrival, rank); almost sorted input, so O(1) mostly.
+ *
+ * Where several wait, sources take turns, or the slices of the shared cache that lines go through.
+ * Consecutive lines lie on consecutive slices; where a run of 32 lines starts is scattered.
+ */
 import type { Requests } from './requests.js';
 
 export class ArrivalQueue {
@@ -7,11 +12,15 @@ export class ArrivalQueue {
   decisionAt = 0.5;
   private readonly ring: Int32Array;
   private readonly mask: number;
-  private readonly sources: number;
+  private readonly groups: number;
   private headAt = 0;
 
-  constructor(private readonly requests: Requests) {
-    this.sources = requests.length / requests.perSource;
+  /** `slices`: what takes turns is a slice of lines, of so many; 0: a source. */
+  constructor(
+    private readonly requests: Requests,
+    private readonly slices: number,
+  ) {
+    this.groups = slices === 0 ? requests.length / requests.perSource : slices;
     let size = 2;
     while (size < requests.length) size *= 2;
     this.ring = new Int32Array(size);
@@ -40,19 +49,19 @@ export class ArrivalQueue {
   }
 
   /**
-   * Of the first `most` that have arrived by `decisionAt`, the place of one whose source comes next
-   * after `source` in a round of all; of that source, its earliest.
+   * Of the first `most` that have arrived by `decisionAt`, the place of one whose group comes next
+   * after `group` in a round of all; of that group, its earliest.
    */
-  nextInTurn(most: number, source: number): number {
+  nextInTurn(most: number, group: number): number {
     const { ring, mask, headAt } = this;
-    const { arriveAt, sourceOf } = this.requests;
+    const { arriveAt } = this.requests;
     const end = this.count < most ? this.count : most;
     let place = 0;
-    let least = this.turn(sourceOf[ring[headAt]], source);
+    let least = this.turn(this.groupOf(ring[headAt]), group);
     for (let i = 1; i < end; i += 1) {
       const record = ring[(headAt + i) & mask];
       if (arriveAt[record] > this.decisionAt) break;
-      const turn = this.turn(sourceOf[record], source);
+      const turn = this.turn(this.groupOf(record), group);
       if (turn >= least) continue;
       least = turn;
       place = i;
@@ -60,9 +69,18 @@ export class ArrivalQueue {
     return place;
   }
 
-  /** How many sources come before `s` in a round that starts behind `source`. */
-  private turn(s: number, source: number): number {
-    return s > source ? s - source : s - source + this.sources;
+  /** Who takes turns: the source of a record, or the slice that its line is of. */
+  groupOf(record: number): number {
+    const { slices } = this;
+    if (slices === 0) return this.requests.sourceOf[record];
+    const line = this.requests.localLine[record];
+    const first = Math.imul((line >>> 5) ^ (line >>> 20), 0x2c1b3c6d);
+    return ((Math.imul(first ^ (first >>> 12), 0x297a2d39) >>> 16) + line) % slices;
+  }
+
+  /** How many groups come before `one` in a round that starts behind `group`. */
+  private turn(one: number, group: number): number {
+    return one > group ? one - group : one - group + this.groups;
   }
 
   /** Takes the one at `place`; 0 is the earliest. */

@@ -14,6 +14,11 @@ export const controllerConfig = z.strictObject({
     4096,
     'Waiting reads among which cores take turns; 1: first come, first served.',
   ),
+  readSlices: figure(
+    z.int().min(0).max(1024),
+    'Slices of the shared cache that take these turns instead, lines being scattered over them; ' +
+      '0: cores.',
+  ),
   writeChoice: count(4096, 'Waiting writes among which cores take turns to be accepted.'),
   pauseNs: span('For how long no write is accepted, now and then.'),
   pauseEveryNs: figure(

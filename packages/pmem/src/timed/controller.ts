@@ -110,8 +110,8 @@ export class Controller {
   ) {
     assert(config.drainDownTo.value < config.drainAbove.value, 'Controller: drain marks crossed');
     assert(config.drainAbove.value <= config.writeSlots.value, 'Controller: drain mark above WPQ');
-    this.reads = new ArrivalQueue(requests);
-    this.writes = new ArrivalQueue(requests);
+    this.reads = new ArrivalQueue(requests, config.readSlices.value);
+    this.writes = new ArrivalQueue(requests, 0);
     this.readSlots = new SortedRing(config.readSlots.value);
     const places = config.writeSlots.value;
     this.wpqLine = new Int32Array(places);
@@ -238,7 +238,7 @@ export class Controller {
     this.reads.decisionAt = this.issueAt;
     const record = this.choose(this.reads, this.readChoice, this.readTurnOf);
     const { requests, times } = this;
-    this.readTurnOf = requests.sourceOf[record];
+    this.readTurnOf = this.reads.groupOf(record);
     this.stats.reads += 1;
     if (this.owed > 0) this.owed -= 1;
     this.stats.readWaitTicks += this.issueAt - requests.arriveAt[record];

@@ -72,7 +72,8 @@ export class ControllerModel {
       return;
     }
     while (this.writes.length > 0 && this.wpq.length < config.writeSlots.value) {
-      const transfer = this.choose(this.writes, config.writeChoice.value, this.lastWrite);
+      const coreOf = ({ core }: Transfer): number => core;
+      const transfer = this.choose(this.writes, config.writeChoice.value, this.lastWrite, coreOf);
       this.lastWrite = transfer.core;
       this.wpq.push(transfer);
       if (this.wpq.length >= config.drainAbove.value) this.isDraining = true;
@@ -89,19 +90,29 @@ export class ControllerModel {
   }
 
   /** Of the first few, the first of the core that follows `last` in a round of all. */
-  private choose(queue: Transfer[], most: number, last: number): Transfer {
+  private choose(
+    queue: Transfer[],
+    most: number,
+    last: number,
+    groupOf: (transfer: Transfer) => number,
+  ): Transfer {
     const few = queue.slice(0, most);
-    const byTurn = few.toSorted((a, b) => this.turn(a, last) - this.turn(b, last));
+    const turn = (group: number): number => (group > last ? group : group + 1000);
+    const byTurn = few.toSorted((a, b) => turn(groupOf(a)) - turn(groupOf(b)));
     return queue.splice(queue.indexOf(byTurn[0]), 1)[0];
   }
 
-  private turn({ core }: Transfer, last: number): number {
-    return core > last ? core : core + 1000;
+  /** Who takes turns for reads: cores, or slices of lines. */
+  private slice({ core, line }: Transfer): number {
+    const slices = this.config.readSlices.value;
+    return slices === 0 ? core : scatter(line) % slices;
   }
 
   private issueRead(): void {
-    const transfer = this.choose(this.reads, this.config.readChoice.value, this.lastRead);
-    this.lastRead = transfer.core;
+    const { reads, config } = this;
+    const sliceOf = (waiting: Transfer): number => this.slice(waiting);
+    const transfer = this.choose(reads, config.readChoice.value, this.lastRead, sliceOf);
+    this.lastRead = this.slice(transfer);
     if (this.owed > 0) this.owed -= 1;
     this.readsOut += 1;
     this.issue(transfer, false, () => {
@@ -141,4 +152,12 @@ export class ControllerModel {
       this.look(kernel.now);
     });
   }
+}
+
+/** Consecutive lines lie on consecutive slices, each 32 of them from another one on. */
+function scatter(line: number): number {
+  const limit = (n: bigint): bigint => n & 0xffffffffn;
+  const [block, region] = [Math.floor(line / 32), Math.floor(line / 1048576)];
+  const first = limit(BigInt(block ^ region) * 0x2c1b3c6dn);
+  return Number(limit((first ^ (first >> 12n)) * 0x297a2d39n) >> 16n) + line;
 }
