@@ -111,15 +111,6 @@ export const WAITING: { readonly [name: string]: string } = {
   nonatomic_counter: 'counters that are read and stored in two steps; steps here are indivisible',
   seq_sampled_at_lookup: 'nothing: it is a lock plan, S9 with a late sample, in the matrix',
   seq_validated_before_ptl: 'nothing: it is a lock plan, S9 with early validation, in the matrix',
-  extend_through_window: 'virtio-fs',
-  remap_without_unmap: 'virtio-fs',
-  retry_forever_on_missing_backing: 'virtio-fs',
-  wait_holding_fault_lock: 'virtio-fs',
-  window_lock_order_inverted: 'virtio-fs',
-  window_upgrade_drops_ref: 'virtio-fs',
-  page_fill_without_invalidate_lock: 'the page cache over a server',
-  punch_then_invalidate: 'the page cache over a server',
-  punch_without_writeback_wait: 'the page cache over a server',
   stale_size_drops_cache: 'the page cache over a server',
 };
 
