@@ -134,7 +134,9 @@ export class FsckParts {
   /** All blocks of an inode: of the file or directory, its tree and its attributes. */
   forEachBlock(number: number, sink: (block: number) => void): void {
     for (const { block, length } of this.extents[number]) {
-      for (let at = block; at < block + length; at += 1) sink(at);
+      // A damaged extent may be longer than the device.
+      const end = Math.min(block + length, this.readers.length);
+      for (let at = block; at < end; at += 1) sink(at);
     }
     for (const block of this.innerBlocks[number]) sink(block);
   }
