@@ -23,7 +23,7 @@ export async function runPairs(
   options: PairOptions,
   output: Output,
 ): Promise<void> {
-  refuse(request, options);
+  refuse(options);
   loadFileSystem(request.fileSystem, request.lockPlan ?? undefined);
   const campaign = new PairCampaign(request);
   const ledger =
@@ -76,14 +76,10 @@ export async function runPairs(
 }
 
 /** What pairs cannot be asked. */
-function refuse(request: PairRequest, options: PairOptions): void {
+function refuse(options: PairOptions): void {
   if (options.domain !== 'adr' || options.seq !== 1) {
     const found = options.seq === 1 ? `--domain ${options.domain}` : `--seq ${options.seq}`;
     const allowed = '--domain adr and --seq 1: each task has one operation';
     throw new UserError({ where: '--threads 2', found, allowed });
-  }
-  if (request.mode === 'dax') {
-    const allowed = '--mode block or pm; mappings race in `corpus` and `explore`';
-    throw new UserError({ where: '--threads 2', found: '--mode dax', allowed });
   }
 }
