@@ -4,6 +4,7 @@
  * Figures say where they come from; a step without a price is refused when recipes are compiled.
  * Times are text with a unit. Parsing text is not done here.
  */
+import { HOST } from './window/hosted.js';
 import { z } from 'zod';
 import type { LockPlan, StepPrice, SyncCosts } from '@daxsim/sim';
 import { lockPlan } from './lock-plans/catalog.js';
@@ -235,16 +236,24 @@ export function overBase(config: FileSystemConfig, base: FileSystemConfig): File
   return { ...config, basedOn: undefined, prices: { ...base.prices, ...config.prices } };
 }
 
+/** A step of the host costs what the same step costs a guest, if nothing else is said. */
+function withHost(prices: FileSystemConfig['prices']): FileSystemConfig['prices'] {
+  const hosted = Object.entries(prices).map(([step, price]) => [HOST + step, price] as const);
+  return { ...Object.fromEntries(hosted), ...prices };
+}
+
 /** Looks names up and converts times. Throws `ConfigError`, with `where` for the reader. */
 export function resolveFileSystem(where: string, config: FileSystemConfig): FileSystemChoice {
   const { syncCosts } = config;
+  const values = personality(config.personality);
+  const prices = values.window === null ? config.prices : withHost(config.prices);
   return {
     name: config.name,
-    personality: personality(config.personality),
+    personality: values,
     plan: lockPlan(config.plan),
     knobs: config.knobs ?? {},
-    prices: priceTable(where, config.prices),
-    basisOf: new Map(Object.entries(config.prices).map(([step, price]) => [step, price.basis])),
+    prices: priceTable(where, prices),
+    basisOf: new Map(Object.entries(prices).map(([step, price]) => [step, price.basis])),
     syncCosts: {
       atomicTicks: timeTicks(where, syncCosts.atomic.time),
       lineTransferTicks: timeTicks(where, syncCosts.lineTransfer.time),

@@ -48,15 +48,18 @@ describe.each(files)('%s', (file) => {
   test('prices no step that does not exist, and counts what the step counts', () => {
     const { steps } = compileSystem(choice.plan, choice.prices, recipesFor(choice.personality));
     const cached = everyStep(recipesFor(personality('xfs-pagecache')));
-    const known = [...steps, ...everyStep(), ...cached];
+    const own = everyStep(recipesFor(choice.personality));
+    const known = [...steps, ...everyStep(), ...cached, ...own];
     const perOf = new Map(known.map((step) => [step.name, step.per]));
     for (const [name, price] of Object.entries(config.prices)) {
       expect([name, perOf.has(name)]).toEqual([name, true]);
       if (price.per !== undefined) expect([name, price.per]).toEqual([name, perOf.get(name)]);
     }
     for (const step of steps) {
-      if (step.per !== undefined)
-        expect([step.name, config.prices[step.name].per]).toEqual([step.name, step.per]);
+      if (step.per === undefined) continue;
+      const guests = step.name.replace(/^host\./, '');
+      const price = config.prices[step.name] ?? config.prices[guests];
+      expect([step.name, price.per]).toEqual([step.name, step.per]);
     }
   });
 });

@@ -33,6 +33,7 @@ interface ReplayCommandOptions extends CommonOptions, TraceCommandOptions {
   readonly pages?: string;
   readonly fs?: string;
   readonly locks?: string;
+  readonly window?: string;
   readonly timing: string;
   readonly order?: string;
   readonly mmapFill: string;
@@ -67,6 +68,10 @@ export function addReplay(program: Command): void {
         'with --through "xfs-dax@6.1": the kernel on which pairs of traces were recorded)',
     )
     .option('--locks <plan>', "lock plan; the file system's own when absent")
+    .option(
+      '--window <size>',
+      'with --fs virtiofs: ranges of 2 MiB, or a part of what the traces use, as in 25%',
+    )
     .option('--timing <how>', 'closed, think, open or scale=K', 'closed')
     .addOption(
       new Option('--order <rule>', 'what keeps operations in recorded order').choices([
@@ -184,13 +189,14 @@ function requestOf(
   progress: Progress,
 ): ReplayRequest {
   const chosen = traces.map((argument) => readerOptions(argument, options));
-  const { locks, order, deviceBytes, cpus, image, pages, saveImage } = options;
+  const { locks, order, deviceBytes, cpus, image, pages, saveImage, window } = options;
   return {
     traces: chosen.map(({ path }) => path),
     traceOptions: chosen[0]?.options ?? {},
     machine: options.machine,
     fileSystem: options.fs ?? (options.through === undefined ? 'xfs-dax' : THROUGH_FILE_SYSTEM),
     ...(locks === undefined ? {} : { locks }),
+    ...(window === undefined ? {} : { window }),
     timing: options.timing,
     ...(order === undefined ? {} : { order }),
     mappedFill: options.mmapFill,

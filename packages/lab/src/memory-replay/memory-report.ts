@@ -2,12 +2,8 @@
 import { coreClock } from '@daxsim/pmem';
 import { ticks as asTicks } from '@daxsim/sim';
 import type { TraceInfo } from '@daxsim/trace';
-import {
-  deviceJson,
-  latencyJson,
-  type OperationJson,
-  type ReplayReport,
-} from '../report/replay-report.js';
+import { latencyJson } from '../report/latency.js';
+import { deviceJson, type OperationJson, type ReplayReport } from '../report/replay-report.js';
 import { faultSummary, type FaultsJson } from '../laid/fault-report.js';
 import { countText, sizeText, table, timeText } from '../report/tables.js';
 import type { MemoryReplayOptions, MemoryReplayRun } from './memory-replay.js';

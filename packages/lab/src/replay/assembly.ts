@@ -31,7 +31,10 @@ import { PathNames, commonDirectory } from './path-names.js';
 import type { RunParts } from './run-parts.js';
 import { ReplaySource, type Lane } from './replay-source.js';
 import { StartTimes, type Timing } from './timing.js';
+import type { SetUpItem } from './set-up.js';
 import { SPAWN_TASKS, createTimedSystem, type TimedSystem } from './timed-system.js';
+import { withWindow, type WindowSize } from '../window/window-size.js';
+import { WindowWatch } from '../window/window-watch.js';
 import { TraceFeed } from './trace-feed.js';
 
 export type { RunParts } from './run-parts.js';
@@ -42,6 +45,8 @@ export interface ReplayOptions {
   readonly traceOptions: TraceOptions;
   readonly machine: MachineChoice;
   readonly fileSystem: FileSystemChoice;
+  /** Size of a guest's window; absent: that of its personality. */
+  readonly window?: WindowSize | undefined;
   /** Settings of knobs over those of the plan; planted defects among them. */
   readonly knobs: Readonly<Record<string, string>>;
   /** Absent: `resource` for system-call traces, else `task`. */
@@ -68,6 +73,8 @@ export interface ReplayOptions {
     ((replayed: number, bytesRead: number, bytesTotal: number) => void) | undefined;
 }
 
+type Watches = Pick<Assembly, 'shares' | 'locks' | 'watch' | 'windowWatch'>;
+
 /** A run before it starts. */
 export interface Assembly extends RunParts {
   readonly order: OrderRule;
@@ -81,6 +88,8 @@ export interface Assembly extends RunParts {
   readonly mappedStores: MappedStores;
   /** Of a run through a mapped file. */
   readonly watch: FaultWatch | undefined;
+  /** Of a guest with a window. */
+  readonly windowWatch: WindowWatch | undefined;
   /** Of a run with faults on its device. */
   readonly faulted: FaultWatcher | undefined;
 }
@@ -99,7 +108,8 @@ export async function assemble(
   const digest = new Digest();
   const cpus = options.cpus ?? Math.min(CPUS_MOST, taskCount);
   const items = mergedItems(passes, root);
-  const timed = createTimedSystem({ ...options, cpus, taskCount, items, digest });
+  const fileSystem = withWindow(options.fileSystem, options.window, fileSizes(items, passes));
+  const timed = createTimedSystem({ ...options, fileSystem, cpus, taskCount, items, digest });
   const order = options.order ?? defaultOrder(passes);
   const decider = new SeededDecider(options.seed);
   const feeds = await openFeeds(options, passes);
@@ -112,6 +122,7 @@ export async function assemble(
     shares: new TimeShares(set, taskCount + SPAWN_TASKS, digest),
     locks: new LockFigures(set.lockNames, taskCount + SPAWN_TASKS),
     watch: options.through === undefined ? undefined : new FaultWatch(timed.system),
+    windowWatch: world.window === null ? undefined : new WindowWatch(timed.system),
   };
   const followed = {
     comparison: new ResultComparison(),
@@ -129,6 +140,13 @@ export async function assemble(
     faulted: faultedBy(options, { ...parts, decider, digest }),
     ...{ machine, source, timed, decider, digest, order, cpus, feeds, lanes },
   };
+}
+
+/** Sizes of the files that are used: those that were there, or the largest that is made. */
+function fileSizes(items: readonly SetUpItem[], passes: readonly FirstPass[]): number[] {
+  const there = items.map(({ size }) => size).filter((size) => size > 0);
+  const made = Math.max(0, ...passes.map(({ info }) => info.max_file_bytes));
+  return there.length > 0 ? there : [made];
 }
 
 function faultedBy({ faults, machine }: ReplayOptions, parts: RunParts): FaultWatcher | undefined {
@@ -166,7 +184,7 @@ function machineOf(
   { system }: TimedSystem,
   source: ReplaySource,
   due: DueTimes,
-  { shares, locks, watch }: Pick<Assembly, 'shares' | 'locks' | 'watch'>,
+  { shares, locks, watch, windowWatch }: Watches,
   taskCount: number,
   cpus: number,
 ): Assembly['machine'] {
@@ -175,7 +193,9 @@ function machineOf(
   const machine = new TimedMachine(interpreter, source, mover, due, taskCount, cpus, switchTicks);
   mover.cpuOf = machine.cpuOf;
   source.attach(machine);
-  interpreter.sync.observer = fanOut([shares, locks, ...(watch === undefined ? [] : [watch])]);
+  interpreter.sync.observer = fanOut(
+    [shares, locks, watch, windowWatch].filter((one) => one !== undefined),
+  );
   source.listeners.push({
     began: (task, _record, at) => shares.began(task, at),
     ended: () => undefined,

@@ -19,6 +19,7 @@ import { replayReport, type ReplayReport } from '../report/replay-report.js';
 import { parseMappedFill } from './mapped-stores.js';
 import type { OrderRule } from './order-rule.js';
 import { replay, type ReplayOptions, type RunParts } from './replay.js';
+import { parseWindow } from '../window/window-size.js';
 import { parseTiming } from './timing.js';
 
 /** Everything optional has the default that the command line names. */
@@ -34,6 +35,8 @@ export interface ReplayRequest {
   readonly fileSystem?: string;
   /** Lock plan; default: the file system's. */
   readonly locks?: string;
+  /** Size of a guest's window: ranges of 2 MiB, or a part of what the traces use, as in `25%`. */
+  readonly window?: string;
   /** `closed` (default), `think`, `open`, `scale=K`. */
   readonly timing?: string;
   /** `task`, `resource` or `total`; default by the kind of trace. */
@@ -133,6 +136,7 @@ export function optionsOf(request: ReplayRequest): ReplayOptions {
     traceOptions: withoutEndSlash(request.traceOptions ?? {}),
     machine: loadMachine(request.machine ?? 'optane-100-1dimm', request.pages),
     fileSystem: loadFileSystem(request.fileSystem ?? 'xfs-dax', request.locks),
+    window: request.window === undefined ? undefined : parseWindow(request.window),
     knobs: knownKnobs(request.knobs ?? {}),
     order: request.order === undefined ? undefined : orderOf(request.order),
     timing: parseTiming(request.timing ?? 'closed'),

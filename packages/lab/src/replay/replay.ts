@@ -25,6 +25,7 @@ import type { ReplaySource } from './replay-source.js';
 import type { StartTimes } from './timing.js';
 import type { TimedSystem } from './timed-system.js';
 import type { TraceFeed } from './trace-feed.js';
+import type { WindowWatch } from '../window/window-watch.js';
 import { unmount } from './unmount.js';
 
 export type { ReplayOptions, RunParts } from './assembly.js';
@@ -44,6 +45,8 @@ export interface ReplayRun {
   readonly mappedStores: MappedStores;
   /** Mapped files of a run through one, with their counts when the trace had ended. */
   readonly counted: readonly CountedFile[];
+  /** Of a guest's window, if there is one. */
+  readonly windowWatch: WindowWatch | undefined;
   /** What faults on the device did, if there were any. */
   readonly injected: FaultsJson | undefined;
   /** Figures of memory and of faults when the traces ended. */

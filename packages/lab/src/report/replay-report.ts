@@ -3,25 +3,17 @@
  * belongs to the host (seconds, memory) is added by whoever measured it, under `host`.
  */
 import { coreClock, type TimedMemory } from '@daxsim/pmem';
-import { ticks as asTicks, type Histogram } from '@daxsim/sim';
+import { ticks as asTicks } from '@daxsim/sim';
 import type { TraceInfo } from '@daxsim/trace';
 import type { FaultsJson } from '../laid/fault-report.js';
 import type { CutSummary } from '../cuts/power-cuts.js';
 import type { NamedViolation } from '../oracle/image-check.js';
 import type { ReplayOptions, ReplayRun } from '../replay/replay.js';
 import type { Disagreement } from '../results/comparison.js';
+import { windowJson, type WindowJson } from '../window/window-report.js';
 import { throughJson, type ThroughJson } from '../through/through-report.js';
+import { latencyJson, type LatencyJson } from './latency.js';
 import { mergedInfo } from './merged-info.js';
-
-export interface LatencyJson {
-  readonly min: number;
-  readonly mean: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
-}
 
 export interface OperationJson {
   readonly count: number;
@@ -77,6 +69,8 @@ export interface ReplayReport {
   readonly faults: Readonly<Record<string, number>>;
   readonly device: Readonly<Record<string, unknown>>;
   readonly locks: readonly LockJson[];
+  /** What a guest's window did; only if it has one. */
+  readonly window?: WindowJson;
   readonly time_shares: Readonly<Record<string, number>>;
   readonly lateness?: Readonly<Record<string, number>>;
   readonly mapped: Readonly<Record<string, number>>;
@@ -95,6 +89,7 @@ export function replayReport(
 ): ReplayReport {
   const { oracle } = run.timed;
   const clock = coreClock(options.machine.config);
+  const window = windowJson(run.timed.system, run.windowWatch);
   const traces = run.passes.map((pass) => pass.info);
   return {
     schema: 'daxsim/replay/1',
@@ -130,6 +125,7 @@ export function replayReport(
     faults: snakeFigures(run.faults),
     device: deviceJson(run.timed.memory),
     locks: locksJson(run),
+    ...(window === undefined ? {} : { window }),
     time_shares: timeShares(run, options.fileSystem.basisOf),
     ...(options.timing.mode === 'open' ? { lateness: latenessJson(run) } : {}),
     mapped: {
@@ -179,20 +175,6 @@ function operationsJson(run: ReplayRun): Record<string, OperationJson> {
     operations[kind] = { count, errors, bytes, latency_ns: latencyJson(latency) };
   }
   return operations;
-}
-
-/** Latencies, recorded in ticks, as nanoseconds. */
-export function latencyJson(latency: Histogram): LatencyJson {
-  const ns = (value: number): number => Math.round(value) / 1000;
-  return {
-    min: latency.count === 0 ? 0 : ns(latency.min),
-    mean: ns(latency.mean()),
-    p50: ns(latency.percentile(50)),
-    p90: ns(latency.percentile(90)),
-    p99: ns(latency.percentile(99)),
-    p999: ns(latency.percentile(99.9)),
-    max: ns(latency.max),
-  };
 }
 
 function bandwidthJson(run: ReplayRun): ReplayReport['bandwidth'] {

@@ -5,6 +5,7 @@
  */
 import { faultSummary } from '../laid/fault-report.js';
 import type { ReplayReport } from './replay-report.js';
+import { windowLines } from '../window/window-report.js';
 import { throughLines } from '../through/through-report.js';
 import { countText, percentText, sizeText, table, timeText, type Column } from './tables.js';
 
@@ -30,6 +31,7 @@ export function summaryLines(report: ReplayReport): string[] {
     ...faultLines(report),
     ...(report.injected === undefined ? [] : faultSummary(report.injected)),
     ...(report.through === undefined ? [] : throughLines(report.through)),
+    ...(report.window === undefined ? [] : windowLines(report.window)),
     ...lockLines(report),
     '',
     ...checkLines(report),

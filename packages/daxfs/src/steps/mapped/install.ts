@@ -116,7 +116,11 @@ export const enterReadEntry: Step = {
   touches: ['daxEntry', 'mappings', 'pageTable'],
   per: 'count',
   run(world, frame) {
-    if (!isWhole(world, frame)) return 1;
+    if (!isWhole(world, frame)) {
+      // Nothing was unmapped, which is what costs.
+      frame.set(R.count, 0);
+      return 1;
+    }
     const isBlock = frame.get(R.state) === ExtentState.Written;
     putEntry(world, frame, isBlock ? EntryKind.Block : EntryKind.Zero);
     if (world.personality.tagsDirtyOn === 'everyFault') {
@@ -140,6 +144,7 @@ export const enterWriteEntry: Step = {
     if (!isWhole(world, frame)) {
       // xfs_dax_write_iomap_end: what was staged for the attempt goes back.
       if (isCopy) dropStaged(world, inode, page, page + frame.get(R.count), true);
+      frame.set(R.count, 0);
       return 2;
     }
     const isHuge = frame.get(R.span) > 1;
