@@ -181,7 +181,7 @@ export class Controller {
     if (at >= this.until || at >= this.acceptAt) return false;
     if (stats.readQueueMax === 0) stats.readQueueMax = 1;
     this.issueAt = at;
-    this.readTurnOf = requests.sourceOf[record];
+    this.readTurnOf = this.reads.groupOf(record);
     stats.reads += 1;
     if (this.owed > 0) this.owed -= 1;
     stats.readWaitTicks += at - arriveAt;
