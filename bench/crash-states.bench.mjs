@@ -1,8 +1,8 @@
 /**
  * Crash states per CPU second: each is an image that was not seen before, recovered, checked by
  * fsck and held against the model. The image has 8 MiB, 12 files with contents in 3 directories,
- * and a log of 16 records or more that recovery replays each time. The CPU time includes that of
- * the calls which lead there.
+ * and a log of 16 records or more that recovery replays each time. The calls that lead there are
+ * carried out once more without a search; what that takes is taken off, and told beside.
  */
 import { CrashSearch, CrashSystem, emptyModel, loadFileSystem } from '@daxsim/lab';
 import { cpuSeconds } from './inputs.mjs';
@@ -90,13 +90,22 @@ export async function measure({ scale }) {
   };
   run(20);
   search.restart();
-  const seconds = await cpuSeconds(() => run(400 * scale));
+  const rounds = Math.ceil(100 * scale) * 4;
+  const seconds = await cpuSeconds(() => run(rounds));
+  search.isQuiet = true;
+  const callSeconds = await cpuSeconds(() => run(rounds));
   if (failures > 0) throw new Error(`${failures} states were wrong`);
   const { executed, represented, records: least } = search.counts;
   process.stderr.write(`represented ${represented.toJSON()}, records ${least}\n`);
   return [
     {
       name: 'crash states executed',
+      value: executed / (seconds - callSeconds),
+      unit: 'states/CPU second',
+      better: 'higher',
+    },
+    {
+      name: 'crash states executed, calls included',
       value: executed / seconds,
       unit: 'states/CPU second',
       better: 'higher',
