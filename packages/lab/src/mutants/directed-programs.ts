@@ -42,6 +42,8 @@ const TEXTS: readonly string[] = [
   `${BASE} · sync · falloc foo insert 8192 4096 · fsync foo · write foo 8192 100 · sync`,
   `${BASE} · falloc foo insert 4096 8192 · falloc foo collapse 4096 8192 · fsync foo`,
   'open foo · falloc foo alloc 4096 8192 · fsync foo · write foo 6144 4096 · fsync foo',
+  'open foo · truncate foo 8192 · falloc foo alloc 0 16384 · fsync foo · sync',
+  'open foo · write foo 0 4096 · truncate foo 12288 · falloc foo alloc 4096 16384 · fsync foo',
   `open foo · falloc foo keep 0 16384 · fsync foo · write foo 4000 200 · sync ·
    truncate foo 4100 · sync`,
   `open foo · falloc foo alloc 0 12288 · sync · store foo 4096 100 · fsync foo ·
