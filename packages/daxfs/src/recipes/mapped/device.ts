@@ -1,6 +1,5 @@
-/** Devices that write to pinned pages, and pinning for them without locks. */
+/** Devices that write to pinned pages of DAX files. */
 import { move } from '@daxsim/sim';
-import type { Recipe } from '@daxsim/sim';
 import { deviceStore } from '../../moves/definitions.js';
 import {
   nextForDevice,
@@ -10,73 +9,25 @@ import {
   tagWritten,
   takePeeked,
 } from '../../steps/mapped/device.js';
-import { checkPin, pinNext, settlePin } from '../../steps/mapped/pinning.js';
-import type { World } from '../../world.js';
-import {
-  again,
-  branch,
-  call,
-  check,
-  leave,
-  nothing,
-  operation,
-  region,
-  repeat,
-  seq,
-  service,
-  step,
-} from '../files/shapes.js';
-import { pinPage } from './pin-page.js';
-import type { Part } from '../files/shapes.js';
+import { pinNext } from '../../steps/mapped/pinning.js';
+import { again, branch, leave, nothing, repeat, seq } from '../files/shapes.js';
+import { deviceRecipes } from './device-recipes.js';
 
-/** One page with a fault if need be. */
-const slowly: Part = pinPage(pinNext);
-
-export const DEVICE_RECIPES: readonly Recipe<World>[] = [
-  operation(
-    'pinFast',
-    'pin_user_pages_fast on bytes of a mapping, under the number `pin`.',
-    check(checkPin),
-    repeat(
-      'pages',
-      seq(
-        branch(peekForPin, {
-          Found: branch(takePeeked, { Pinned: nothing(), Changed: slowly }),
-          Slow: slowly,
-          End: leave('pages'),
-        }),
-        again('pages'),
-      ),
-    ),
-    check(settlePin),
-  ),
-  operation(
-    'deviceWrite',
-    'A device stores over all bytes of a pin.',
-    repeat(
-      'pages',
-      seq(
-        branch(nextForDevice, { Media: move(deviceStore), Skip: nothing(), End: leave('pages') }),
-        again('pages'),
-      ),
+export const DEVICE_RECIPES = deviceRecipes({
+  pin: pinNext,
+  peek: peekForPin,
+  take: takePeeked,
+  store: repeat(
+    'pages',
+    seq(
+      branch(nextForDevice, { Media: move(deviceStore), Skip: nothing(), End: leave('pages') }),
+      again('pages'),
     ),
   ),
-  operation(
-    'releaseWritten',
-    'unpin_user_pages_dirty_lock: the pages were written, and are let go.',
-    call('tagWrittenPages', { give: ['pin'], take: [] }),
-    step(releaseDirty),
-  ),
-  service(
-    'tagWrittenPages',
+  release: releaseDirty,
+  nextWritten: nextWrittenPage,
+  markedUnder: 'entry',
+  mark: tagWritten,
+  aboutMarking:
     'Tags the pages of a pin dirty, each under the lock of its entry: set_page_dirty_lock.',
-    repeat(
-      'pages',
-      seq(
-        branch(nextWrittenPage, { Found: nothing(), End: leave('pages') }),
-        region('entry', step(tagWritten)),
-        again('pages'),
-      ),
-    ),
-  ),
-];
+});

@@ -179,78 +179,64 @@ const readFault: Recipe<World> = {
 };
 
 /**
- * Under the mapping lock, exclusive: blocks for what is missing, zero and durable before entered.
+ * Under the mapping lock, exclusive: what is missing is looked for again, and reserved. `unwritten`
+ * is what becomes of a block that is there but has no contents, `enter` makes the block the file's.
  */
-const allocate: RecipeNode<World> = repeat(
-  'block',
-  seq<World>(
-    branch(lookupFaultAgain, {
-      Written: leave('block'),
-      Unwritten: nothing(),
-      Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
-      Copy: seq<World>(transact(stageCopy, { Failed: noBlock() }), leave('block')),
-    }),
-    move(zeroBlocks),
-    branch(whoLogsHoles, {
-      Logged: transact(enterFaultBlocks, { Failed: noBlock() }),
-      InPlace: branch(showsHole, {
-        No: transact(enterFaultBlocks, { Failed: noBlock() }),
-        Yes: seq<World>(transact(enterUnlogged, { Failed: noBlock() }), move(writeUnlogged)),
+function allocating(
+  unwritten: RecipeNode<World>,
+  ...enter: readonly RecipeNode<World>[]
+): RecipeNode<World> {
+  return repeat(
+    'block',
+    seq<World>(
+      branch(lookupFaultAgain, {
+        Written: leave('block'),
+        Unwritten: unwritten,
+        Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
+        Copy: seq<World>(transact(stageCopy, { Failed: noBlock() }), leave('block')),
       }),
+      ...enter,
+      leave('block'),
+    ),
+  );
+}
+
+function enterLogged(): RecipeNode<World> {
+  return transact(enterFaultBlocks, { Failed: noBlock() });
+}
+
+/** Zero and durable before it is entered. */
+const allocate = allocating(
+  nothing(),
+  move(zeroBlocks),
+  branch(whoLogsHoles, {
+    Logged: enterLogged(),
+    InPlace: branch(showsHole, {
+      No: enterLogged(),
+      Yes: seq<World>(transact(enterUnlogged, { Failed: noBlock() }), move(writeUnlogged)),
     }),
-    leave('block'),
-  ),
+  }),
 );
 
 /**
  * The same as a defect: what is entered as written is zeroed only then. The force stands for any
  * that may come between; without one the commit would be lost with the zeros.
  */
-const allocateThenZero: RecipeNode<World> = repeat(
-  'block',
-  seq<World>(
-    branch(lookupFaultAgain, {
-      Written: leave('block'),
-      Unwritten: nothing(),
-      Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
-      Copy: seq<World>(transact(stageCopy, { Failed: noBlock() }), leave('block')),
-    }),
-    transact(enterFaultBlocks, { Failed: noBlock() }),
-    call('forceLog', { give: ['sequence'], take: [] }),
-    move(zeroBlocks),
-    leave('block'),
-  ),
+const allocateThenZero = allocating(
+  nothing(),
+  enterLogged(),
+  call('forceLog', { give: ['sequence'], take: [] }),
+  move(zeroBlocks),
 );
 
 /** As kernels before 4.4: the file system only allocates, and the fault zeroes. */
-const allocateUnwritten: RecipeNode<World> = repeat(
-  'block',
-  seq<World>(
-    branch(lookupFaultAgain, {
-      Written: leave('block'),
-      Unwritten: leave('block'),
-      Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
-      Copy: seq<World>(transact(stageCopy, { Failed: noBlock() }), leave('block')),
-    }),
-    transact(enterUnwritten, { Failed: noBlock() }),
-    leave('block'),
-  ),
+const allocateUnwritten = allocating(
+  leave('block'),
+  transact(enterUnwritten, { Failed: noBlock() }),
 );
 
 /** As a defect: entered as written, and zeroed by the fault when others can see it. */
-const allocateWritten: RecipeNode<World> = repeat(
-  'block',
-  seq<World>(
-    branch(lookupFaultAgain, {
-      Written: leave('block'),
-      Unwritten: nothing(),
-      Hole: transact(reserveFaultBlocks, { Failed: noBlock() }),
-      Copy: seq<World>(transact(stageCopy, { Failed: noBlock() }), leave('block')),
-    }),
-    transact(enterFaultBlocks, { Failed: noBlock() }),
-    leave('block'),
-  ),
-);
+const allocateWritten = allocating(nothing(), enterLogged());
 
 const beginWrite: RecipeNode<World> = region(
   'iomapBegin',

@@ -12,6 +12,7 @@
 import { BLOCK_BYTES } from '@daxsim/sim';
 import { NO_PAGE, Translation } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
+import { isAsPeeked, partAtCursor, peekStep, tookFast } from '../mapped/device.js';
 import { markDirty } from './folios.js';
 import type { Frame, WaitDefinition } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
@@ -20,21 +21,7 @@ import type { World } from '../../world.js';
 /** What a device stores at a time. */
 const BURST_BYTES = BLOCK_BYTES / 2;
 
-/** Reads the translation of the page at the cursor, without any lock or reference. */
-export const peekAtCached: Step = {
-  name: 'peekAtCached',
-  outcomes: ['Found', 'End', 'Slow'],
-  touches: ['pageTable'],
-  run(world, frame) {
-    const at = frame.get(R.cursor);
-    if (at >= frame.get(R.end)) return 1;
-    const { table } = world.mm;
-    const page = Math.floor(at / BLOCK_BYTES);
-    if (table.kind(frame.get(R.mapping), page) !== Translation.CachedWritable) return 2;
-    frame.set(R.slot, table.target(frame.get(R.mapping), page));
-    return 0;
-  },
-};
+export const peekAtCached = peekStep('peekAtCached', Translation.CachedWritable, R.slot);
 
 /** Holds the page; what was read must still be there, else it is let go at once. */
 export const takePeekedPage: Step = {
@@ -42,25 +29,16 @@ export const takePeekedPage: Step = {
   outcomes: ['Pinned', 'Changed'],
   touches: ['pageTable', 'pins', 'mappings', 'cachedBytes'],
   run(world, frame) {
-    const { cache, mappings, pins, table } = world.mm;
-    const at = frame.get(R.cursor);
-    const mapping = frame.get(R.mapping);
-    const page = Math.floor(at / BLOCK_BYTES);
-    const slot = frame.get(R.slot);
-    const isSame =
-      table.kind(mapping, page) === Translation.CachedWritable &&
-      table.target(mapping, page) === slot;
-    if (!isSame) {
+    const { cache, mappings, pins } = world.mm;
+    if (!isAsPeeked(world, frame, Translation.CachedWritable, R.slot)) {
       pins.counted.backoffs += 1;
       return 1;
     }
-    const next = Math.min(frame.get(R.end), (page + 1) * BLOCK_BYTES);
-    const fileByte = mappings.firstPage(mapping) * BLOCK_BYTES + at;
+    const { from, bytes } = partAtCursor(world, frame);
+    const slot = frame.get(R.slot);
     cache.bytes.hold(slot);
-    pins.addCached(frame.get(R.pin), mappings.inode(mapping), fileByte, next - at, slot);
-    pins.counted.slow -= 1;
-    pins.counted.fast += 1;
-    frame.set(R.cursor, next);
+    pins.addCached(frame.get(R.pin), mappings.inode(frame.get(R.mapping)), from, bytes, slot);
+    tookFast(world, frame, bytes);
     return 0;
   },
 };

@@ -12,24 +12,60 @@ import { EntryKind } from '../../mm/dax-entries.js';
 import { NO_PAGE, Translation } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
 import { releasePin } from './pinning.js';
+import type { Frame } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
+import type { World } from '../../world.js';
 
-/** Reads the translation of the page at the cursor, without any lock or reference. */
-export const peekForPin: Step = {
-  name: 'peekForPin',
-  outcomes: ['Found', 'End', 'Slow'],
-  touches: ['pageTable'],
-  run(world, frame) {
-    const at = frame.get(R.cursor);
-    if (at >= frame.get(R.end)) return 1;
-    const { table } = world.mm;
-    const mapping = frame.get(R.mapping);
-    const page = Math.floor(at / BLOCK_BYTES);
-    if (table.kind(mapping, page) !== Translation.Writable) return 2;
-    frame.set(R.block, table.target(mapping, page));
-    return 0;
-  },
-};
+/**
+ * Reads the translation of the page at the cursor, without any lock or reference; one of `kind`
+ * leads to what the register then holds.
+ */
+export function peekStep(name: string, kind: Translation, target: number): Step {
+  return {
+    name,
+    outcomes: ['Found', 'End', 'Slow'],
+    touches: ['pageTable'],
+    run(world, frame) {
+      const at = frame.get(R.cursor);
+      if (at >= frame.get(R.end)) return 1;
+      const { table } = world.mm;
+      const mapping = frame.get(R.mapping);
+      const page = Math.floor(at / BLOCK_BYTES);
+      if (table.kind(mapping, page) !== kind) return 2;
+      frame.set(target, table.target(mapping, page));
+      return 0;
+    },
+  };
+}
+
+/** Whether the translation at the cursor is still the one that was read. */
+export function isAsPeeked(world: World, frame: Frame, kind: Translation, target: number): boolean {
+  const { table } = world.mm;
+  const mapping = frame.get(R.mapping);
+  const page = Math.floor(frame.get(R.cursor) / BLOCK_BYTES);
+  return table.kind(mapping, page) === kind && table.target(mapping, page) === frame.get(target);
+}
+
+/** What a pin takes of the page at the cursor: byte of the file, and how many. */
+export function partAtCursor(
+  world: World,
+  frame: Frame,
+): { readonly from: number; readonly bytes: number } {
+  const at = frame.get(R.cursor);
+  const next = Math.min(frame.get(R.end), (Math.floor(at / BLOCK_BYTES) + 1) * BLOCK_BYTES);
+  const first = world.mm.mappings.firstPage(frame.get(R.mapping)) * BLOCK_BYTES;
+  return { from: first + at, bytes: next - at };
+}
+
+/** The page was taken without a lock: counted as fast, and on to the next. */
+export function tookFast(world: World, frame: Frame, bytes: number): void {
+  const { counted } = world.mm.pins;
+  counted.slow -= 1;
+  counted.fast += 1;
+  frame.set(R.cursor, frame.get(R.cursor) + bytes);
+}
+
+export const peekForPin = peekStep('peekForPin', Translation.Writable, R.block);
 
 /** Takes the reference; what was read must still be there, else it is given back at once. */
 export const takePeeked: Step = {
@@ -37,23 +73,16 @@ export const takePeeked: Step = {
   outcomes: ['Pinned', 'Changed'],
   touches: ['pageTable', 'pins'],
   run(world, frame) {
-    const { mappings, pins, table } = world.mm;
-    const at = frame.get(R.cursor);
-    const mapping = frame.get(R.mapping);
-    const page = Math.floor(at / BLOCK_BYTES);
-    const block = frame.get(R.block);
-    const isSame =
-      table.kind(mapping, page) === Translation.Writable && table.target(mapping, page) === block;
+    const { mappings, pins } = world.mm;
+    const isSame = isAsPeeked(world, frame, Translation.Writable, R.block);
     if (!isSame && world.knobs.fastPin === 'rechecks') {
       pins.counted.backoffs += 1;
       return 1;
     }
-    const next = Math.min(frame.get(R.end), (page + 1) * BLOCK_BYTES);
-    const fileByte = mappings.firstPage(mapping) * BLOCK_BYTES + at;
-    pins.add(frame.get(R.pin), mappings.inode(mapping), fileByte, next - at, block);
-    pins.counted.slow -= 1;
-    pins.counted.fast += 1;
-    frame.set(R.cursor, next);
+    const { from, bytes } = partAtCursor(world, frame);
+    const inode = mappings.inode(frame.get(R.mapping));
+    pins.add(frame.get(R.pin), inode, from, bytes, frame.get(R.block));
+    tookFast(world, frame, bytes);
     return 0;
   },
 };
