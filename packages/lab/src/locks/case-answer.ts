@@ -5,7 +5,8 @@
 import { Digest, noRwsemEvents } from '@daxsim/sim';
 import type { LockPlan, RwsemEvents } from '@daxsim/sim';
 import type { HugeFallbacks } from './aged-file.js';
-import type { LatencyNs, LineRow, SeedRun } from './run-case.js';
+import type { LatencyJson } from '../report/latency.js';
+import type { LineRow, SeedRun } from './run-case.js';
 
 /** One case. */
 export interface LocksCase {
@@ -42,7 +43,7 @@ export interface CaseAnswer extends LocksCase {
     readonly warmup_ns: number;
     readonly window_ns: number;
   };
-  readonly latency_ns: LatencyNs;
+  readonly latency_ns: LatencyJson;
   readonly fairness: number;
   readonly locks: readonly LockStat[];
   readonly rwsem_events: Readonly<Record<string, RwsemEvents>>;
@@ -153,7 +154,7 @@ function mean(runs: readonly SeedRun[], of: (run: SeedRun) => number): number {
   return sum(runs, of) / runs.length;
 }
 
-function latency(runs: readonly SeedRun[]): LatencyNs {
+function latency(runs: readonly SeedRun[]): LatencyJson {
   return {
     min: Math.min(...runs.map((run) => run.latency.min)),
     mean: mean(runs, (run) => run.latency.mean),

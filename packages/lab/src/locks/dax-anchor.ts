@@ -17,7 +17,7 @@ import { measureChannels } from './channels.js';
 import type { Contention, Touch } from './config.js';
 import { OPERATION_NAMES, recordOperations } from './operations.js';
 import { scriptOf } from './path-scripts.js';
-import { RecordedSystem } from './recorded-system.js';
+import { PLAIN, RecordedSystem } from './recorded-system.js';
 import type { PathItem } from './recorded-system.js';
 import { runSeed, type CaseSetting } from './run-case.js';
 import type { Workload } from './workloads.js';
@@ -95,10 +95,7 @@ export function daxAnchors(contention: Contention): AnchorFigure[] {
   ];
 }
 
-const PROGRAM: PathItem = {
-  ...{ kind: 'step', name: 'program', ticks: PROGRAM_TICKS, isShared: false },
-  ...{ readBytes: 0, writeBytes: 0, selector: '', range: '', key: -1 },
-};
+const PROGRAM: PathItem = { ...PLAIN, name: 'program', ticks: PROGRAM_TICKS };
 
 function withoutInodeLock(path: readonly PathItem[]): PathItem[] {
   return path.filter(({ kind, name }) => {

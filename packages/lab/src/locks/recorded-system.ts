@@ -193,7 +193,8 @@ interface Met {
 }
 
 const LINE = 64;
-const PLAIN: PathItem = {
+/** A step without lines, locks and time; others are made of it. */
+export const PLAIN: PathItem = {
   ...{ kind: 'step', name: '', ticks: 0, isShared: false, readBytes: 0, writeBytes: 0 },
   ...{ selector: '', range: '', key: -1 },
 };

@@ -7,6 +7,7 @@
  */
 import { ContentionMachine, Prng } from '@daxsim/sim';
 import type { LockPlan, LockRow, MemoryChannel, RwsemEvents } from '@daxsim/sim';
+import type { LatencyJson } from '../report/latency.js';
 import type { Contention } from './config.js';
 import { Instances, PAGES_PER_TABLE } from './instances.js';
 import type { Contended } from './instances.js';
@@ -43,7 +44,7 @@ export interface SeedRun {
   readonly warmupTicks: number;
   readonly windowTicks: number;
   readonly operations: number;
-  readonly latency: LatencyNs;
+  readonly latency: LatencyJson;
   readonly fairness: number;
   readonly rows: readonly LockRow[];
   readonly events: Readonly<Record<string, RwsemEvents>>;
@@ -55,16 +56,6 @@ export interface SeedRun {
   readonly retries: number;
   readonly sleeps: number;
   readonly preemptions: number;
-}
-
-export interface LatencyNs {
-  readonly min: number;
-  readonly mean: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
 }
 
 /** How often the lines of a class moved. */
@@ -183,7 +174,7 @@ function measure(
   };
 }
 
-function latencyOf({ latency }: TaskSource): LatencyNs {
+function latencyOf({ latency }: TaskSource): LatencyJson {
   const at = (percent: number): number => (latency.count === 0 ? 0 : latency.percentile(percent));
   return {
     min: latency.count === 0 ? 0 : latency.min,

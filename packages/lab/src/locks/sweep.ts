@@ -89,9 +89,10 @@ export function recordLocks(
     onPlan(at + 1);
   });
   const isAged = request.workloads.some((name) => workload(name).isAged === true);
+  const channels = measureChannels(machine);
+  if (!isAged) return { paths, channels, fallbacks: null };
   const fileSystem = loadFileSystem(request.fileSystem, request.plans[0]);
-  const fallbacks = isAged ? hugeFallbacks(machine, fileSystem, request.ageing) : null;
-  return { paths, channels: measureChannels(machine), fallbacks };
+  return { paths, channels, fallbacks: hugeFallbacks(machine, fileSystem, request.ageing) };
 }
 
 export class LocksSweep {
