@@ -24,9 +24,15 @@ if (files.length === 0) {
   process.exit(2);
 }
 
+/** The parts of a benchmark that want a process each; mostly it is one. */
+async function partsOf(file) {
+  const { parts = [''] } = await import(new URL(file, import.meta.url).href);
+  return parts;
+}
+
 /** One fresh process; answers its measurements. */
-function runOnce(file) {
-  const args = ['--expose-gc', `${folder}one.mjs`, file, options.scale, options.seed];
+function runOnce(file, part) {
+  const args = ['--expose-gc', `${folder}one.mjs`, file, options.scale, options.seed, part];
   // Huge pages where the allocator can ask for them: else the host's page tables are measured too.
   const env = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1', ...process.env };
   const child = spawnSync(process.execPath, args, {
@@ -63,8 +69,9 @@ function besidePublished(value, published, tolerance) {
 const results = [];
 for (const file of files) {
   const byName = new Map();
+  const parts = await partsOf(file);
   for (let run = 0; run < runs; run += 1) {
-    for (const item of runOnce(file)) {
+    for (const item of parts.flatMap((part) => runOnce(file, part))) {
       const entry = byName.get(item.name) ?? { ...item, all: [] };
       entry.all.push(item.value);
       byName.set(item.name, entry);
