@@ -5,13 +5,14 @@
  */
 import { expect } from '@jest/globals';
 import { MachineModel } from './reference/core-model.js';
-import { randomScenario, runTimed } from './traffic.js';
+import { runTimed } from './drive.js';
+import { randomScenario } from './traffic.js';
 
 /** Runs one random machine under random traffic both ways; answers the number of requests held. */
 export function holdAgainstReference(seed: number, sources: number, requests: number): number {
   const scenario = randomScenario(seed, sources, requests);
-  const timed = runTimed(scenario);
-  const model = new MachineModel(scenario.config, scenario.scripts);
+  const timed = runTimed(scenario, { promises: seed % 2 === 1 });
+  const model = new MachineModel(scenario.config, scenario.scripts, scenario.hindrance);
   model.run();
   for (let source = 0; source < sources; source += 1) {
     const expectedAt = model.outcomes[source].map((outcome) => outcome.at);

@@ -1,17 +1,9 @@
 /**
- * Random machines and random traffic for holding the timed memory against its reference, and the
- * one arrival rule that both obey: the source with the least clock goes next, ties by number.
+ * Random machines and random traffic for holding the timed memory against its reference.
  */
-import { NEVER, Prng } from '@daxsim/sim';
+import { Prng } from '@daxsim/sim';
 import { parseMachineConfig, type MachineConfig } from '../src/config.js';
-import {
-  IssueStatus,
-  LineOp,
-  createLineRequest,
-  type LineRequest,
-  type MemoryObserver,
-} from '../src/memory.js';
-import { TimedMemory } from '../src/timed/timed-memory.js';
+import { LineOp } from '../src/memory.js';
 import { Draw, made, within } from './draw.js';
 import { withTranslation } from './random-translation.js';
 
@@ -28,6 +20,15 @@ export interface Scenario {
   readonly config: MachineConfig;
   readonly scripts: readonly (readonly ScriptedRequest[])[];
   readonly capacityBytes: number;
+  readonly hindrance: Hindrance | null;
+}
+
+/** Faults that take nothing but time: laid on before the first request. */
+export interface Hindrance {
+  /** Lines that take longer, and by how many ticks. */
+  readonly slow: ReadonlyMap<number, number>;
+  /** Least time between two lines of the machine, ticks; 0: none. */
+  readonly spacing: number;
 }
 
 function randomDimm(draw: Draw): unknown[] {
@@ -236,84 +237,14 @@ export function randomScenario(seed: number, sources: number, requests: number):
       return { op: OPS[prng.below(OPS.length)], line, from, to, gap };
     });
   });
-  return { config, scripts, capacityBytes: Math.ceil((lines * 64) / 4096) * 4096 };
+  const capacityBytes = Math.ceil((lines * 64) / 4096) * 4096;
+  return { config, scripts, capacityBytes, hindrance: randomHindrance(prng, hot) };
 }
 
-export interface TimedRun {
-  readonly memory: TimedMemory;
-  /** Per source and request: when the source went on, and when its write was accepted, or −1. */
-  readonly at: number[][];
-  readonly durableAt: number[][];
-  readonly evictions: number[];
-}
-
-/** Drives a timed memory by the arrival rule until it is drained; unobserved notes no writes. */
-export function runTimed(scenario: Scenario, isObserved = true): TimedRun {
-  const { scripts } = scenario;
-  const at = scripts.map((script) => script.map(() => -1));
-  const durableAt = scripts.map((script) => script.map(() => -1));
-  const evictions: number[] = [];
-  const observer: MemoryObserver = {
-    lineDone(source, sequence, op, _line, _departedAt, doneAt) {
-      if (op === 8) evictions.push(doneAt);
-      else if (op >= LineOp.Store && op <= LineOp.ClFlushOpt && doneAt !== NEVER) {
-        if (op !== LineOp.Store || scenario.config.cpu.caches === null) {
-          durableAt[source][sequence] = doneAt;
-        }
-      }
-    },
-  };
-  const memory = new TimedMemory(scenario.config, {
-    capacityBytes: scenario.capacityBytes,
-    sources: scripts.length,
-    ...(isObserved ? { observer } : {}),
-  });
-  const requests = scripts.map((_script, source) => createLineRequest(source));
-  const next = scripts.map(() => 0);
-  const clock = scripts.map((script) => (script.length > 0 ? script[0].gap : NEVER));
-  const over = (source: number): void => {
-    at[source][next[source]] = requests[source].at;
-    next[source] += 1;
-    const following = scripts[source].at(next[source]);
-    clock[source] = following === undefined ? NEVER : requests[source].at + following.gap;
-  };
-  for (;;) {
-    const source = leastClock(clock);
-    if (memory.nextDecisionAt() < clock[source]) {
-      memory.decideUntil(memory.nextDecisionAt());
-    } else if (clock[source] === NEVER) {
-      return { memory, at, durableAt, evictions };
-    } else if (
-      issue(memory, requests[source], scripts[source][next[source]], next[source], clock[source])
-    ) {
-      over(source);
-    } else {
-      clock[source] = NEVER;
-    }
-    for (let done = memory.takeCompleted(); done >= 0; done = memory.takeCompleted()) over(done);
-  }
-}
-
-function issue(
-  memory: TimedMemory,
-  request: LineRequest,
-  asked: ScriptedRequest,
-  sequence: number,
-  clock: number,
-): boolean {
-  request.op = asked.op;
-  request.line = asked.line;
-  request.fromByte = asked.from;
-  request.toByte = asked.to;
-  request.sequence = sequence;
-  request.at = clock;
-  return memory.access(request) === IssueStatus.Done;
-}
-
-function leastClock(clock: readonly number[]): number {
-  let least = 0;
-  for (let source = 1; source < clock.length; source += 1) {
-    if (clock[source] < clock[least]) least = source;
-  }
-  return least;
+/** Of every fourth machine some hot lines are slow, or it is throttled, or both. */
+function randomHindrance(prng: Prng, hot: number): Hindrance | null {
+  if (prng.below(4) > 0) return null;
+  const slow = new Map<number, number>();
+  for (let left = prng.below(4); left > 0; left -= 1) slow.set(prng.below(hot), prng.below(9000));
+  return { slow, spacing: prng.below(2) * prng.below(40_000) };
 }

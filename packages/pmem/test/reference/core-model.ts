@@ -5,11 +5,12 @@
 import { ClockDomain } from '@daxsim/sim';
 import type { MachineConfig } from '../../src/config.js';
 import { LineOp } from '../../src/memory.js';
-import type { ScriptedRequest } from '../traffic.js';
+import type { Hindrance, ScriptedRequest } from '../traffic.js';
 import { CacheModel, type Place } from './cache-model.js';
 import { ControllerModel } from './controller-model.js';
 import { buildDevice } from './device-model.js';
 import type { DeviceCounters, DeviceModel } from './device.js';
+import { HindranceModel } from './hindrance-model.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
 import { translationOf, type TranslationModel } from './translation-model.js';
 
@@ -68,12 +69,15 @@ export class MachineModel {
   private readonly lines = new Map<number, LineState>();
   private readonly clock: ClockDomain;
   private accesses = 0;
+  private readonly hindrance: HindranceModel | null;
 
   constructor(
     private readonly config: MachineConfig,
     private readonly scripts: readonly (readonly ScriptedRequest[])[],
+    hindrance: Hindrance | null = null,
   ) {
     const { cpu } = config;
+    this.hindrance = hindrance === null ? null : new HindranceModel(hindrance);
     this.clock = new ClockDomain('reference', cpu.coreMhz.value * 1e6);
     this.caches = cpu.caches === null ? null : new CacheModel(scripts.length, cpu.caches);
     this.translation = translationOf(config, scripts.length, this.clock.periodTicks);
@@ -113,7 +117,9 @@ export class MachineModel {
     for (let i = 0; i < script.length; i += 1) {
       const from = i === 0 ? 0 : this.outcomes[core.id][i - 1].at;
       yield from + script[i].gap;
+      const late = this.hindrance?.late(this.kernel.now, script[i]) ?? 0;
       yield* this.request(core, script[i], this.outcomes[core.id][i]);
+      this.outcomes[core.id][i].at += late;
     }
   }
 
