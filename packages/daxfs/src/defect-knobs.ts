@@ -115,6 +115,18 @@ export const DEFECT_KNOBS = {
     source: 'Linux 6.12 net/sunrpc/auth_gss/auth_gss.c, gss_wrap_req_integ; BDI_CAP_STABLE_WRITES.',
     values: ['none', 'made'],
   },
+  directDrops: {
+    about: 'Whether a direct write drops what is cached of its range again when it is over.',
+    source: 'Linux 6.12 mm/filemap.c, generic_file_direct_write; Zwisler, 2017-04-25: three steps.',
+    values: ['twice', 'onlyBefore'],
+  },
+  transferEnd: {
+    about:
+      'Whether a direct write counts as in flight until its blocks are written ones, or only ' +
+      'until its bytes are there.',
+    source: 'Linux 6.12 fs/iomap/direct-io.c, iomap_dio_complete: end_io, then inode_dio_end.',
+    values: ['whenConverted', 'whenMoved'],
+  },
   shiftFlush: {
     about: 'Whether what shifts extents writes dirty pages back under its locks or before.',
     source: 'Linux 6.12 fs/xfs/xfs_bmap_util.c, xfs_prepare_shift.',
