@@ -15,10 +15,7 @@ export interface CorpusRun {
   readonly scenario?: string;
   /** Only these, if given. */
   readonly only?: readonly string[];
-  readonly options: Pick<
-    CorpusOptions,
-    'locks' | 'maxStates' | 'runs' | 'seed' | 'shrinks' | 'version'
-  >;
+  readonly options: Pick<CorpusOptions, 'locks' | 'maxStates' | 'shrinks' | 'version'>;
 }
 
 /** One scenario's result, its reproducer not yet written. */

@@ -7,7 +7,7 @@
  *
  * A slot that is freed keeps its room; the slot freed last is taken first, as it is nearest.
  */
-import { LineTable } from './line-table.js';
+import { SlotIndex } from './slot-index.js';
 
 /** Words of a slot's facts, and the first four of them by index. */
 export const FACT_SHIFT = 3;
@@ -39,7 +39,7 @@ export class PendingSlots {
   facts = new Int32Array(FIRST_SLOTS << FACTS);
   numbers = new Float64Array(this.facts.buffer);
   log = new Int32Array(FIRST_SLOTS * FIRST_WORDS);
-  readonly slotOfLine = new LineTable(FIRST_SLOTS);
+  readonly slotOfLine = new SlotIndex(this.facts, FACTS);
   private nextBase = 0.5;
   private slots = 0;
   private freeSlots = new Int32Array(FIRST_SLOTS);
@@ -70,7 +70,7 @@ export class PendingSlots {
     facts[(slot << FACTS) | ROOM] &= ~SHAPE;
     numbers[(slot << NUMBERS) | BASE] = this.nextBase;
     numbers[(slot << NUMBERS) | GUARD] = 0;
-    this.slotOfLine.set(line, slot);
+    this.slotOfLine.add(slot);
     return slot;
   }
 
@@ -82,7 +82,7 @@ export class PendingSlots {
     if (guard > this.nextBase) this.nextBase = guard;
     if (base > this.nextBase) this.nextBase = base;
     this.nextBase += 1;
-    this.slotOfLine.delete(facts[(slot << FACTS) | LINE]);
+    this.slotOfLine.remove(slot);
     facts[(slot << FACTS) | LINE] = -1;
     this.freeSlots[this.freeCount] = slot;
     this.freeCount += 1;
@@ -117,6 +117,7 @@ export class PendingSlots {
     const facts = new Int32Array(this.facts.length * 2);
     facts.set(this.facts);
     this.facts = facts;
+    this.slotOfLine.moveTo(facts);
     this.numbers = new Float64Array(facts.buffer);
     const freeSlots = new Int32Array(this.freeSlots.length * 2);
     freeSlots.set(this.freeSlots);

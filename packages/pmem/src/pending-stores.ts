@@ -77,7 +77,7 @@ export class PendingStores implements Arena {
 
   /** Slot of a line's record, or −1. Valid until the next push or drop. */
   find(line: number): number {
-    return this.slots.slotOfLine.get(line);
+    return this.slots.slotOfLine.find(line);
   }
 
   count(slot: number): number {
@@ -108,13 +108,13 @@ export class PendingStores implements Arena {
 
   /** All lines with pending entries, ascending. */
   sortedLines(): number[] {
-    return this.slots.slotOfLine.keys();
+    return this.slots.slotOfLine.sortedKeys();
   }
 
   /** Record of `line`, made if need be, with room for eight more entries. */
   open(line: number): number {
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    let slot = this.slots.slotOfLine.get(line);
+    let slot = this.slots.slotOfLine.find(line);
     if (slot < 0) slot = this.slots.take(line);
     else if (this.count(slot) + 8 > this.capacity(slot)) this.makeRoom(slot);
     return slot;
@@ -162,7 +162,7 @@ export class PendingStores implements Arena {
    * Answers the line's slot or −1.
    */
   token(line: number, into: Float64Array, at: number): number {
-    const slot = this.slots.slotOfLine.get(line);
+    const slot = this.slots.slotOfLine.find(line);
     if (slot < 0) into[at] = 0;
     else this.tokenOfSlot(slot, into, at);
     return slot;
@@ -182,18 +182,19 @@ export class PendingStores implements Arena {
   acceptUpTo(line: number, tokens: Float64Array, at: number, hint: number): void {
     let slot = hint;
     if (slot < 0 || this.slots.facts[(slot << FACTS) | LINE] !== line) {
-      slot = this.slots.slotOfLine.get(line);
+      slot = this.slots.slotOfLine.find(line);
       if (slot < 0) return;
     }
     const known = tokens[at] - this.base(slot);
-    if (known > 0) this.drop(slot, known);
+    if (known >= this.count(slot) && !this.space.tracking) this.slots.free(slot);
+    else if (known > 0) this.drop(slot, known);
   }
 
   /** Marks the line's present entries as on their way for `source`; false if there are none. */
   mark(line: number, source: number): boolean {
     assert(source >= 0 && source < MARKED_SOURCES_MAX, 'PendingStores: more than 64 sources');
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    const slot = this.slots.slotOfLine.get(line);
+    const slot = this.slots.slotOfLine.find(line);
     if (slot < 0) return false;
     this.clearMark(slot, source);
     this.unfold(slot);
@@ -205,7 +206,7 @@ export class PendingStores implements Arena {
   /** What `source` marked on this line is durable. */
   acceptMarked(line: number, source: number): void {
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    const slot = this.slots.slotOfLine.get(line);
+    const slot = this.slots.slotOfLine.find(line);
     if (slot < 0) return;
     const marked = this.clearMark(slot, source);
     if (marked > 0) this.drop(slot, marked);
@@ -214,14 +215,14 @@ export class PendingStores implements Arena {
   /** Everything pending on this line is durable. */
   acceptAll(line: number): void {
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    const slot = this.slots.slotOfLine.get(line);
+    const slot = this.slots.slotOfLine.find(line);
     if (slot >= 0) this.drop(slot, this.count(slot));
   }
 
   restore(key: number, value: number): void {
     const line = Math.floor(key / FIELDS);
     const field = key - line * FIELDS;
-    let slot = this.slots.slotOfLine.get(line);
+    let slot = this.slots.slotOfLine.find(line);
     if (slot >= 0) this.unfold(slot);
     if (field === ALL_ENTRIES) {
       this.restoreAll(line, value);
@@ -341,7 +342,7 @@ export class PendingStores implements Arena {
 
   private restoreAll(line: number, kept: number): void {
     const count = this.undone.count(kept) / ENTRY_WORDS;
-    let slot = this.slots.slotOfLine.get(line);
+    let slot = this.slots.slotOfLine.find(line);
     if (slot < 0) slot = this.slots.take(line);
     while (this.capacity(slot) < count) this.slots.enlarge(slot);
     this.undone.putBack(kept, this.log, this.offset(slot));

@@ -164,16 +164,6 @@ function randomCpu(draw: Draw): object {
   };
 }
 
-function randomSocket(draw: Draw): object {
-  return {
-    isUsed: made(true),
-    hopNs: draw.some(60),
-    headerNs: draw.some(3),
-    lineNs: draw.some(12),
-    directory: made(draw.pick(['none', 'fresh', 'steady'])),
-  };
-}
-
 export function randomMachine(prng: Prng): MachineConfig {
   const draw = new Draw(prng);
   const writeSlots = within(prng, 1, 10);
@@ -204,8 +194,7 @@ export function randomMachine(prng: Prng): MachineConfig {
     stages: randomStages(draw),
   };
   const translated = prng.below(2) === 0 ? machine : withTranslation(machine, draw);
-  const far = prng.below(4) === 0 ? { otherSocket: randomSocket(draw) } : {};
-  return parseMachineConfig({ ...translated, ...far }, 'random machine');
+  return parseMachineConfig(translated, 'random machine');
 }
 
 const OPS = [

@@ -25,7 +25,7 @@
 import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, figure, span, spanTicks } from '../figure.js';
-import { LineTable } from '../line-table.js';
+import { SlotIndex } from '../slot-index.js';
 import { EntrySet } from '../timed/entry-set.js';
 import {
   CHANGED_LINES,
@@ -78,23 +78,29 @@ const CACHED = OWNED;
 const CHANGED = CHANGED_LINES;
 const OWNED_SHARE = OWNED_LINES;
 const LINE_BYTES = 64;
+/** Of `facts`: flags, and from their shifts on a bit for each line of the XPLine. */
+const FETCHED = 1;
+const DIRTY = 2;
+const WRITTEN_SHIFT = 4;
+const CHANGED_SHIFT = 8;
+const OWNED_SHIFT = 12;
 const WHOLE = 15;
+const WHOLE_WRITTEN = WHOLE << WRITTEN_SHIFT;
 
 export class RmwBuffer implements InlineStage {
   readonly stats: StatsOf<typeof rmwDeclarations> = rmwStats.create();
-  private readonly entryOf: LineTable;
+  private readonly entryOf: SlotIndex;
   private readonly usedAt: Float64Array;
   private readonly dirty: EntrySet;
   /** Of a dirty entry: how many uses there had been when it became so. */
   private readonly dirtySince: Float64Array;
   private readonly xplineOf: Int32Array;
-  /** Lines written whole since the entry was taken, a bit each. */
-  private readonly written: Uint8Array;
-  private readonly isDirty: Uint8Array;
-  /** Lines of which anything was written since, and those of them that a cache held. */
-  private readonly changed: Uint8Array;
-  private readonly owned: Uint8Array;
-  private readonly isFetched: Uint8Array;
+  /**
+   * Whether it was fetched or is known whole, whether it is dirty; its lines that were written
+   * whole since it was taken or written out, those of which anything was, and those of them that a
+   * cache held.
+   */
+  private readonly facts: Int32Array;
   private readonly fetchedAt: Float64Array;
   private readonly times: Float64Array;
   private readonly linkTicks: number;
@@ -121,7 +127,8 @@ export class RmwBuffer implements InlineStage {
     private readonly ait: InlineStage,
   ) {
     const entries = config.entries.value;
-    this.entryOf = new LineTable(entries);
+    this.xplineOf = new Int32Array(entries).fill(-1);
+    this.entryOf = new SlotIndex(this.xplineOf, 0);
     this.usedAt = new Float64Array(entries);
     this.dirty = new EntrySet(entries);
     this.dirtySince = new Float64Array(entries);
@@ -129,12 +136,7 @@ export class RmwBuffer implements InlineStage {
     this.calmTicks = spanTicks(config.calmNs);
     this.samples = config.samples.value;
     this.windowLines = config.windowLines.value;
-    this.xplineOf = new Int32Array(entries).fill(-1);
-    this.written = new Uint8Array(entries);
-    this.isDirty = new Uint8Array(entries);
-    this.changed = new Uint8Array(entries);
-    this.owned = new Uint8Array(entries);
-    this.isFetched = new Uint8Array(entries);
+    this.facts = new Int32Array(entries);
     this.fetchedAt = new Float64Array(entries);
     this.times = env.times;
     this.linkTicks = spanTicks(config.linkNs);
@@ -167,32 +169,54 @@ export class RmwBuffer implements InlineStage {
     if (start >= times[STILL_FROM] && start < times[STILL_UNTIL]) start = times[STILL_UNTIL];
     times[IN] = start;
     let entry = this.latest;
-    if (this.xplineOf[entry] !== line >>> 2) entry = this.entryOf.get(line >>> 2);
-    if (op === READ) this.read(line, entry);
-    else this.write(line, entry, op);
+    if (this.xplineOf[entry] !== line >>> 2) {
+      entry = this.entryOf.find(line >>> 2);
+      if (entry < 0) {
+        entry = this.makeRoom();
+        this.take(entry, line >>> 2);
+        this.latest = entry;
+        if (op === READ) this.readMissing(entry, line);
+        else this.write(line, entry, op);
+        return;
+      }
+      this.latest = entry;
+    }
+    this.uses += 1;
+    this.usedAt[entry] = this.uses;
+    if (op === READ) this.readKnown(entry, line);
+    else {
+      this.stats.rmwWriteHits += 1;
+      this.write(line, entry, op);
+    }
   }
 
-  private read(line: number, known: number): void {
+  private readKnown(entry: number, line: number): void {
+    const { times } = this;
+    this.stats.rmwReadHits += 1;
+    const known = FETCHED | (1 << (WRITTEN_SHIFT + (line & 3)));
+    if ((this.facts[entry] & known) === 0) {
+      this.readMissing(entry, line);
+      return;
+    }
+    this.stats.rmwReads += 1;
+    const admitted = times[IN];
+    const fetchedAt = this.fetchedAt[entry];
+    const readyAt = fetchedAt > admitted ? fetchedAt : admitted;
+    this.freeAt = admitted + this.readBusyTicks;
+    if (this.readAhead && (line & 3) === 0) this.fetchNext(line >>> 2);
+    times[ADMITTED] = admitted;
+    times[DONE] = readyAt + this.readTicks + this.linkTicks;
+  }
+
+  /** A read of what nobody has fetched or written yet. */
+  private readMissing(entry: number, line: number): void {
     const { times } = this;
     this.stats.rmwReads += 1;
-    let entry = known;
-    let admitted = times[IN];
-    if (entry >= 0) {
-      this.stats.rmwReadHits += 1;
-      this.touch(entry);
-    } else {
-      entry = this.makeRoom();
-      this.take(entry, line >>> 2);
-    }
-    this.latest = entry;
-    admitted = times[IN];
-    if (this.isFetched[entry] === 0 && (this.written[entry] & (1 << (line & 3))) === 0) {
-      this.ait.serve(READ, line >>> 2);
-      this.isFetched[entry] = 1;
-      this.fetchedAt[entry] = times[DONE];
-      admitted = times[ADMITTED];
-    }
-    const readyAt = this.fetchedAt[entry] > admitted ? this.fetchedAt[entry] : admitted;
+    this.ait.serve(READ, line >>> 2);
+    this.facts[entry] |= FETCHED;
+    const admitted = times[ADMITTED];
+    const readyAt = times[DONE] > admitted ? times[DONE] : admitted;
+    this.fetchedAt[entry] = times[DONE];
     this.freeAt = admitted + this.readBusyTicks;
     if (this.readAhead && (line & 3) === 0) this.fetchNext(line >>> 2);
     times[ADMITTED] = admitted;
@@ -216,43 +240,37 @@ export class RmwBuffer implements InlineStage {
   private fetchNext(xpline: number): void {
     if (this.times[SPARE] >= this.freeAt) return;
     if ((xpline & 15) === 15 || (xpline & 15) === 0) return;
-    if (this.entryOf.get(xpline - 1) < 0 || this.entryOf.get(xpline + 1) >= 0) return;
+    if (this.entryOf.find(xpline - 1) < 0 || this.entryOf.find(xpline + 1) >= 0) return;
     const { times } = this;
     this.stats.rmwReadAheads += 1;
     times[IN] = this.freeAt;
     const entry = this.makeRoom();
     this.take(entry, xpline + 1);
     this.ait.serve(READ, xpline + 1);
-    this.isFetched[entry] = 1;
+    this.facts[entry] |= FETCHED;
     this.fetchedAt[entry] = times[DONE];
     this.freeAt = times[ADMITTED] + this.readBusyTicks;
   }
 
-  private write(line: number, known: number, op: number): void {
+  private write(line: number, entry: number, op: number): void {
     const { times } = this;
     this.stats.rmwWrites += 1;
-    let entry = known;
-    if (entry >= 0) {
-      this.stats.rmwWriteHits += 1;
-      this.touch(entry);
-    } else {
-      entry = this.makeRoom();
-      this.take(entry, line >>> 2);
-    }
-    this.latest = entry;
-    if (this.isDirty[entry] === 0) {
-      this.isDirty[entry] = 1;
+    let facts = this.facts[entry];
+    if ((facts & DIRTY) === 0) {
+      facts |= DIRTY;
       this.dirty.add(entry);
       this.dirtySince[entry] = this.uses;
     }
-    const bit = 1 << (line & 3);
-    this.changed[entry] |= bit;
-    if ((op & CACHED) !== 0) this.owned[entry] |= bit;
-    if ((op & 3) === WRITE && (this.written[entry] & bit) === 0) {
-      this.written[entry] |= bit;
+    const place = line & 3;
+    facts |= 1 << (CHANGED_SHIFT + place);
+    if ((op & CACHED) !== 0) facts |= 1 << (OWNED_SHIFT + place);
+    const written = 1 << (WRITTEN_SHIFT + place);
+    if ((op & 3) === WRITE && (facts & written) === 0) {
+      facts |= written;
       this.openLines += 1;
     }
-    if (this.written[entry] === WHOLE) this.writeOut(entry);
+    this.facts[entry] = facts;
+    if ((facts & WHOLE_WRITTEN) === WHOLE_WRITTEN) this.writeOut(entry);
     else if (times[IN] < this.pressedUntil) this.closeOpen();
     const admitted = times[IN];
     this.freeAt = admitted + this.writeBusyTicks;
@@ -269,8 +287,8 @@ export class RmwBuffer implements InlineStage {
     }
     const entry = this.leastRecent();
     if (this.fetchedAt[entry] > times[IN]) times[IN] = this.fetchedAt[entry];
-    if (this.isDirty[entry] === 1) this.writeOut(entry);
-    this.entryOf.delete(this.xplineOf[entry]);
+    if ((this.facts[entry] & DIRTY) !== 0) this.writeOut(entry);
+    this.entryOf.remove(entry);
     return entry;
   }
 
@@ -305,36 +323,30 @@ export class RmwBuffer implements InlineStage {
   /** Writes a dirty entry to the AIT; it is clean then, and `times[IN]` when the AIT took it. */
   private writeOut(entry: number): void {
     const { times } = this;
-    const isWhole = this.isFetched[entry] === 1 || this.written[entry] === WHOLE;
+    const facts = this.facts[entry];
+    const isWhole = (facts & FETCHED) !== 0 || (facts & WHOLE_WRITTEN) === WHOLE_WRITTEN;
     if (isWhole) this.stats.rmwWholeEvictions += 1;
     else this.stats.rmwPartialEvictions += 1;
     const entered = times[IN];
-    const lines = BITS[this.changed[entry]] * CHANGED + BITS[this.owned[entry]] * OWNED_SHARE;
+    const changed = BITS[(facts >>> CHANGED_SHIFT) & WHOLE] * CHANGED;
+    const lines = changed + BITS[(facts >>> OWNED_SHIFT) & WHOLE] * OWNED_SHARE;
     this.ait.serve((isWhole ? WRITE : PARTIAL_WRITE) + lines, this.xplineOf[entry]);
-    // Whole by itself, or because what was missing was read to merge it.
-    this.isFetched[entry] = 1;
     if (times[ADMITTED] > entered) this.pressedUntil = times[ADMITTED] + this.calmTicks;
     times[IN] = times[ADMITTED];
-    this.openLines -= BITS[this.written[entry]];
-    this.written[entry] = 0;
-    this.changed[entry] = 0;
-    this.owned[entry] = 0;
-    this.isDirty[entry] = 0;
+    this.openLines -= BITS[(facts >>> WRITTEN_SHIFT) & WHOLE];
+    // Whole by itself, or because what was missing was read to merge it.
+    this.facts[entry] = FETCHED;
     this.dirty.remove(entry);
-  }
-
-  private touch(entry: number): void {
-    this.uses += 1;
-    this.usedAt[entry] = this.uses;
   }
 
   /** Gives an entry that holds nothing to `xpline`. */
   private take(entry: number, xpline: number): void {
-    this.touch(entry);
+    this.uses += 1;
+    this.usedAt[entry] = this.uses;
     this.xplineOf[entry] = xpline;
-    this.isFetched[entry] = 0;
+    this.facts[entry] = 0;
     this.fetchedAt[entry] = 0;
-    this.entryOf.set(xpline, entry);
+    this.entryOf.add(entry);
   }
 }
 

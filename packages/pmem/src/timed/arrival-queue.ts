@@ -14,6 +14,9 @@ export class ArrivalQueue {
   private readonly mask: number;
   private readonly groups: number;
   private headAt = 0;
+  /** Whose turn it was last: of which source, and of which line of the channel. */
+  private lastSource = -1;
+  private lastLine = 0;
 
   /** `slices`: what takes turns is a slice of lines, of so many; 0: a source. */
   constructor(
@@ -50,10 +53,11 @@ export class ArrivalQueue {
 
   /**
    * Of the first `most` that have arrived by `decisionAt`, the place of one whose group comes next
-   * after `group` in a round of all; of that group, its earliest.
+   * in a round of all, after the group of whom `tookTurn` named last; of that group, its earliest.
    */
-  nextInTurn(most: number, group: number): number {
+  nextInTurn(most: number): number {
     const { ring, mask, headAt } = this;
+    const group = this.lastSource < 0 ? -1 : this.group(this.lastSource, this.lastLine);
     const { arriveAt } = this.requests;
     const end = this.count < most ? this.count : most;
     let place = 0;
@@ -69,11 +73,21 @@ export class ArrivalQueue {
     return place;
   }
 
-  /** Who takes turns: the source of a record, or the slice that its line is of. */
-  groupOf(record: number): number {
+  /** It was the turn of a request of this source for this line of the channel. */
+  tookTurn(source: number, line: number): void {
+    this.lastSource = source;
+    this.lastLine = line;
+  }
+
+  private groupOf(record: number): number {
+    const { sourceOf, localLine } = this.requests;
+    return this.group(sourceOf[record], localLine[record]);
+  }
+
+  /** Who takes turns: the source, or the slice that its line is of. */
+  private group(source: number, line: number): number {
     const { slices } = this;
-    if (slices === 0) return this.requests.sourceOf[record];
-    const line = this.requests.localLine[record];
+    if (slices === 0) return source;
     const first = Math.imul((line >>> 5) ^ (line >>> 20), 0x2c1b3c6d);
     return ((Math.imul(first ^ (first >>> 12), 0x297a2d39) >>> 16) + line) % slices;
   }

@@ -48,14 +48,6 @@ const controllerDeclarations = {
 } as const;
 export const controllerStats = defineStats(controllerDeclarations);
 
-/** Who makes decisions in order of time. */
-export interface Decider {
-  /** When the next one falls due, as far as is known; NEVER if there is none. */
-  readonly dueAt: number;
-  /** Makes it. */
-  decide(): void;
-}
-
 /** Whom a controller tells of its decisions. */
 export interface DecisionSink {
   /** `decidedAt[record]` is when the data of a read is back at the controller. */
@@ -70,8 +62,11 @@ export class Controller {
   dueAt = 0.5;
   /** For `readAtOnce`: no other decision of the machine falls due before this. */
   until = 0.5;
-  /** When the last read was issued by `readAtOnce`. */
+  /** Also: when the read arrives. Fields, because doubles that are arguments are boxed. */
+  arriveAt = 0.5;
+  /** When the last read was issued by `readAtOnce`, and when its data was back here. */
   decidedAt = 0.5;
+  backAt = 0.5;
   private readonly reads: ArrivalQueue;
   private readonly writes: ArrivalQueue;
   private readonly readSlots: SortedRing;
@@ -86,9 +81,6 @@ export class Controller {
   private readonly drainDownTo: number;
   private readonly readChoice: number;
   private readonly writeChoice: number;
-  /** Whose read was issued last, and whose write was accepted last. */
-  private readTurnOf = -1;
-  private writeTurnOf = -1;
   private readonly drainBurst: number;
   private readonly readTurn: number;
   /** Writes issued first since the reads had their turn, and reads still owed. */
@@ -141,7 +133,9 @@ export class Controller {
     this.turnaroundTicks = spanTicks(config.turnaroundNs);
     this.times = env.times;
     this.until = 0;
+    this.arriveAt = 0;
     this.decidedAt = 0;
+    this.backAt = 0;
     this.busFreeAt = 0;
     this.writeLeftAt = 0;
     this.acceptAt = never;
@@ -176,10 +170,9 @@ export class Controller {
    * Issues a read at once that nothing here goes before, if that falls due before `until`: what
    * `enqueueRead` and `decide` would do. False if it is a matter for those.
    */
-  readAtOnce(record: number): boolean {
+  readAtOnce(source: number, line: number): boolean {
     if (this.reads.count + this.wpqCount !== 0) return false;
-    const { requests, times, readSlots, stats } = this;
-    const arriveAt = requests.arriveAt[record];
+    const { times, readSlots, stats, arriveAt } = this;
     let at = arriveAt;
     if (this.busFreeAt > at) at = this.busFreeAt;
     const creditAt = this.creditBackAt[this.nextCredit];
@@ -189,16 +182,16 @@ export class Controller {
     if (at >= this.until || at >= this.acceptAt) return false;
     if (stats.readQueueMax === 0) stats.readQueueMax = 1;
     this.issueAt = at;
-    this.readTurnOf = this.reads.groupOf(record);
+    this.decidedAt = at;
+    this.reads.tookTurn(source, line);
     stats.reads += 1;
     if (this.owed > 0) this.owed -= 1;
-    stats.readWaitTicks += at - arriveAt;
+    if (at !== arriveAt) stats.readWaitTicks += at - arriveAt;
     this.takeBus(false);
-    this.device.serve(READ, requests.localLine[record]);
+    this.device.serve(READ, line);
     this.takeCredit();
     readSlots.replaceHead(times, DONE);
-    requests.decidedAt[record] = times[DONE];
-    this.decidedAt = this.issueAt;
+    this.backAt = times[DONE];
     this.issueAt = never;
     this.issuesWrite = false;
     return true;
@@ -213,9 +206,8 @@ export class Controller {
 
   private accept(): void {
     this.writes.decisionAt = this.acceptAt;
-    const record = this.choose(this.writes, this.writeChoice, this.writeTurnOf);
+    const record = this.choose(this.writes, this.writeChoice);
     const { requests } = this;
-    this.writeTurnOf = requests.sourceOf[record];
     const at = this.acceptAt;
     if (at >= this.pauseAt + this.pauseEveryTicks) this.pauseAt = this.pauseBefore(at);
     const waited = at - requests.arriveAt[record];
@@ -244,9 +236,8 @@ export class Controller {
 
   private issueRead(): void {
     this.reads.decisionAt = this.issueAt;
-    const record = this.choose(this.reads, this.readChoice, this.readTurnOf);
+    const record = this.choose(this.reads, this.readChoice);
     const { requests, times } = this;
-    this.readTurnOf = this.reads.groupOf(record);
     this.stats.reads += 1;
     if (this.owed > 0) this.owed -= 1;
     this.stats.readWaitTicks += this.issueAt - requests.arriveAt[record];
@@ -284,10 +275,12 @@ export class Controller {
    * Takes one of the first `most` that have arrived: the sources take turns, each in its own order.
    * Lines of one source that left together come out apart where many sources wait.
    */
-  private choose(queue: ArrivalQueue, most: number, last: number): number {
-    if (most === 1 || queue.count === 1) return queue.pop();
-    const place = queue.nextInTurn(most, last);
-    return place === 0 ? queue.pop() : queue.popAt(place);
+  private choose(queue: ArrivalQueue, most: number): number {
+    let place = 0;
+    if (most > 1 && queue.count > 1) place = queue.nextInTurn(most);
+    const record = place === 0 ? queue.pop() : queue.popAt(place);
+    queue.tookTurn(this.requests.sourceOf[record], this.requests.localLine[record]);
+    return record;
   }
 
   private takeBus(isWrite: boolean): void {
@@ -308,16 +301,18 @@ export class Controller {
 
   /** Called when the earliest write or the places in the WPQ changed. */
   private findAccept(): void {
-    let at: number = never;
-    if (this.writes.count > 0 && this.wpqCount < this.wpqLine.length) {
-      at = this.requests.arriveAt[this.writes.head()];
-      if (this.writeLeftAt > at) at = this.writeLeftAt;
-      // Most of the time the last pause is over and the next has not come.
-      const since = at - this.pauseAt;
-      if (since >= 0 && (since < this.pauseTicks || since >= this.pauseEveryTicks)) {
-        const end = this.pauseBefore(at) + this.pauseTicks;
-        if (end > at) at = end;
-      }
+    if (this.writes.count === 0 || this.wpqCount === this.wpqLine.length) {
+      this.acceptAt = never;
+      this.dueAt = this.issueAt;
+      return;
+    }
+    let at = this.requests.arriveAt[this.writes.head()];
+    if (this.writeLeftAt > at) at = this.writeLeftAt;
+    // Most of the time the last pause is over and the next has not come.
+    const since = at - this.pauseAt;
+    if (since >= 0 && (since < this.pauseTicks || since >= this.pauseEveryTicks)) {
+      const end = this.pauseBefore(at) + this.pauseTicks;
+      if (end > at) at = end;
     }
     this.acceptAt = at;
     this.dueAt = at < this.issueAt ? at : this.issueAt;
@@ -331,6 +326,12 @@ export class Controller {
 
   /** Called when what could be issued first changed, or when it could. */
   private findIssue(): void {
+    if (this.wpqCount + this.reads.count === 0) {
+      this.issueAt = never;
+      this.issuesWrite = false;
+      this.dueAt = this.acceptAt;
+      return;
+    }
     let free = this.creditBackAt[this.nextCredit];
     if (this.busFreeAt > free) free = this.busFreeAt;
     let writeAt: number = never;

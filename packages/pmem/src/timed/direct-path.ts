@@ -87,17 +87,19 @@ export class DirectPath {
     request.status = Ok;
     request.durableAt = never;
     this.stats.loads += 1;
-    const record = (source + 1) * requests.perSource - 1;
-    requests.rank[record] = access * 2 + 1;
-    requests.arriveAt[record] = request.at + this.toControllerTicks;
-    requests.localLine[record] = this.localLine(line);
     const controller = this.controllerOf(line);
-    if (this.atOnce.serve(controller, record)) {
-      const doneAt = requests.decidedAt[record] + this.fromControllerTicks;
+    const localLine = this.localLine(line);
+    controller.arriveAt = request.at + this.toControllerTicks;
+    if (this.atOnce.serve(controller, source, localLine)) {
+      const doneAt = controller.backAt + this.fromControllerTicks;
       this.stats.loadTicks += doneAt - request.at;
       request.at = doneAt;
       return Done;
     }
+    const record = (source + 1) * requests.perSource - 1;
+    requests.rank[record] = access * 2 + 1;
+    requests.arriveAt[record] = controller.arriveAt;
+    requests.localLine[record] = localLine;
     if (sources.request[source] !== request) sources.request[source] = request;
     sources.waits[source] = Load;
     controller.enqueueRead(record);
@@ -130,11 +132,11 @@ export class DirectPath {
     request.durableAt = never;
     this.stats.ntStores += 1;
     const slot = this.store.storeSeen(line, fromByte, toByte, this.seen);
-    this.store.pending.tokenOfSlot(slot, sources.token, source);
-    sources.slot[source] = slot;
     sources.clock[source] = request.at;
-    sources.rank[source] = access * 2;
     if (!this.buffers.comesBack(source)) {
+      this.store.pending.tokenOfSlot(slot, sources.token, source);
+      sources.slot[source] = slot;
+      sources.rank[source] = access * 2;
       if (sources.request[source] !== request) sources.request[source] = request;
       return Pending;
     }
@@ -147,7 +149,7 @@ export class DirectPath {
     requests.localLine[record] = this.localLine(line);
     requests.rank[record] = access * 2 + 1;
     requests.doneAt[record] = never;
-    requests.token[record] = sources.token[source];
+    this.store.pending.tokenOfSlot(slot, requests.token, record);
     requests.slot[record] = slot;
     requests.arriveAt[record] = start + this.ntArriveTicks;
     sources.openStores[source] += 1;

@@ -25,11 +25,14 @@ export class ReadsAtOnce {
     this.controllers = controllers;
   }
 
-  /** Decides the read if it is next; else it is to be queued. */
-  serve(controller: Controller, record: number): boolean {
+  /**
+   * Decides a read that arrives at `controller.arriveAt` if it is next, and leaves when its data is
+   * there in `controller.backAt`; else it is to be queued. `line` is as its channel counts.
+   */
+  serve(controller: Controller, source: number, line: number): boolean {
     if (this.horizon === 0) return false;
     this.boundBy(controller);
-    if (!controller.readAtOnce(record)) return false;
+    if (!controller.readAtOnce(source, line)) return false;
     this.decidedAt = controller.decidedAt;
     return true;
   }

@@ -25,13 +25,12 @@ import { STAGE_TIMES, type StageEnv, type StageStats } from '../stages/stage.js'
 import { createCrashImage, type UntimedMemory } from '../untimed-memory.js';
 import { buildStages } from './build-channel.js';
 import { Caches, type CacheShape } from './caches.js';
-import { Controller, type Decider, type DecisionSink } from './controller.js';
+import { Controller } from './controller.js';
 import type { FillBuffers } from './fill-buffers.js';
 import { FrontEnd } from './front-end.js';
 import { frontEndStats } from './front-end-stats.js';
 import { frontEndTicks } from './front-end-ticks.js';
 import { Interleaver } from './interleaver.js';
-import { OtherSocket, otherSocketStats } from './other-socket.js';
 import {
   buildTranslation,
   translationStats,
@@ -72,9 +71,7 @@ export class TimedMemory implements Memory {
   private readonly buffers: FillBuffers;
   private readonly interleaver: Interleaver;
   private readonly controllers: Controller[] = [];
-  /** Whoever decides: the controllers, then the wires of another socket. */
-  private readonly deciders: Decider[] = [];
-  /** The controller, if nobody else decides. */
+  /** The controller, if there is only one. */
   private readonly only: Controller | null;
   private readonly reports: StageStats[] = [];
   private latestArrival = 0.5;
@@ -106,13 +103,12 @@ export class TimedMemory implements Memory {
       this.store,
       buildCaches(config, sources),
       this.interleaver,
-      frontEndTicks(config, clock),
+      frontEndTicks(cpu, clock),
       config.domain,
       !config.cpu.clwbKeepsLine.value,
       options.observer ?? null,
       sources,
       this.translation,
-      config.otherSocket?.isUsed.value === true,
     );
     this.buffers = this.front.buffers;
     this.reports.push({
@@ -126,14 +122,18 @@ export class TimedMemory implements Memory {
       const { fields } = translationStats;
       this.reports.push({ stage: 'translation', channel: -1, fields, values: stats });
     }
-    const far = this.buildOtherSocket(config, requests);
-    this.buildChannels(config, requests, far ?? this.front);
-    this.deciders.push(...this.controllers);
-    this.only = channels === 1 && far === null ? this.controllers[0] : null;
-    this.front.connect(this.controllers, far);
-    if (far === null) return;
-    far.connect(this.controllers);
-    this.deciders.push(far.down, far.up);
+    for (let channel = 0; channel < channels; channel += 1) {
+      const env: StageEnv = {
+        times: new Float64Array(STAGE_TIMES),
+        channel,
+        channelBytes: Math.ceil(capacityBytes / channels) + config.interleaveBytes.value,
+        report: (stats) => this.reports.push(stats),
+      };
+      const device = buildStages(config.stages, env);
+      this.controllers.push(new Controller(config.controller, env, requests, device, this.front));
+    }
+    this.only = channels === 1 ? this.controllers[0] : null;
+    this.front.connect(this.controllers);
   }
 
   access(request: LineRequest): number {
@@ -146,8 +146,9 @@ export class TimedMemory implements Memory {
     if (direct !== null) direct.foresee(request);
     else front.effects.foresee(request);
     this.until = at;
-    if (this.only === null) while (this.decideNext());
-    else while (this.only.dueAt < at || this.buffers.dueAt < at) this.decideNext();
+    const { only } = this;
+    if (only === null) while (this.decideNext());
+    else if (only.dueAt < at || this.buffers.dueAt < at) this.decideBefore(only);
     atOnce.horizon = this.horizon;
     let status = front.access(request);
     atOnce.horizon = 0;
@@ -158,10 +159,10 @@ export class TimedMemory implements Memory {
   }
 
   nextDecisionAt(): number {
-    const { deciders } = this;
+    const { controllers } = this;
     let least = this.buffers.dueAt;
-    for (let i = 0; i < deciders.length; i += 1) {
-      if (deciders[i].dueAt < least) least = deciders[i].dueAt;
+    for (let i = 0; i < controllers.length; i += 1) {
+      if (controllers[i].dueAt < least) least = controllers[i].dueAt;
     }
     return least;
   }
@@ -242,28 +243,6 @@ export class TimedMemory implements Memory {
     return this.reports;
   }
 
-  private buildOtherSocket({ otherSocket }: MachineConfig, requests: Requests): OtherSocket | null {
-    if (otherSocket?.isUsed.value !== true) return null;
-    const far = new OtherSocket(otherSocket, requests, this.interleaver, this.front);
-    const { fields } = otherSocketStats;
-    this.reports.push({ stage: 'other-socket', channel: -1, fields, values: far.stats });
-    return far;
-  }
-
-  private buildChannels(config: MachineConfig, requests: Requests, sink: DecisionSink): void {
-    const channels = config.channels.value;
-    for (let channel = 0; channel < channels; channel += 1) {
-      const env: StageEnv = {
-        times: new Float64Array(STAGE_TIMES),
-        channel,
-        channelBytes: Math.ceil(this.capacityBytes / channels) + config.interleaveBytes.value,
-        report: (stats) => this.reports.push(stats),
-      };
-      const device = buildStages(config.stages, env);
-      this.controllers.push(new Controller(config.controller, env, requests, device, sink));
-    }
-  }
-
   private assertPresent(at: Ticks): void {
     const isPresent = at >= this.latestDecision && at >= this.latestArrival;
     ensure(
@@ -283,6 +262,23 @@ export class TimedMemory implements Memory {
     return waits[source] === NOTHING ? DONE : PENDING;
   }
 
+  /** Makes all decisions due before `until`, if there is only one controller. */
+  private decideBefore(only: Controller): void {
+    const { buffers, until } = this;
+    for (;;) {
+      const { dueAt } = only;
+      if (buffers.dueAt <= dueAt) {
+        if (buffers.dueAt >= until) return;
+        this.latestDecision = buffers.dueAt;
+        this.front.wake();
+      } else {
+        if (dueAt >= until) return;
+        this.latestDecision = dueAt;
+        only.decide();
+      }
+    }
+  }
+
   /** Makes the next decision if it is due before `until`. */
   private decideNext(): boolean {
     const controller = this.only ?? this.earliest();
@@ -299,11 +295,11 @@ export class TimedMemory implements Memory {
     return true;
   }
 
-  private earliest(): Decider {
-    const { deciders } = this;
-    let earliest = deciders[0];
-    for (let i = 1; i < deciders.length; i += 1) {
-      if (deciders[i].dueAt < earliest.dueAt) earliest = deciders[i];
+  private earliest(): Controller {
+    const { controllers } = this;
+    let earliest = controllers[0];
+    for (let i = 1; i < controllers.length; i += 1) {
+      if (controllers[i].dueAt < earliest.dueAt) earliest = controllers[i];
     }
     return earliest;
   }

@@ -137,13 +137,7 @@ const invalidateRange = service(
     'folios',
     seq(
       branch(nextCachedFolio, { Found: nothing(), End: leave('folios') }),
-      region(
-        'folio',
-        branch(dropCleanFolio, {
-          Busy: awaitWriteback('folios'),
-          Filling: awaitFilling('folios', ['folio']),
-        }),
-      ),
+      region('folio', step(dropCleanFolio)),
     ),
   ),
   step(restartRange),

@@ -49,26 +49,7 @@ export const readPast: Part = seq(
   ),
 );
 
-/** Takes the range [firstPage, endPage) out of the cache, as far as it is clean. */
-export const takeOut: Part = call('invalidateRange', PAGES);
-
-/** Blocks for what the cursor stands on; within a loop named `chunks`. */
-export const blocksForDirect: Part = repeat(
-  'blocks',
-  seq(
-    repeat(
-      'look',
-      region(
-        'allocate',
-        seq(
-          transact(allocateDirect, { Failed: leave('chunks'), Promised: leave('look') }),
-          leave('blocks'),
-        ),
-      ),
-    ),
-    call('writebackRange', PAGES),
-  ),
-);
+const takeOut: Part = call('invalidateRange', PAGES);
 
 /** To the device, into unwritten blocks where there are none. */
 export const writePast: Part = seq(
@@ -78,7 +59,7 @@ export const writePast: Part = seq(
   repeat(
     'chunks',
     seq(
-      blocksForDirect,
+      region('allocate', transact(allocateDirect, { Failed: leave('chunks') })),
       branch(needsZeroes, { Yes: seq(move(zeroBlocks), step(aimDirect)) }),
       move(copyIn),
       move(fence),

@@ -84,8 +84,7 @@ const serveRead = part(
 const writeStored: Part = repeat(
   'chunks',
   seq(
-    // A server promises nothing.
-    region('allocate', transact(allocateDirect, { Promised: leave('chunks') })),
+    region('allocate', transact(allocateDirect)),
     branch(needsZeroes, { No: nothing(), Yes: move(zeroBlocks) }),
     step(aimSlot),
     move(pageWrite),
