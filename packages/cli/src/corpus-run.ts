@@ -15,7 +15,10 @@ export interface CorpusRun {
   readonly scenario?: string;
   /** Only these, if given. */
   readonly only?: readonly string[];
-  readonly options: Pick<CorpusOptions, 'locks' | 'maxStates' | 'shrinks' | 'version'>;
+  readonly options: Pick<
+    CorpusOptions,
+    'locks' | 'maxStates' | 'runs' | 'seed' | 'shrinks' | 'version'
+  >;
 }
 
 /** One scenario's result, its reproducer not yet written. */

@@ -115,9 +115,42 @@ export const DEFECT_KNOBS = {
     source: 'Linux 6.12 net/sunrpc/auth_gss/auth_gss.c, gss_wrap_req_integ; BDI_CAP_STABLE_WRITES.',
     values: ['none', 'made'],
   },
+  directDrops: {
+    about: 'Whether a direct write drops what is cached of its range again when it is over.',
+    source: 'Linux 6.12 mm/filemap.c, generic_file_direct_write; Zwisler, 2017-04-25: three steps.',
+    values: ['twice', 'onlyBefore'],
+  },
+  transferEnd: {
+    about:
+      'Whether a direct write counts as in flight until its blocks are written ones, or only ' +
+      'until its bytes are there.',
+    source: 'Linux 6.12 fs/iomap/direct-io.c, iomap_dio_complete: end_io, then inode_dio_end.',
+    values: ['whenConverted', 'whenMoved'],
+  },
   shiftFlush: {
     about: 'Whether what shifts extents writes dirty pages back under its locks or before.',
     source: 'Linux 6.12 fs/xfs/xfs_bmap_util.c, xfs_prepare_shift.',
     values: ['underLocks', 'beforeLocks'],
+  },
+  hostNotice: {
+    about:
+      'Whether the second level of a guest’s page tables hears that the host takes pages of a ' +
+      'file away, or keeps what it had.',
+    source: 'Linux 6.12 virt/kvm/kvm_main.c, kvm_mmu_notifier_invalidate_range_start.',
+    values: ['given', 'forgotten'],
+  },
+  goneCount: {
+    about: 'What a call says of a copy that met a page which is gone: bytes done, or all of them.',
+    source: 'Linux 6.12 fs/dax.c, dax_iomap_iter: what was copied, else EFAULT or EIO.',
+    values: ['reached', 'asked'],
+  },
+  inlineReclaim: {
+    about:
+      'Who takes a range of the same file back in line: calls, before they lock its tree; also ' +
+      'faults, which hold the fault lock; or calls under the lock of the tree.',
+    source:
+      'Linux 6.12 fs/fuse/dax.c, alloc_dax_mapping_reclaim: calls only, as a fault holds ' +
+      'invalidate_lock, and before dax->sem is taken.',
+    values: ['byCalls', 'byFaults', 'underTree'],
   },
 } as const satisfies { readonly [name: string]: KnobDefinition };

@@ -15,6 +15,7 @@ import { count, cycles, figure, span } from './figure.js';
 import { saveConfig } from './save-config.js';
 import { stageCatalog, stageConfig } from './stages/catalog.js';
 import { controllerConfig } from './timed/controller-config.js';
+import { otherSocketConfig } from './timed/other-socket-config.js';
 import {
   checkTranslation,
   translationConfig,
@@ -99,6 +100,9 @@ export const machineConfig = z.strictObject({
   window: windowConfig
     .optional()
     .describe("Of a window into a host's memory: how pages are found and put behind it."),
+  otherSocket: otherSocketConfig
+    .optional()
+    .describe('Of cores on another socket than the memory; absent: there is none.'),
   save: saveConfig
     .optional()
     .describe('Of modules of DRAM: how they save it to flash at power loss.'),
@@ -151,6 +155,8 @@ function checkFit(config: MachineConfig, where: string): void {
     ['controller.lineBusNs', controller.lineBusNs.value],
     ['cpu.toControllerNs', cpu.toControllerNs.value],
     ['cpu.fromControllerNs', cpu.fromControllerNs.value],
+    ['otherSocket.headerNs', config.otherSocket?.headerNs.value ?? 1],
+    ['otherSocket.hopNs', config.otherSocket?.hopNs.value ?? 1],
   ];
   for (const [name, value] of positive) {
     refuseUnless(value > 0, `${where}: ${name}`, '0', 'more than 0');

@@ -13,6 +13,7 @@ export function describeMachine({
   cpu,
   channels,
   domain,
+  otherSocket,
   save,
   stages,
   window,
@@ -23,11 +24,14 @@ export function describeMachine({
     `controllers of ${channels.value} ${channels.value === 1 ? 'channel' : 'channels'}: read and ` +
       'write queue with watermarks, turns of cores and slices, bus, credits of the device, pauses',
   ];
-  const leavesOut = [
-    'prefetching by cores',
-    'copies of a clean line in several caches',
-    'the other socket',
-  ];
+  const leavesOut = ['prefetching by cores', 'copies of a clean line in several caches'];
+  if (otherSocket === undefined) leavesOut.push('the other socket');
+  else {
+    const { isUsed } = otherSocket;
+    const where = isUsed.value ? '' : ', in runs that ask for it';
+    models.push(`cores on the other socket${where}: wires, ownership, marks of lent lines`);
+    leavesOut.push('cores on both sockets at once');
+  }
   const { translation } = cpu;
   if (translation === undefined) leavesOut.push('TLBs and page walks');
   else {

@@ -164,6 +164,16 @@ function randomCpu(draw: Draw): object {
   };
 }
 
+function randomSocket(draw: Draw): object {
+  return {
+    isUsed: made(true),
+    hopNs: draw.some(60),
+    headerNs: draw.some(3),
+    lineNs: draw.some(12),
+    directory: made(draw.pick(['none', 'fresh', 'steady'])),
+  };
+}
+
 export function randomMachine(prng: Prng): MachineConfig {
   const draw = new Draw(prng);
   const writeSlots = within(prng, 1, 10);
@@ -194,7 +204,8 @@ export function randomMachine(prng: Prng): MachineConfig {
     stages: randomStages(draw),
   };
   const translated = prng.below(2) === 0 ? machine : withTranslation(machine, draw);
-  return parseMachineConfig(translated, 'random machine');
+  const far = prng.below(4) === 0 ? { otherSocket: randomSocket(draw) } : {};
+  return parseMachineConfig({ ...translated, ...far }, 'random machine');
 }
 
 const OPS = [

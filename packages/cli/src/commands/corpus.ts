@@ -17,6 +17,7 @@ interface CorpusCommandOptions extends CommonOptions {
   readonly scenario?: string;
   readonly locks?: string;
   readonly maxStates?: number;
+  readonly runs?: number;
   readonly reproducers?: string;
   readonly shrink: boolean;
   readonly matrix?: string | true;
@@ -40,6 +41,7 @@ export function addCorpus(program: Command): void {
     .option('--scenario <id>', 'only this scenario, with the diagram of its defect')
     .option('--locks <plan>', 'under this lock plan instead of the correct one')
     .option('--max-states <count>', 'stop a search after so many states', parseCount)
+    .option('--runs <count>', 'runs where a scenario is searched by chance', parseCount)
     .option('--reproducers <folder>', 'keep a reproducer of each defect here')
     .option('--no-shrink', 'leave the scenario of a failure as it is')
     .option('--matrix [name]', 'races under all lock plans: a file, or a name in configs/matrix')
@@ -72,7 +74,8 @@ async function runFiles(files: readonly string[], options: CorpusCommandOptions)
     ...(cases === null ? {} : { only: [...cases.scenarios.keys()] }),
     ...(options.scenario === undefined ? {} : { scenario: options.scenario }),
     options: {
-      ...{ version: VERSION, shrinks: options.shrink },
+      ...{ version: VERSION, shrinks: options.shrink, seed: options.seed },
+      ...(options.runs === undefined ? {} : { runs: options.runs }),
       ...(options.locks === undefined ? {} : { locks: options.locks }),
       ...(options.maxStates === undefined ? {} : { maxStates: options.maxStates }),
     },
@@ -115,7 +118,9 @@ function withReproducer(
   return { ...result, defect: { ...result.defect, reproducer: path } };
 }
 
-function showDefect(output: Output, { defect }: ScenarioResult): void {
+function showDefect(output: Output, { correct, defect }: ScenarioResult): void {
+  const diagram = correct?.reported?.diagram ?? [];
+  if (diagram.length > 0) output.lines(['', ...diagram]);
   if (defect === null) return;
   output.line();
   output.lines(defect.diagram);

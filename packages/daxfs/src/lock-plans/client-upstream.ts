@@ -38,6 +38,10 @@ export const clientUpstream = defineLockPlan({
     ...holds,
     read: [{ lock: 'inode', mode: 'shared', region: 'operation' }, accessTime],
     write: holds.write.filter(({ region }) => region !== 'convert'),
+    directWrite: holds.directWrite.filter(
+      ({ region }) => region !== 'convert' && region !== 'allocate',
+    ),
+    directRead: [{ lock: 'inode', mode: 'shared', region: 'operation' }],
     fillFolios: [],
     zeroRange: [folio],
     writebackRange: [folio],

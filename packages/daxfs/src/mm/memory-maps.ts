@@ -72,6 +72,8 @@ export class MemoryMaps {
   readonly stale: PageTable;
   /** Whether a zap leaves TLBs as they are. */
   leavesStale = false;
+  /** Whether who translates once more behind this page table hears of zaps; a defect if not. */
+  givesNotice = true;
   readonly cache: PageCache;
   readonly readAhead: ReadAheadStates;
   readonly stats = mmStats.create();
@@ -98,6 +100,7 @@ export class MemoryMaps {
    * one goes whole.
    */
   zapMapping(mapping: number, from: number, to: number): number {
+    if (!this.givesNotice) this.forgetStaleOf(mapping);
     return this.zapPages(mapping, from, to, true);
   }
 
@@ -107,11 +110,13 @@ export class MemoryMaps {
    */
   zapInode(inode: number, from: number, to: number, evenCopies: boolean): number {
     let zapped = 0;
-    const { mappings } = this;
+    const { mappings, leavesStale } = this;
+    this.leavesStale = leavesStale || !this.givesNotice;
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
       const first = mappings.firstPage(m);
       zapped += this.zapPages(m, Math.max(0, from - first), to - first, evenCopies);
     }
+    this.leavesStale = leavesStale;
     return zapped;
   }
 
@@ -206,13 +211,18 @@ export class MemoryMaps {
 
   /** Every TLB has let go of an inode's zapped translations. */
   forgetStale(inode: number): void {
-    const { mappings, stale } = this;
+    const { mappings } = this;
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
-      for (let page = stale.next(m, 0, PAGE_LIMIT); page !== NO_PAGE;) {
-        const after = stale.after(m, page);
-        stale.zap(m, page);
-        page = stale.next(m, after, PAGE_LIMIT);
-      }
+      this.forgetStaleOf(m);
+    }
+  }
+
+  private forgetStaleOf(mapping: number): void {
+    const { stale } = this;
+    for (let page = stale.next(mapping, 0, PAGE_LIMIT); page !== NO_PAGE;) {
+      const after = stale.after(mapping, page);
+      stale.zap(mapping, page);
+      page = stale.next(mapping, after, PAGE_LIMIT);
     }
   }
 

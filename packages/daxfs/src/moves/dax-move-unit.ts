@@ -10,6 +10,7 @@ import { MoveStatus, assert } from '@daxsim/sim';
 import { Access, Signal, StoreFlag } from '../abi.js';
 import { R } from '../registers.js';
 import { AcrossMove } from './across-move.js';
+import { BufferMoves } from './buffer-moves.js';
 import { CacheMoves } from './cache-moves.js';
 import { CopyMoves } from './copy-moves.js';
 import { HostLines } from './host-lines.js';
@@ -37,6 +38,7 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
   private readonly users: UserMoves;
   private readonly caches: CacheMoves;
   private readonly mappedCopy: MappedCopy;
+  private readonly buffers: BufferMoves;
   /** Moves of a guest, and the unit that carries its host's moves on. */
   private readonly windows: WindowMoves | null;
   private readonly host: DaxMoveUnit | null;
@@ -66,6 +68,7 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
     this.mappedCopy = new MappedCopy(world, this.port);
     this.users = new UserMoves(world, this.port);
     this.caches = new CacheMoves(world, this.port);
+    this.buffers = new BufferMoves(world);
     this.isHosted = Uint8Array.from(set.moves, (move) => (isHostedMove(move) ? 1 : 0));
     this.hostReadFault = set.programByName.get(`${HOST}readFault`) ?? -1;
     this.hostWriteFault = set.programByName.get(`${HOST}writeFault`) ?? -1;
@@ -219,9 +222,22 @@ export class DaxMoveUnit implements MoveUnit, MemoryClock {
         return caches.pageCopy(frame);
       case MoveKind.PageIn:
         return caches.pageIn(frame);
+      case MoveKind.BufferIn:
+        return this.buffers.bufferIn(frame);
+      case MoveKind.BufferOut:
+        return this.buffers.bufferOut(frame);
+      case MoveKind.CacheFrom:
+        return this.copyFrom(frame);
       default:
         return caches.cacheWrite(frame, false);
     }
+  }
+
+  /** A copy with page faults disabled says that it could not. */
+  private copyFrom(frame: Frame): number {
+    const status = this.buffers.cacheFrom(frame);
+    this.outcome = this.buffers.outcome;
+    return status;
   }
 
   /** A copy whose source is a mapping traps like a load of it. */

@@ -32,6 +32,9 @@
  *      pageWrite    the same                                        ntstore; fence
  *      pageCopy     block = slot copied from, slot                  nothing
  *      pageIn       moveFile…moveTo in the file, source, slot       nothing
+ *      bufferIn     moveFrom…moveTo in pin, moveFile in the file    nothing: to slot
+ *      bufferOut    the same                                        nothing: from slot
+ *      cacheFrom    moveFile…moveTo in the file, offset2 in mapping nothing: translate, copy
  *      windowLoad … windowFlush   as userLoad … of a guest: loads and stores reach the host's pages
  *      windowOut    moveFrom…moveTo in the window, moveFile         streamed load, payload.saw
  *      windowIn     moveFrom…moveTo in the window, moveFile, source store; as memcpy, not flushed
@@ -74,6 +77,9 @@ export const MoveKind = {
   PageWrite: 51,
   PageCopy: 52,
   PageIn: 53,
+  BufferIn: 54,
+  BufferOut: 55,
+  CacheFrom: 56,
   WindowLoad: 41,
   WindowStore: 42,
   WindowFlush: 43,
@@ -195,6 +201,14 @@ export const pageFill = define(MoveKind.PageFill, 'pageFill', DEVICE, atStart);
 export const pageWrite = define(MoveKind.PageWrite, 'pageWrite', DEVICE, atStart);
 export const pageCopy = define(MoveKind.PageCopy, 'pageCopy', CACHED, atStart);
 export const pageIn = define(MoveKind.PageIn, 'pageIn', CACHED, atStart);
+/** Between a page in memory and the pinned pages of a buffer. */
+const PINNED = ['cachedBytes', 'pins'] as const;
+export const bufferIn = define(MoveKind.BufferIn, 'bufferIn', PINNED, atStart);
+export const bufferOut = define(MoveKind.BufferOut, 'bufferOut', PINNED, atStart);
+export const cacheFrom = define(MoveKind.CacheFrom, 'cacheFrom', [...USER, 'mappings'], atStart, [
+  'Ok',
+  'Short',
+]);
 /** Of a guest, through its window; `Gone`: the host has no page there any more. */
 const WINDOW = ['fileBytes', 'cachedBytes', 'pageTable', 'mappings'] as const;
 export const windowLoad = define(MoveKind.WindowLoad, 'windowLoad', WINDOW, atStart, MAY_BE_LOST);

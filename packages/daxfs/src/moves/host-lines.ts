@@ -30,10 +30,10 @@ export class HostLines {
     this.host = world.host;
   }
 
-  /** What the host's page table has for a page of the window. */
+  /** What the second level has for a page of the window: the host's page table, if it hears. */
   word(windowPage: number): number {
     const range = Math.floor(windowPage / HUGE_PAGES);
-    return this.host.mm.table.word(range, windowPage % HUGE_PAGES);
+    return this.host.mm.hardwareWord(range, windowPage % HUGE_PAGES);
   }
 
   allows(word: number, access: Access): boolean {

@@ -6,8 +6,10 @@
  *                └ signal: SIGBUS                 └ signal: the page is gone, the move ends `Gone`
  *
  * The second level is walked anew for each line, as nobody tells a guest when the host takes a page
- * away. What `Gone` leads to is the recipe's business. A copy of a call begins at a place in the
- * window and needs no translation of the guest.
+ * away. An access whose host found nothing begins anew in the guest, as on a CPU: only if the
+ * guest's translation is still there is the page gone. Else the guest itself took it away, before
+ * it asked its host to, and knows. What `Gone` leads to is the recipe's business. A copy of a call
+ * begins at a place in the window and needs no translation of the guest.
  */
 import { BLOCK_BYTES, LINE_BYTES, MoveStatus } from '@daxsim/sim';
 import { LineOp, LineStatus } from '@daxsim/pmem';
@@ -45,6 +47,8 @@ const Phase = {
    * guest's translation, so the access begins anew; a second refusal at once is an error.
    */
   Refused: 8,
+  /** As `Lost`, before the write-back of a line. */
+  LostInFlush: 9,
 } as const;
 
 export class WindowMoves {
@@ -67,7 +71,7 @@ export class WindowMoves {
   /** A program loads. */
   load(frame: Frame): number {
     const { world } = this;
-    if (this.isOver(frame)) return MoveStatus.Finished;
+    if (this.isOver(frame, Access.Read)) return MoveStatus.Finished;
     const { mm } = world;
     const mapping = frame.get(R.mapping);
     const inode = mm.mappings.inode(mapping);
@@ -109,7 +113,7 @@ export class WindowMoves {
   /** A program stores, with flush and fence if its flags say so. */
   store(frame: Frame): number {
     const { world, port } = this;
-    if (this.isOver(frame)) return MoveStatus.Finished;
+    if (this.isOver(frame, Access.Write)) return MoveStatus.Finished;
     const { mm } = world;
     const mapping = frame.get(R.mapping);
     const fileStart = mm.mappings.firstPage(mapping) * BLOCK_BYTES;
@@ -170,7 +174,7 @@ export class WindowMoves {
 
   /** clwb of every line of a program's range. */
   flush(frame: Frame): number {
-    if (this.isOver(frame)) return MoveStatus.Finished;
+    if (this.isOver(frame, Access.Read)) return MoveStatus.Finished;
     const { mm } = this.world;
     const mapping = frame.get(R.mapping);
     const to = frame.get(R.moveTo);
@@ -252,7 +256,8 @@ export class WindowMoves {
   endTrap(frame: Frame, signal: number): void {
     const phase = frame.get(R.moveState);
     if (phase === Phase.InHost || phase === Phase.InHostFlush) {
-      frame.set(R.moveState, signal === Signal.Segv ? Phase.Refused : Phase.Lost);
+      const lost = phase === Phase.InHost ? Phase.Lost : Phase.LostInFlush;
+      frame.set(R.moveState, signal === Signal.Segv ? Phase.Refused : lost);
       return;
     }
     frame.set(R.signal, signal);
@@ -264,13 +269,16 @@ export class WindowMoves {
   }
 
   /** Whether the move was taken up again only to end; else it goes on where it stopped. */
-  private isOver(frame: Frame): boolean {
+  private isOver(frame: Frame, access: Access): boolean {
     const phase = frame.get(R.moveState);
-    if (phase === Phase.Signalled || phase === Phase.Lost) {
-      this.finish(phase === Phase.Lost ? GONE : SIGNALLED);
-      if (phase === Phase.Signalled && frame.get(R.signal) === Signal.None) {
-        frame.set(R.signal, Signal.Bus);
-      }
+    const isLost = phase === Phase.Lost || phase === Phase.LostInFlush;
+    if (isLost && this.leadsOn(frame, phase, access)) {
+      this.finish(GONE);
+      return true;
+    }
+    if (phase === Phase.Signalled) {
+      this.finish(SIGNALLED);
+      if (frame.get(R.signal) === Signal.None) frame.set(R.signal, Signal.Bus);
       return true;
     }
     if (phase === Phase.Fenced) {
@@ -280,6 +288,17 @@ export class WindowMoves {
     this.wasRefused = phase === Phase.Refused;
     frame.set(R.moveState, resumed(phase));
     return false;
+  }
+
+  /** Whether the guest's translation still leads to where the host found nothing. */
+  private leadsOn(frame: Frame, phase: number, access: Access): boolean {
+    const isFlush = phase === Phase.LostInFlush;
+    const at = isFlush ? frame.get(R.moveFrom) - 1 : frame.get(R.moveFrom);
+    const { mm } = this.world;
+    const word = mm.hardwareWord(frame.get(R.mapping), Math.floor(at / BLOCK_BYTES));
+    const kind = translationKind(word);
+    if (access === Access.Write && !isFlush) return kind === Translation.Writable;
+    return kind !== Translation.Absent && !isCopy(kind);
   }
 
   /** Whether a copy was taken up again only to end; its range is held, so nothing is refused. */
@@ -347,6 +366,6 @@ function keepPlace(frame: Frame, from: number, phase: number): void {
 }
 
 function resumed(phase: number): number {
-  if (phase === Phase.InHost || phase === Phase.Refused) return Phase.Bytes;
-  return phase === Phase.InHostFlush ? Phase.Flush : phase;
+  if (phase === Phase.InHost || phase === Phase.Refused || phase === Phase.Lost) return Phase.Bytes;
+  return phase === Phase.InHostFlush || phase === Phase.LostInFlush ? Phase.Flush : phase;
 }

@@ -10,6 +10,7 @@ import type { Personality } from '../personality.js';
 import type { World } from '../world.js';
 import { CACHED_DATA_RECIPES } from './cached/data.js';
 import { CACHED_DEVICE_RECIPES } from './cached/device.js';
+import { CACHED_DIRECT_RECIPES } from './cached/direct.js';
 import { CACHED_FAULT_RECIPES } from './cached/faults.js';
 import { CACHED_PAGE_RECIPES } from './cached/pages.js';
 import { CACHED_PIN_RECIPES } from './cached/pinning.js';
@@ -32,6 +33,7 @@ import { PIN_RECIPES } from './mapped/pinning.js';
 import { XATTR_RECIPES } from './files/xattrs.js';
 import { CLIENT_FILE_RECIPES } from './remote/client.js';
 import { CLIENT_DATA_RECIPES } from './remote/data.js';
+import { CLIENT_DIRECT_RECIPES } from './remote/direct.js';
 import { SERVER_RECIPES } from './remote/serving.js';
 import { guestRecipes } from './window/guest-recipes.js';
 import { durableOnReturn } from './synchronous.js';
@@ -65,6 +67,7 @@ export const CACHED_RECIPES: readonly Recipe<World>[] = replaced(ALL_RECIPES, [
   ...CACHED_FAULT_RECIPES,
   ...CACHED_PIN_RECIPES,
   ...CACHED_DEVICE_RECIPES,
+  ...CACHED_DIRECT_RECIPES,
 ]);
 
 /** `recipes` with those of the same name from `others`, and the rest of these behind them. */
@@ -82,6 +85,7 @@ function replaced(
 export const CLIENT_RECIPES: readonly Recipe<World>[] = replaced(CACHED_RECIPES, [
   ...CLIENT_FILE_RECIPES,
   ...CLIENT_DATA_RECIPES,
+  ...CLIENT_DIRECT_RECIPES,
   ...SERVER_RECIPES,
 ]);
 /** The operations of a guest with a window, those that its server does, and the host's own. */

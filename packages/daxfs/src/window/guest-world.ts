@@ -33,6 +33,7 @@ export function guestWorld(parts: WorldParts): World {
     personality: personalityOf(window.host),
     knobs: hostKnobs(parts.knobs),
   });
+  host.mm.givesNotice = parts.knobs.hostNotice === 'given';
   const ranges = new WindowRanges(parts.space, window, parts.volume.inodes.count);
   return new World({ ...parts, host, window: ranges });
 }

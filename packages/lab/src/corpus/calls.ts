@@ -18,6 +18,8 @@ export interface CorpusCall {
   readonly text: string;
   /** Calls of the same operation behind this one. */
   readonly rest: number;
+  /** Of a call of the set-up, the guest for which it is done. */
+  readonly guest?: number;
 }
 
 /** A call before it is known what follows it. */

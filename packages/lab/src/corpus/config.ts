@@ -178,6 +178,14 @@ export const corpusScenario = z.strictObject({
       media_bytes: z.int().min(1).optional().describe('Size of the device.'),
       async_free: z.boolean().optional(),
       log_writers: z.int().min(1).optional(),
+      guests: z
+        .array(z.int().min(0).max(7))
+        .optional()
+        .describe('Which guest each thread belongs to; all to one when absent.'),
+      host_fault: z
+        .enum(['eio', 'sigbus', 'hang'])
+        .optional()
+        .describe('What a page that the host took away leads to; eio when absent.'),
     })
     .optional(),
   setup: z.array(corpusOperation).describe('Runs alone, in order, then is synced.'),
@@ -206,6 +214,17 @@ export const corpusScenario = z.strictObject({
   plans_that_fail: z.array(plan).optional(),
   plans_that_pass: z.array(plan).optional(),
   control: z.boolean().optional().describe('A safe control: it must never fail.'),
+  fails_with: z
+    .string()
+    .optional()
+    .describe('What some schedules must report, and no failing one anything else.'),
+  chance: z
+    .strictObject({
+      runs: z.int().min(1).describe('Runs; the first learns how long they are.'),
+      depth: z.int().min(0).max(8).describe('Orderings that a failure may need; 0: pure chance.'),
+    })
+    .optional()
+    .describe('Too many schedules to search all: so many by chance.'),
   also_with: z.array(z.string()).optional(),
 });
 

@@ -43,14 +43,21 @@ export function settingUnder(scenario: CorpusScenario, planName: string): Scenar
   const named = shares ? lockPlanSharing(planName) : planOn(scenario.system, planName);
   // The correct rule is stricter than what kernels do.
   const careful = shares ? CAREFUL_COPY : CAREFUL[scenario.system];
-  const plan =
-    careful === undefined ? named : planWith(named, planName, { ...careful, ...named.knobs });
+  const knobs = { ...careful, ...policyOf(scenario) };
+  const isPlain = Object.keys(knobs).length === 0;
+  const plan = isPlain ? named : planWith(named, planName, { ...knobs, ...named.knobs });
   const system = shares ? 'xfs-dax-reflink' : scenario.system;
   return {
     personality: withWindow(personality(PERSONALITIES[system]), scenario),
     plan: { ...plan, name: planName },
     knobs: KNOBS_OF[scenario.system] ?? {},
+    guests: scenario.params?.guests ?? [],
   };
+}
+
+/** A defect may change it. */
+function policyOf({ params }: CorpusScenario): Readonly<Record<string, string>> {
+  return params?.host_fault === undefined ? {} : { hostFault: params.host_fault };
 }
 
 /** Knobs that scenarios of a system are run with. */
@@ -69,7 +76,8 @@ const WINDOW_RANGES = 8;
 function withWindow(base: Personality, { params }: CorpusScenario): Personality {
   if (base.window === null) return base;
   const ranges = params?.window_ranges ?? WINDOW_RANGES;
-  return { ...base, window: { ...base.window, ranges } };
+  const guests = Math.max(0, ...(params?.guests ?? [])) + 1;
+  return { ...base, window: { ...base.window, ranges, guests } };
 }
 
 /** Presets are about two locks; the others are those of the file system. */

@@ -1,9 +1,10 @@
 /** Corpora by name (configs/corpus) or by path, with what the schema alone cannot see checked. */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import { loadConfig } from '../config/catalog-files.js';
-import { corpusConfig } from './config.js';
+import { corpusFileConfig } from './crossing-config.js';
 import { planCorpusScenario } from './corpus-plan.js';
 import { checkPlans } from './corpus-setting.js';
+import { scenariosOf } from './crossings.js';
 import type { CorpusScenario } from './config.js';
 
 /**
@@ -11,12 +12,14 @@ import type { CorpusScenario } from './config.js';
  * parse.
  */
 export function loadCorpus(name: string): readonly CorpusScenario[] {
-  const { config } = loadConfig('corpus', name, corpusConfig);
-  const { scenarios, count } = config;
-  if (count !== scenarios.length) {
-    const found = `count ${String(count)} with ${String(scenarios.length)} scenarios`;
+  const { config } = loadConfig('corpus', name, corpusFileConfig);
+  const { scenarios: written, count, crossings } = config;
+  if (count !== written.length) {
+    const found = `count ${String(count)} with ${String(written.length)} scenarios`;
     throw new ConfigError({ where: name, found, allowed: 'the number of scenarios' });
   }
+  const crossed = (crossings ?? []).flatMap((crossing) => scenariosOf(name, crossing));
+  const scenarios = [...written, ...crossed];
   const ids = new Set<string>();
   for (const scenario of scenarios) {
     if (ids.has(scenario.id)) {

@@ -12,6 +12,7 @@ import { OpenFlag, StoreFlag } from '@daxsim/daxfs';
 import { callOnHandle } from './handle-calls.js';
 import { codeOf, openCall, stableFiles, withRest } from './call-parts.js';
 import { describeOperation } from './describe.js';
+import { guestOfSetup, guestOfThread } from './scenario-guests.js';
 import type { CorpusCall, CorpusCalls, CorpusMap, OpenCall, PlannedOperation } from './calls.js';
 import type { CorpusOperation, CorpusScenario } from './config.js';
 
@@ -33,6 +34,8 @@ class CallPlanner {
   private readonly stable: ReadonlySet<string>;
   private nextHandle = 0;
   private keepsHandles = true;
+  /** Guest of the thread that is planned; each opens files of its own. */
+  private guest = 0;
 
   constructor(private readonly scenario: CorpusScenario) {
     this.stable = stableFiles(scenario);
@@ -41,7 +44,10 @@ class CallPlanner {
   plan(): CorpusCalls {
     const setupTask = this.scenario.threads.length;
     this.keepsHandles = false;
-    const setup = this.scenario.setup.flatMap((source) => this.callsOf(source, setupTask));
+    const setup = this.scenario.setup.flatMap((source): OpenCall[] => {
+      const guest = guestOfSetup(this.scenario, source);
+      return this.callsOf(source, setupTask).map((call) => ({ ...call, guest }));
+    });
     setup.push(...this.callsOf({ op: 'sync' }, setupTask));
     this.keepsHandles = true;
     const keeping: OpenCall[] = [];
@@ -50,6 +56,7 @@ class CallPlanner {
       const crashAt = list.findIndex(({ op }) => op === 'crash');
       const before = crashAt < 0 ? list : list.slice(0, crashAt + 1);
       this.keepsHandles = true;
+      this.guest = guestOfThread(this.scenario, task);
       const calls = before.flatMap((source) => this.callsOf(source, task, keeping));
       this.keepsHandles = false;
       if (crashAt >= 0) {
@@ -132,12 +139,14 @@ class CallPlanner {
     if (!this.keepsHandles || !this.stable.has(source.f)) {
       return this.around(operation, source.f, flags, calls, add);
     }
-    const key = `${source.f}:${String(flags)}`;
+    const { guest } = this;
+    const key = `${source.f}:${String(flags)}:${String(guest)}`;
     let handle = this.kept.get(key);
     if (handle === undefined) {
       handle = this.takeHandle();
       this.kept.set(key, handle);
-      keeping.push(openCall(source.f, flags, handle, { ...operation, label: null }));
+      const open = openCall(source.f, flags, handle, { ...operation, label: null });
+      keeping.push({ ...open, guest });
     }
     add(handle);
     return calls;

@@ -7,11 +7,16 @@ import type { ScenarioResult } from './run-corpus.js';
 export function scenarioLines(result: ScenarioResult): string[] {
   const { id, correct, defect } = result;
   if (correct === null) return [`–  ${id}: unsupported: ${result.reason ?? ''}`];
-  const counts = [`${correct.schedules} schedules in ${String(correct.states)} states`];
+  const counts = [countsOf(correct)];
   if (correct.crash_states > 0) counts.push(`${String(correct.crash_states)} crash states`);
-  if (!correct.complete) counts.push('not complete');
+  if (!correct.complete && correct.chance === null) counts.push('not complete');
   const lines = [`${isConfirmed(result) ? '✓' : '✗'}  ${id}: ${counts.join(', ')}`];
   if (correct.violations > 0) lines.push('   the correct rules break a check');
+  const { reported } = correct;
+  if (reported !== null) {
+    const said = `${counted(reported.ends, 'end')} as it must: ${reported.what}`;
+    lines.push(`   ${reported.ends === 0 ? 'ENDS WITHOUT WHAT IT MUST REPORT' : said}`);
+  }
   if (defect !== null) {
     const after = `after ${String(defect.schedules_to_find)} schedules`;
     lines.push(`   ${defect.name}: ${defect.found ? `found ${after}` : 'NOT FOUND'}`);
@@ -27,6 +32,14 @@ export function scenarioLines(result: ScenarioResult): string[] {
   names(result.plans_that_fail, 'fails under', 'DOES NOT FAIL UNDER');
   names(result.plans_that_pass, 'passes under', 'DOES NOT PASS UNDER');
   return lines;
+}
+
+function countsOf(correct: NonNullable<ScenarioResult['correct']>): string {
+  const { chance, schedules, states } = correct;
+  if (chance === null) return `${schedules} schedules in ${String(states)} states`;
+  const { depth, seed, tasks, actions } = chance;
+  const size = `up to ${counted(tasks, 'task')} and ${counted(actions, 'action')}`;
+  return `${schedules} schedules by chance (depth ${String(depth)}, seed ${String(seed)}), ${size}`;
 }
 
 function shrunkText(shrunk: ShrinkReport): string {
@@ -46,8 +59,11 @@ export function corpusSummary(results: readonly ScenarioResult[]): string[] {
   const supported = results.filter((result) => result.supported);
   const confirmed = supported.filter(isConfirmed);
   const found = results.filter(({ defect }) => defect?.found === true);
+  const sizes = supported.flatMap(({ correct }) => (correct?.complete === true ? [correct] : []));
+  const states = sizes.reduce((sum, one) => sum + one.states, 0);
   return [
     `${String(results.length)} scenarios, ${String(supported.length)} supported, ` +
       `${String(confirmed.length)} confirmed, ${String(found.length)} defects found`,
+    `under the correct rules: ${String(sizes.length)} searched whole, ${String(states)} states`,
   ];
 }

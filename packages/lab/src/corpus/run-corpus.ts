@@ -6,6 +6,8 @@
 import { compileSystem, recipesFor } from '@daxsim/daxfs';
 import { CORRECT_PLAN, settingUnder, settingWithDefect } from './corpus-setting.js';
 import { planCorpusScenario } from './corpus-plan.js';
+import { corpusSystem } from './corpus-system.js';
+import { showChoices } from '../explore/exploration.js';
 import { corpusReproducerOf } from './corpus-reproducer.js';
 import { drawFailure, missingOperations, searchScenario } from './run-scenario.js';
 import { shrinkFailure } from '../shrink/shrink-failure.js';
@@ -15,7 +17,7 @@ import type { ScenarioSetting } from '../explore/scenario-system.js';
 import type { CorpusPlan } from './corpus-plan.js';
 import type { CorpusReproducer } from './corpus-reproducer.js';
 import type { CorpusScenario } from './config.js';
-import type { ScenarioSearch, SearchOptions } from './run-scenario.js';
+import type { ChanceSearch, ScenarioSearch, SearchOptions } from './run-scenario.js';
 
 /** Result of a scenario, in the form of the JSON result. */
 export interface ScenarioResult {
@@ -28,11 +30,22 @@ export interface ScenarioResult {
     readonly crash_states: number;
     readonly complete: boolean;
     readonly states: number;
+    /** What schedules report that must, with one of them drawn; null where none has to. */
+    readonly reported: ReportResult | null;
+    /** Runs by chance; null where all schedules were searched. */
+    readonly chance: ChanceSearch | null;
   } | null;
   readonly defect: DefectResult | null;
   readonly plans_that_fail: { readonly [plan: string]: boolean };
   /** True where nothing broke, as it must not. */
   readonly plans_that_pass: { readonly [plan: string]: boolean };
+}
+
+export interface ReportResult {
+  /** Ends of schedules that report it. */
+  readonly ends: number;
+  readonly what: string;
+  readonly diagram: readonly string[];
 }
 
 export interface DefectResult {
@@ -87,6 +100,8 @@ export function runCorpusScenario(
       crash_states: correct.crashStates,
       complete: correct.complete,
       states: correct.states,
+      reported: reportOf(plan, setting, correct),
+      chance: correct.chance,
     },
     defect: runDefect(plan, setting, options),
     plans_that_fail: Object.fromEntries(fails.map((name) => [name, under(name).violations > 0])),
@@ -97,6 +112,17 @@ export function runCorpusScenario(
       }),
     ),
   };
+}
+
+function reportOf(
+  plan: CorpusPlan,
+  setting: ScenarioSetting,
+  { reported }: ScenarioSearch,
+): ReportResult | null {
+  if (plan.scenario.fails_with === undefined) return null;
+  if (reported === null) return { ends: 0, what: '', diagram: [] };
+  const { diagram, what } = showChoices(corpusSystem(plan, setting).system, reported.choices);
+  return { ends: reported.count, what, diagram };
 }
 
 function whyNot(plan: CorpusPlan, setting: ScenarioSetting): string | null {
@@ -125,7 +151,7 @@ function runDefect(
     return { ...base, found: false, diagram: [], reproducer: null, shrunk: null };
   }
   const { scenario, failure, report } =
-    options.shrinks === false
+    options.shrinks === false || plan.scenario.chance !== undefined
       ? {
           scenario: plan.scenario,
           failure: drawFailure(plan, broken, search.failure.choices),
@@ -149,7 +175,9 @@ export function isConfirmed({
   plans_that_fail,
   plans_that_pass,
 }: ScenarioResult): boolean {
-  const isClean = correct !== null && correct.violations === 0 && correct.complete;
+  const isWhole = correct !== null && (correct.complete || correct.chance !== null);
+  const isSaid = correct?.reported === null || (correct?.reported?.ends ?? 0) > 0;
+  const isClean = correct?.violations === 0 && isWhole && isSaid;
   const isFound = defect === null || defect.found;
   const fail = Object.values(plans_that_fail).every((found) => found);
   return isClean && isFound && fail && Object.values(plans_that_pass).every((passed) => passed);

@@ -5,7 +5,7 @@
  * Where power is lost, what a fence finds pending counts, whoever stored it, and checks of scope
  * `always` look at every state; orders that differ only there are not left out.
  */
-import { explore } from '@daxsim/sim';
+import { explore, exploreByChance } from '@daxsim/sim';
 import type { ExploreResult } from '@daxsim/sim';
 import { compileSystem, recipesFor } from '@daxsim/daxfs';
 import { showChoices } from '../explore/exploration.js';
@@ -15,6 +15,7 @@ import type { ExplorationFailure } from '../explore/exploration.js';
 import type { ScenarioSetting } from '../explore/scenario-system.js';
 import type { CorpusSystem } from './corpus-system.js';
 import type { CorpusPlan } from './corpus-plan.js';
+import type { CorpusScenario } from './config.js';
 
 /** What a search found, by counts. */
 export interface ScenarioSearch {
@@ -28,13 +29,40 @@ export interface ScenarioSearch {
   /** Schedules that were walked to their end until one failed, that one included. */
   readonly walked: number;
   readonly failure: { readonly message: string; readonly choices: readonly number[] } | null;
+  /** What a scenario of `fails_with` reports, and how many ends do; null for others. */
+  readonly reported: ReportedFailure | null;
+  /** How it was searched where all schedules are too many. */
+  readonly chance: ChanceSearch | null;
   /** Mutations whose part of a recipe was run. */
   readonly metMutations: ReadonlySet<string>;
+}
+
+/** Failures that a scenario is about. */
+export interface ReportedFailure {
+  /** Ends of schedules that report it. */
+  readonly count: number;
+  /** The first of them in full. */
+  readonly what: string;
+  readonly choices: readonly number[];
+}
+
+/** Runs by chance. */
+export interface ChanceSearch {
+  readonly runs: number;
+  readonly depth: number;
+  readonly seed: number;
+  /** Most tasks that could run at once, and most actions of a run. */
+  readonly tasks: number;
+  readonly actions: number;
 }
 
 export interface SearchOptions {
   /** Stop after so many states. */
   readonly maxStates?: number;
+  /** Where runs by chance start; default 1. */
+  readonly seed?: number;
+  /** Runs by chance, instead of those that the scenario wants. */
+  readonly runs?: number;
 }
 
 /** States within which the failure that reads best is looked for. */
@@ -53,30 +81,92 @@ export function canReduce(plan: CorpusPlan): boolean {
 const CYCLIC_STATES_MAX = 50_000;
 const WINDOW_STATES_MAX = 6_000_000;
 
-/** Searches until something fails or everything was seen. */
+/** Searches until something fails or everything was seen, or as often as the scenario says. */
 export function searchScenario(
   plan: CorpusPlan,
   setting: ScenarioSetting,
   options: SearchOptions = {},
 ): ScenarioSearch {
-  const { maxStates } = options;
   const corpus = corpusSystem(plan, setting);
+  if (plan.scenario.chance !== undefined) return searchByChance(corpus, plan.scenario, options);
+  const { maxStates } = options;
   const isWindow = setting.personality.window !== null;
   const limits = isWindow
     ? { maxStates: maxStates ?? WINDOW_STATES_MAX }
     : maxStates === undefined
       ? {}
       : { maxStates };
+  const says = plan.scenario.fails_with;
+  if (says !== undefined) return searchForReport(corpus, says, limits);
   const found = searchWith(corpus, canReduce(plan), isWindow, limits);
+  return searchOf(corpus, found, { violations: found.failures });
+}
+
+function searchOf(
+  corpus: CorpusSystem,
+  found: ExploreResult,
+  counts: Partial<ScenarioSearch> & Pick<ScenarioSearch, 'violations'>,
+): ScenarioSearch {
   return {
-    violations: found.failures,
     schedules: String(found.schedules),
     states: found.states,
     crashStates: corpus.crashStates(),
     complete: found.complete,
     walked: found.ends,
     failure: found.failure,
+    reported: null,
+    chance: null,
     metMutations: corpus.system.system.world.metMutations,
+    ...counts,
+  };
+}
+
+/** Goes on behind each failure; one that says anything else than it must is a violation. */
+function searchForReport(
+  corpus: CorpusSystem,
+  says: string,
+  limits: { readonly maxStates?: number },
+): ScenarioSearch {
+  const { system } = corpus;
+  const messages = new Map<number, string>();
+  const onEnd = (state: number, message: string | null): void => {
+    if (message !== null) messages.set(state, message);
+  };
+  const found = explore(system, { beyondFailure: true, onEnd, ...limits });
+  const others = [...messages.values()].filter((message) => !message.includes(says));
+  // What fails without an end goes round for ever.
+  const livelocks = Math.max(0, found.failures - messages.size);
+  const count = messages.size - others.length;
+  const first = found.failure;
+  const isReported = first !== null && first.message.includes(says);
+  return searchOf(corpus, found, {
+    violations: others.length + livelocks,
+    failure: others.length + livelocks === 0 ? null : first,
+    reported: isReported ? { count, what: first.message, choices: first.choices } : null,
+  });
+}
+
+function searchByChance(
+  corpus: CorpusSystem,
+  { chance }: CorpusScenario,
+  options: SearchOptions,
+): ScenarioSearch {
+  const { system } = corpus;
+  const { seed = 1 } = options;
+  const depth = chance?.depth ?? 0;
+  const runs = options.runs ?? chance?.runs ?? 1;
+  const found = exploreByChance(system, { depth, runs, seed });
+  return {
+    violations: found.failure === null ? 0 : 1,
+    schedules: String(found.runs),
+    states: 0,
+    crashStates: corpus.crashStates(),
+    complete: false,
+    walked: found.runs,
+    failure: found.failure,
+    reported: null,
+    chance: { runs: found.runs, depth, seed, tasks: found.tasks, actions: found.steps },
+    metMutations: system.system.world.metMutations,
   };
 }
 
@@ -99,11 +189,16 @@ export function drawFailure(
   setting: ScenarioSetting,
   found: readonly number[],
 ): ExplorationFailure {
-  const { system } = corpusSystem(plan, setting);
-  const { failure } = explore(system, { shortest: true, maxStates: SHORTEST_STATES_MAX });
-  const choices = failure?.choices ?? found;
+  const choices = shortestOf(plan, setting) ?? found;
   const drawn = showChoices(corpusSystem(plan, setting).system, choices);
   return { ...drawn, kind: kindOf(drawn.what), choices, removals: null };
+}
+
+function shortestOf(plan: CorpusPlan, setting: ScenarioSetting): readonly number[] | null {
+  if (plan.scenario.chance !== undefined) return null;
+  const { system } = corpusSystem(plan, setting);
+  const { failure } = explore(system, { shortest: true, maxStates: SHORTEST_STATES_MAX });
+  return failure?.choices ?? null;
 }
 
 /** Whether the system of a setting has recipes for all that a scenario does. */

@@ -42,6 +42,8 @@ export interface ScenarioSetting {
   readonly allowsOrderCycles?: boolean;
   /** Name of a mutation of the recipes; none when absent. */
   readonly mutation?: string | undefined;
+  /** Guest of each thread, where there is a window; 0 when absent. */
+  readonly guests?: readonly number[];
 }
 
 /** One operation to submit. `path` and `path2` are texts, interned when the system exists. */
@@ -53,6 +55,8 @@ export interface SystemCall {
   readonly path2?: string;
   /** Name of an extended attribute. */
   readonly xattr?: string;
+  /** The guest for which the set-up does it; 0 when absent. */
+  readonly guest?: number;
   /** For people: the operation as the file has it. */
   readonly text: string;
 }
@@ -155,6 +159,8 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
       allowsOrderCycles: setting.allowsOrderCycles ?? false,
       mutation: setting.mutation,
     });
+    const { window } = this.system.world;
+    setting.guests?.forEach((guest, task) => window?.setGuest(task, guest));
     this.position = new IntColumn(this.space, 'scenario.position');
     this.phase = new IntColumn(this.space, 'scenario.phase');
     this.judge = makeJudge(this);
@@ -241,6 +247,7 @@ export class ScenarioSystem<C extends SystemCall> implements Explorable, Operati
     if (call === null) return NextOperation.Ended;
     this.position.add(task, 1);
     const { interpreter, set, world } = this.system;
+    if (task === this.setupTask) world.window?.setGuest(task, call.guest ?? 0);
     const program = set.programByName.get(call.program);
     assert(program !== undefined, `ScenarioSystem: no recipe ${call.program}`);
     const frame = interpreter.begin(task, program);

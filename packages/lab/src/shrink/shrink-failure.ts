@@ -91,7 +91,21 @@ function withParts(
   { setup, threads }: Parts<CorpusOperation>,
 ): CorpusScenario {
   const lists = { setup: [...setup], threads: threads.map((list) => [...list]) };
-  return withoutOrphans(where, { ...scenario, ...lists });
+  return withoutOrphans(where, { ...scenario, ...lists, params: paramsOf(scenario, threads) });
+}
+
+/** Parameters with the guests of the threads that are left. */
+function paramsOf(
+  { params, threads: all }: CorpusScenario,
+  threads: Parts<CorpusOperation>['threads'],
+): CorpusScenario['params'] {
+  if (params?.guests === undefined) return params;
+  const { guests } = params;
+  const left = threads.map(([first]) => {
+    const thread = all.findIndex((list) => first !== undefined && list.includes(first));
+    return guests[thread] ?? 0;
+  });
+  return { ...params, guests: left };
 }
 
 /** A search, or null where the scenario cannot even begin. */

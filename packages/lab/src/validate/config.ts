@@ -105,7 +105,6 @@ function refuse(run: RunConfig): RunAnswer | undefined {
   if (run.clwb_every_bytes !== undefined && !flushes) {
     return { reason: 'run.clwb_every_bytes: the operation does not flush' };
   }
-  if (run.remote_socket) return { reason: 'run.remote_socket: no machine has a second socket yet' };
   if (run.mapping === 'uc' && run.operation !== 'load') {
     return { reason: 'run.mapping: stores through an uncached mapping are not modelled' };
   }

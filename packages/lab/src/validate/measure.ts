@@ -71,7 +71,8 @@ class SetUp {
     const cpu = isCached ? machine.cpu : { ...machine.cpu, caches: null };
     const span = deviceSpan(run, interleave);
     const capacityBytes = Math.ceil(span / 4096) * 4096;
-    this.memory = createTimedMemory({ ...machine, cpu }, { capacityBytes, sources: run.threads });
+    const measured = { ...withSocket(machine, run), cpu };
+    this.memory = createTimedMemory(measured, { capacityBytes, sources: run.threads });
     const options = {
       isTimed: isTimed(metric),
       sfenceOp: sfenceOf(metric, run),
@@ -185,6 +186,16 @@ class SetUp {
     }
     return { media, requested };
   }
+}
+
+/** The machine with its cores here or on the other socket; lines are as a long run leaves them. */
+function withSocket(machine: MachineConfig, { remote_socket: isUsed }: RunConfig): MachineConfig {
+  const { otherSocket: other } = machine;
+  if (other === undefined) return machine;
+  const isKept = other.directory.value !== 'none';
+  const directory = isKept ? { ...other.directory, value: 'steady' as const } : other.directory;
+  const value = isUsed || other.isUsed.value;
+  return { ...machine, otherSocket: { ...other, isUsed: { ...other.isUsed, value }, directory } };
 }
 
 /**

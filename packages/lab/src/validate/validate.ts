@@ -63,6 +63,9 @@ export function measurePoint(point: Point, options: MeasureOptions): PointAnswer
     return { id, reason: unknownMachine(point.machine) };
   }
   const machine = (options.machines ?? ((name: string) => loadMachine(name).config))(point.machine);
+  if (answer.run.remote_socket && machine.otherSocket === undefined) {
+    return { id, reason: `run.remote_socket: ${point.machine} says nothing of another socket` };
+  }
   const values = options.seeds.map(
     (seed) => measureRun(machine, answer.run, metric, seed, options.scale) / scale,
   );

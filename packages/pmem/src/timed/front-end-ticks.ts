@@ -19,10 +19,13 @@ export interface FrontEndTicks {
   readonly ntAck: number;
 }
 
-export function frontEndTicks(cpu: MachineConfig['cpu'], clock: ClockDomain): FrontEndTicks {
+export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontEndTicks {
+  const { cpu, otherSocket } = config;
   const { caches } = cpu;
   const hit = new Float64Array(5);
   hit[4] = spanTicks(cpu.ownNs);
+  // Who owns a line is asked of its home.
+  if (otherSocket?.isUsed.value === true) hit[4] += 2 * spanTicks(otherSocket.hopNs);
   if (caches !== null) {
     hit[0] = cycleTicks(caches.l1.hitCycles, clock);
     hit[1] = cycleTicks(caches.l2.hitCycles, clock);

@@ -13,6 +13,7 @@ import { NEVER, assert, type StatsOf } from '@daxsim/sim';
 import type { LineStore } from '../line-store.js';
 import { EVICTION_OP, IssueStatus, LineOp, LineStatus } from '../memory.js';
 import type { LineRequest, MemoryObserver, PersistenceDomain } from '../memory.js';
+import { AcceptedNotice } from './accepted-notice.js';
 import { AccessEffects } from './access-effects.js';
 import type { Caches } from './caches.js';
 import { Found } from './caches.js';
@@ -22,6 +23,7 @@ import { FillBuffers } from './fill-buffers.js';
 import { frontEndStats, type FrontEndDeclarations } from './front-end-stats.js';
 import type { FrontEndTicks } from './front-end-ticks.js';
 import type { Interleaver } from './interleaver.js';
+import type { OtherSocket } from './other-socket.js';
 import { ReadsAtOnce } from './reads-at-once.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { SourceTable, Waits } from './sources.js';
@@ -48,13 +50,16 @@ export class FrontEnd implements DecisionSink {
   readonly buffers: FillBuffers;
   readonly atOnce: ReadsAtOnce;
   readonly effects: AccessEffects;
+  readonly accepted: AcceptedNotice;
   readonly direct: DirectPath | null;
   private controllers: readonly Controller[] = [];
   private accesses = 0;
+  /** What lies between the cores and the controllers, if that is another socket. */
+  private far: OtherSocket | null = null;
 
   constructor(
     private readonly requests: Requests,
-    private readonly store: LineStore,
+    store: LineStore,
     private readonly caches: Caches | null,
     private readonly interleaver: Interleaver,
     private readonly ticks: FrontEndTicks,
@@ -63,21 +68,24 @@ export class FrontEnd implements DecisionSink {
     private readonly observer: MemoryObserver | null,
     sources: number,
     private readonly translation: Translation | null,
+    isFar: boolean,
   ) {
     this.sources = new SourceTable(sources);
     this.buffers = new FillBuffers(requests, this.sources, this.stats, ticks.ntAck);
     this.atOnce = new ReadsAtOnce(this.buffers);
+    this.accepted = new AcceptedNotice(requests, store, observer);
     const { stats, buffers, atOnce } = this;
     this.effects = new AccessEffects(store, caches, this.sources, stats, domain, clwbDrops);
     this.direct =
-      caches === null && observer === null && translation === null
+      caches === null && observer === null && translation === null && !isFar
         ? new DirectPath(requests, this.sources, store, buffers, atOnce, stats, interleaver, ticks)
         : null;
   }
 
   /** Called once by the memory, after the controllers are built around this object. */
-  connect(controllers: readonly Controller[]): void {
+  connect(controllers: readonly Controller[], far: OtherSocket | null): void {
     this.controllers = controllers;
+    this.far = far;
     this.direct?.connect(controllers);
     this.atOnce.connect(controllers);
   }
@@ -134,26 +142,17 @@ export class FrontEnd implements DecisionSink {
   }
 
   writeAccepted(record: number): void {
+    this.accepted.give(record);
+    this.writeOver(record);
+  }
+
+  /** Its core is told, at `decidedAt` and the way back. */
+  writeOver(record: number): void {
     const { requests, sources } = this;
     const s = requests.sourceOf[record];
-    const acceptedAt = requests.decidedAt[record];
-    requests.doneAt[record] = acceptedAt + this.ticks.fromController;
+    requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
     if (requests.op[record] === NT_STORE) requests.doneAt[record] += this.ticks.ntAck;
-    if (requests.token[record] > 0) {
-      const slot = requests.slot[record];
-      this.store.pending.acceptUpTo(requests.line[record], requests.token, record, slot);
-    }
     if (requests.kind[record] === WRITE) sources.openStores[s] -= 1;
-    if (this.observer !== null) {
-      this.observer.lineDone(
-        s,
-        requests.sequence[record],
-        requests.op[record],
-        requests.line[record],
-        requests.departedAt[record],
-        acceptedAt,
-      );
-    }
     this.slotDone(s, record);
   }
 
@@ -195,13 +194,14 @@ export class FrontEnd implements DecisionSink {
       const line = interleaver.localLine(request.line);
       requests.localLine[record] = line;
       controller.arriveAt = requests.arriveAt[record];
-      if (this.atOnce.serve(controller, s, line)) {
+      if (this.far === null && this.atOnce.serve(controller, s, line)) {
         sources.clock[s] = controller.backAt + this.ticks.fromController;
         this.complete(s);
         return DONE;
       }
       sources.waits[s] = AWAITS_LOAD;
-      controller.enqueueRead(record);
+      if (this.far === null) controller.enqueueRead(record);
+      else this.far.send(record);
       return PENDING;
     }
     const filling = this.buffers.fillUnderWay(s, request.line);
@@ -382,6 +382,7 @@ export class FrontEnd implements DecisionSink {
   }
 
   private send(record: number): void {
+    if (this.far !== null) return this.far.send(record);
     const { requests, interleaver } = this;
     const line = requests.line[record];
     const localLine = interleaver.localLine(line);

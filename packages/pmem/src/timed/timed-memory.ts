@@ -25,12 +25,13 @@ import { STAGE_TIMES, type StageEnv, type StageStats } from '../stages/stage.js'
 import { createCrashImage, type UntimedMemory } from '../untimed-memory.js';
 import { buildStages } from './build-channel.js';
 import { Caches, type CacheShape } from './caches.js';
-import { Controller } from './controller.js';
+import { Controller, type Decider, type DecisionSink } from './controller.js';
 import type { FillBuffers } from './fill-buffers.js';
 import { FrontEnd } from './front-end.js';
 import { frontEndStats } from './front-end-stats.js';
 import { frontEndTicks } from './front-end-ticks.js';
 import { Interleaver } from './interleaver.js';
+import { OtherSocket, otherSocketStats } from './other-socket.js';
 import {
   buildTranslation,
   translationStats,
@@ -71,7 +72,9 @@ export class TimedMemory implements Memory {
   private readonly buffers: FillBuffers;
   private readonly interleaver: Interleaver;
   private readonly controllers: Controller[] = [];
-  /** The controller, if there is only one. */
+  /** Whoever decides: the controllers, then the wires of another socket. */
+  private readonly deciders: Decider[] = [];
+  /** The controller, if nobody else decides. */
   private readonly only: Controller | null;
   private readonly reports: StageStats[] = [];
   private latestArrival = 0.5;
@@ -103,12 +106,13 @@ export class TimedMemory implements Memory {
       this.store,
       buildCaches(config, sources),
       this.interleaver,
-      frontEndTicks(cpu, clock),
+      frontEndTicks(config, clock),
       config.domain,
       !config.cpu.clwbKeepsLine.value,
       options.observer ?? null,
       sources,
       this.translation,
+      config.otherSocket?.isUsed.value === true,
     );
     this.buffers = this.front.buffers;
     this.reports.push({
@@ -122,18 +126,14 @@ export class TimedMemory implements Memory {
       const { fields } = translationStats;
       this.reports.push({ stage: 'translation', channel: -1, fields, values: stats });
     }
-    for (let channel = 0; channel < channels; channel += 1) {
-      const env: StageEnv = {
-        times: new Float64Array(STAGE_TIMES),
-        channel,
-        channelBytes: Math.ceil(capacityBytes / channels) + config.interleaveBytes.value,
-        report: (stats) => this.reports.push(stats),
-      };
-      const device = buildStages(config.stages, env);
-      this.controllers.push(new Controller(config.controller, env, requests, device, this.front));
-    }
-    this.only = channels === 1 ? this.controllers[0] : null;
-    this.front.connect(this.controllers);
+    const far = this.buildOtherSocket(config, requests);
+    this.buildChannels(config, requests, far ?? this.front);
+    this.deciders.push(...this.controllers);
+    this.only = channels === 1 && far === null ? this.controllers[0] : null;
+    this.front.connect(this.controllers, far);
+    if (far === null) return;
+    far.connect(this.controllers);
+    this.deciders.push(far.down, far.up);
   }
 
   access(request: LineRequest): number {
@@ -159,10 +159,10 @@ export class TimedMemory implements Memory {
   }
 
   nextDecisionAt(): number {
-    const { controllers } = this;
+    const { deciders } = this;
     let least = this.buffers.dueAt;
-    for (let i = 0; i < controllers.length; i += 1) {
-      if (controllers[i].dueAt < least) least = controllers[i].dueAt;
+    for (let i = 0; i < deciders.length; i += 1) {
+      if (deciders[i].dueAt < least) least = deciders[i].dueAt;
     }
     return least;
   }
@@ -243,6 +243,28 @@ export class TimedMemory implements Memory {
     return this.reports;
   }
 
+  private buildOtherSocket({ otherSocket }: MachineConfig, requests: Requests): OtherSocket | null {
+    if (otherSocket?.isUsed.value !== true) return null;
+    const far = new OtherSocket(otherSocket, requests, this.interleaver, this.front);
+    const { fields } = otherSocketStats;
+    this.reports.push({ stage: 'other-socket', channel: -1, fields, values: far.stats });
+    return far;
+  }
+
+  private buildChannels(config: MachineConfig, requests: Requests, sink: DecisionSink): void {
+    const channels = config.channels.value;
+    for (let channel = 0; channel < channels; channel += 1) {
+      const env: StageEnv = {
+        times: new Float64Array(STAGE_TIMES),
+        channel,
+        channelBytes: Math.ceil(this.capacityBytes / channels) + config.interleaveBytes.value,
+        report: (stats) => this.reports.push(stats),
+      };
+      const device = buildStages(config.stages, env);
+      this.controllers.push(new Controller(config.controller, env, requests, device, sink));
+    }
+  }
+
   private assertPresent(at: Ticks): void {
     const isPresent = at >= this.latestDecision && at >= this.latestArrival;
     ensure(
@@ -295,11 +317,11 @@ export class TimedMemory implements Memory {
     return true;
   }
 
-  private earliest(): Controller {
-    const { controllers } = this;
-    let earliest = controllers[0];
-    for (let i = 1; i < controllers.length; i += 1) {
-      if (controllers[i].dueAt < earliest.dueAt) earliest = controllers[i];
+  private earliest(): Decider {
+    const { deciders } = this;
+    let earliest = deciders[0];
+    for (let i = 1; i < deciders.length; i += 1) {
+      if (deciders[i].dueAt < earliest.dueAt) earliest = deciders[i];
     }
     return earliest;
   }

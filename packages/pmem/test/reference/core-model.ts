@@ -7,10 +7,9 @@ import type { MachineConfig } from '../../src/config.js';
 import { LineOp } from '../../src/memory.js';
 import type { Hindrance, ScriptedRequest } from '../traffic.js';
 import { CacheModel, type Place } from './cache-model.js';
-import { ControllerModel } from './controller-model.js';
-import { buildDevice } from './device-model.js';
-import type { DeviceCounters, DeviceModel } from './device.js';
+import type { DeviceCounters } from './device.js';
 import { HindranceModel } from './hindrance-model.js';
+import { HomeModel } from './home-model.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
 import { translationOf, type TranslationModel } from './translation-model.js';
 
@@ -64,12 +63,11 @@ export class MachineModel {
   readonly evictions: number[] = [];
   private readonly caches: CacheModel | null;
   private readonly translation: TranslationModel | null;
-  private readonly controllers: ControllerModel[] = [];
-  private readonly built: DeviceModel[] = [];
   private readonly lines = new Map<number, LineState>();
   private readonly clock: ClockDomain;
   private accesses = 0;
   private readonly hindrance: HindranceModel | null;
+  private readonly home: HomeModel;
 
   constructor(
     private readonly config: MachineConfig,
@@ -81,11 +79,7 @@ export class MachineModel {
     this.clock = new ClockDomain('reference', cpu.coreMhz.value * 1e6);
     this.caches = cpu.caches === null ? null : new CacheModel(scripts.length, cpu.caches);
     this.translation = translationOf(config, scripts.length, this.clock.periodTicks);
-    for (let channel = 0; channel < config.channels.value; channel += 1) {
-      const device = buildDevice(this.kernel, config.stages, channel);
-      this.built.push(device);
-      this.controllers.push(new ControllerModel(this.kernel, config.controller, device));
-    }
+    this.home = new HomeModel(this.kernel, config);
     this.outcomes = scripts.map((script) => script.map(() => ({ at: -1, durableAt: -1 })));
   }
 
@@ -110,7 +104,7 @@ export class MachineModel {
 
   /** Media traffic and hits of each channel. */
   devices(): DeviceCounters[] {
-    return this.built.map((device) => device.counters());
+    return this.home.counters();
   }
 
   private *perform(core: Core, script: readonly ScriptedRequest[]): Process {
@@ -228,8 +222,7 @@ export class MachineModel {
       this.read(core.id, line, rank + 1, over);
       return;
     }
-    const { ownNs } = this.config.cpu;
-    const lasts = place === 'memory' ? this.ns(ownNs) : this.hitTicks(place);
+    const lasts = place === 'memory' ? this.ownTicks() : this.hitTicks(place);
     this.kernel.at(this.kernel.now + lasts, Phase.Back, 0, over);
   }
 
@@ -316,34 +309,33 @@ export class MachineModel {
 
   private read(core: number, line: number, rank: number, back: () => void): void {
     const { kernel, config } = this;
-    const decided = (): void => {
+    const told = (): void => {
       kernel.at(kernel.now + this.ns(config.cpu.fromControllerNs), Phase.Back, 0, back);
     };
     const at = kernel.now + this.ns(config.cpu.toControllerNs);
-    const { channel, local } = this.placeOf(line);
-    const transfer = { core, line: local, isPartial: false, isOwned: false, decided };
-    this.controllers[channel].send(false, transfer, at, rank);
+    const whole = { isWrite: false, isPartial: false, isOwned: false };
+    this.home.send({ core, line, rank, ...whole, accepted: () => undefined, told }, at);
   }
 
   private write(
     buffer: Buffer,
     { core, line, isPartial, isOwned, stores, drain, ack }: Posted,
     rank: number,
-    accepted: (at: number) => void,
+    noted: (at: number) => void,
   ): void {
     const { kernel, config } = this;
-    const decided = (): void => {
+    const accepted = (): void => {
       const state = this.lineState(line);
       state.accepted = Math.max(state.accepted, stores);
-      accepted(kernel.now);
+      noted(kernel.now);
+    };
+    const told = (): void => {
       const backAt = kernel.now + this.ns(config.cpu.fromControllerNs);
       kernel.at(backAt, Phase.Back, 0, () => this.order(buffer));
       kernel.at(backAt + ack, Phase.Back, 0, () => this.finish(buffer));
     };
     const at = kernel.now + drain + this.ns(config.cpu.toControllerNs);
-    const { channel, local } = this.placeOf(line);
-    const transfer = { core, line: local, isPartial, isOwned, decided };
-    this.controllers[channel].send(true, transfer, at, rank);
+    this.home.send({ core, line, rank, isWrite: true, isPartial, isOwned, accepted, told }, at);
   }
 
   private noteStore(line: number, isDurable: boolean): void {
@@ -361,12 +353,9 @@ export class MachineModel {
     return state;
   }
 
-  private placeOf(line: number): { channel: number; local: number } {
-    const perChunk = this.config.interleaveBytes.value / 64;
-    const channels = this.config.channels.value;
-    const chunk = Math.floor(line / perChunk);
-    const local = Math.floor(chunk / channels) * perChunk + (line % perChunk);
-    return { channel: chunk % channels, local };
+  private ownTicks(): number {
+    const { cpu, otherSocket: far } = this.config;
+    return this.ns(cpu.ownNs) + (far?.isUsed.value === true ? 2 * this.ns(far.hopNs) : 0);
   }
 
   private hitTicks(place: Place): number {

@@ -9,7 +9,7 @@
  */
 import { move, wait } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
-import { cacheAcross, cacheIn, cacheOut, cacheZero } from '../../moves/definitions.js';
+import { cacheAcross, cacheOut, cacheZero } from '../../moves/definitions.js';
 import { aimSource, endSource, findSource } from '../../steps/cached/copying.js';
 import { checkSectors, chooseWay } from '../../steps/cached/direct.js';
 import { folioReady } from '../../steps/cached/folios.js';
@@ -60,6 +60,7 @@ import {
   transact,
 } from '../files/shapes.js';
 import type { Part } from '../files/shapes.js';
+import { copyInto, faultBufferIn } from './mapped-source.js';
 import { readPast, writePast } from './past-cache.js';
 import { AHEAD, TO_FILL, awaitFilling, awaitWriteback, fillAll, fillOnePage } from './shapes.js';
 
@@ -174,11 +175,14 @@ function eachFolio(find: Part, body: Part): Part {
 }
 
 /** All of a write, and once more from the start if there was no space for its first byte. */
-function writeCached(find: Part, body: Part): Part {
+function writeCached(first: Part, find: Part, body: Part): Part {
   return repeat(
     'write',
     seq(
-      repeat('chunks', seq(promiseForWrite, eachFolio(find, body), balance, again('chunks'))),
+      repeat(
+        'chunks',
+        seq(first, promiseForWrite, eachFolio(find, body), balance, again('chunks')),
+      ),
       branch(flushForSpace, {
         Stop: leave('write'),
         Flush: seq(call('writebackAll', ALONE), again('write')),
@@ -197,8 +201,6 @@ const syncWritten: Part = seq(
   }),
 );
 
-const copyInto: Part = seq(move(cacheIn), step(endCopyIn));
-
 /** write(2), with `past` for calls that go past the cache, and what follows those that do not. */
 export function writeWith(past: Part, behind: Part): Recipe<World> {
   return operation(
@@ -212,7 +214,11 @@ export function writeWith(past: Part, behind: Part): Recipe<World> {
         check(startWrite, { Nothing: done, Gap: zeroGap }),
         region('stamps', transact(touchModify)),
         branch(chooseWay, {
-          Cached: seq(writeCached(nothing(), copyInto), behind, check(settleCachedWrite)),
+          Cached: seq(
+            writeCached(faultBufferIn, nothing(), copyInto),
+            behind,
+            check(settleCachedWrite),
+          ),
           Direct: past,
         }),
         step(endWrite),
@@ -258,7 +264,7 @@ const copyRange = operation(
     seq(
       check(startCopy, { Nothing: done, Gap: zeroGap }),
       region('stamps', transact(touchModify)),
-      writeCached(sourcePages, copyPages),
+      writeCached(nothing(), sourcePages, copyPages),
       check(settleCachedWrite),
       step(endCopy),
     ),

@@ -137,7 +137,13 @@ const invalidateRange = service(
     'folios',
     seq(
       branch(nextCachedFolio, { Found: nothing(), End: leave('folios') }),
-      region('folio', step(dropCleanFolio)),
+      region(
+        'folio',
+        branch(dropCleanFolio, {
+          Busy: awaitWriteback('folios'),
+          Filling: awaitFilling('folios', ['folio']),
+        }),
+      ),
     ),
   ),
   step(restartRange),

@@ -49,7 +49,26 @@ export const readPast: Part = seq(
   ),
 );
 
-const takeOut: Part = call('invalidateRange', PAGES);
+/** Takes the range [firstPage, endPage) out of the cache, as far as it is clean. */
+export const takeOut: Part = call('invalidateRange', PAGES);
+
+/** Blocks for what the cursor stands on; within a loop named `chunks`. */
+export const blocksForDirect: Part = repeat(
+  'blocks',
+  seq(
+    repeat(
+      'look',
+      region(
+        'allocate',
+        seq(
+          transact(allocateDirect, { Failed: leave('chunks'), Promised: leave('look') }),
+          leave('blocks'),
+        ),
+      ),
+    ),
+    call('writebackRange', PAGES),
+  ),
+);
 
 /** To the device, into unwritten blocks where there are none. */
 export const writePast: Part = seq(
@@ -59,7 +78,7 @@ export const writePast: Part = seq(
   repeat(
     'chunks',
     seq(
-      region('allocate', transact(allocateDirect, { Failed: leave('chunks') })),
+      blocksForDirect,
       branch(needsZeroes, { Yes: seq(move(zeroBlocks), step(aimDirect)) }),
       move(copyIn),
       move(fence),

@@ -48,7 +48,7 @@ import {
 import type { Part } from './shapes.js';
 
 /** The buffer: `length` bytes of `mapping` from `offset2` on. */
-const pinBuffer: Part = region(
+export const pinBuffer: Part = region(
   'pinning',
   call(
     'pinPages',

@@ -84,7 +84,8 @@ const serveRead = part(
 const writeStored: Part = repeat(
   'chunks',
   seq(
-    region('allocate', transact(allocateDirect)),
+    // A server promises nothing.
+    region('allocate', transact(allocateDirect, { Promised: leave('chunks') })),
     branch(needsZeroes, { No: nothing(), Yes: move(zeroBlocks) }),
     step(aimSlot),
     move(pageWrite),

@@ -30,9 +30,9 @@ import {
   noteNoRange,
   putRange,
 } from '../../steps/window/ranges.js';
-import { move } from '@daxsim/sim';
 import type { World } from '../../world.js';
 import { again, branch, call, leave, nothing, region, repeat, seq, step } from '../files/shapes.js';
+import { fillOrSignal, ifStillMapped } from './gone.js';
 import { kickWorker } from './ranges.js';
 import { sleepOn } from './sleep.js';
 import { howToWait, whereToUpgrade } from './variants.js';
@@ -156,7 +156,8 @@ const writeFault: Recipe<World> = {
   ),
 };
 
-const fillCopy: Part = move(windowPrivate, { Gone: exit('Signal') });
+const fillPresent: Part = fillOrSignal(windowPrivate, ifStillMapped, nothing());
+const fillHeld: Part = fillOrSignal(windowPrivate, nothing(), step(putRange));
 
 const privateFault: Recipe<World> = {
   name: 'privateFault',
@@ -165,13 +166,13 @@ const privateFault: Recipe<World> = {
   body: seq(
     branch(takePresent, {
       Absent: nothing(),
-      Fill: seq(fillCopy, step(replacePresent), exit('Ok')),
+      Fill: seq(fillPresent, step(replacePresent), exit('Ok')),
       Zero: seq(step(replacePresent), exit('Ok')),
       Ready: exit('Ok'),
     }),
     withRange(
       branch(takeCopy, {
-        Fill: seq(fillCopy, step(mapCopy)),
+        Fill: seq(fillHeld, step(mapCopy)),
         Ready: nothing(),
         Zero: step(mapCopy),
       }),

@@ -9,13 +9,16 @@
 import {
   backingPage,
   countRetry,
+  dropCopy,
   endAtGone,
   endKilled,
   endWithBus,
+  isStillMapped,
   noteGonePage,
+  noteGoneSource,
 } from '../../steps/window/gone.js';
 import type { World } from '../../world.js';
-import { again, branch, leave, repeat, seq, step } from '../files/shapes.js';
+import { again, branch, leave, nothing, repeat, seq, step } from '../files/shapes.js';
 import { sleepOn } from './sleep.js';
 import { whatGoneMeans } from './variants.js';
 import type { MoveDefinition } from '@daxsim/sim';
@@ -62,3 +65,24 @@ export function accessOrSignal(bytes: MoveDefinition<World>): Part {
     ),
   );
 }
+
+/**
+ * The source of a private copy, read by its fault, which first sees `whether` it is still wanted;
+ * exits `Signal` behind `lost`.
+ */
+export function fillOrSignal(bytes: MoveDefinition<World>, whether: Part, lost: Part): Part {
+  const signal: Part = seq(step(dropCopy), lost, exit('Signal'));
+  const meaning = branch(whatGoneMeans, {
+    Told: signal,
+    Killed: signal,
+    Waits: seq(step(noteGoneSource), sleepOn(backingPage), again('fill')),
+    Retries: seq(step(countRetry), again('fill')),
+  });
+  return repeat('fill', seq(move(bytes, { Gone: seq(whether, meaning) }), leave('fill')));
+}
+
+/** What is copied because it was mapped, and no longer is: the store faults again. */
+export const ifStillMapped: Part = branch(isStillMapped, {
+  Yes: nothing(),
+  No: seq(step(dropCopy), exit('Ok')),
+});

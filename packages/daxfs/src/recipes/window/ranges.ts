@@ -59,7 +59,7 @@ import {
 } from '../files/shapes.js';
 import type { Part } from '../files/shapes.js';
 import { sleepOn } from './sleep.js';
-import { whereToUpgrade, whetherToUnmap } from './variants.js';
+import { whereToTake, whereToUpgrade, whetherToUnmap, whoReclaims } from './variants.js';
 
 const setupMapping: Part = request(region('server', step(mapAtServer)));
 const upgrade: Part = seq(setupMapping, step(enterUpgrade));
@@ -105,6 +105,11 @@ function rangeRecipe(
   readOnly: Part,
 ): Recipe<World> {
   const found = exit<World>('Ok');
+  const enter = branch(confirmNoRange, {
+    Ready: found,
+    ReadOnly: seq<World>(upgrade, found),
+    Absent: seq<World>(setupMapping, step(enterRange), found),
+  });
   return {
     name,
     about,
@@ -117,15 +122,10 @@ function rangeRecipe(
             'lookup',
             branch(findRange, { Ready: found, ReadOnly: readOnly, Missing: nothing() }),
           ),
-          take,
-          region(
-            'setup',
-            branch(confirmNoRange, {
-              Ready: found,
-              ReadOnly: seq<World>(upgrade, found),
-              Absent: seq<World>(setupMapping, step(enterRange), found),
-            }),
-          ),
+          branch(whereToTake, {
+            Before: seq<World>(take, region('setup', enter)),
+            UnderTree: region('setup', seq<World>(take, enter)),
+          }),
         ),
       ),
       region(
@@ -148,11 +148,21 @@ const rangeForCopy = rangeRecipe(
   leave('found'),
 );
 
+/** As a defect: a fault takes a range of its own file back, under the locks that it holds. */
+const reclaimInFault: Part = call(
+  'reclaimOwn',
+  { give: ['inode'], take: ['spare'] },
+  { Ok: nothing(), Busy: exit('NoRange'), None: exit('NoRange') },
+);
+
 const rangeForFault = rangeRecipe(
   'rangeForFault',
   'The same for a fault, which may not wait here: fuse_iomap_begin with IOMAP_FAULT.',
   ['Ok', 'Error', 'NoRange', 'ReadOnly'],
-  branch(takeFreeRange, { Taken: kickWorker, Empty: exit('NoRange') }),
+  branch(takeFreeRange, {
+    Taken: kickWorker,
+    Empty: branch(whoReclaims, { Calls: exit('NoRange'), Faults: reclaimInFault }),
+  }),
   branch(whereToUpgrade, { Held: leave('found'), Alone: exit('ReadOnly') }),
 );
 

@@ -34,3 +34,13 @@ export const howToExtend = variant(
     return extendingWrite === 'split' ? 1 : 2;
   },
 );
+
+/** Whether a range is found before the tree is locked for setting it up. */
+export const whereToTake = variant('whereToTake', ['Before', 'UnderTree'], ({ inlineReclaim }) =>
+  inlineReclaim === 'underTree' ? 1 : 0,
+);
+
+/** Whether a fault that finds nothing free takes a range of its own file back itself. */
+export const whoReclaims = variant('whoReclaims', ['Calls', 'Faults'], ({ inlineReclaim }) =>
+  inlineReclaim === 'byFaults' ? 1 : 0,
+);

@@ -16,12 +16,14 @@ import { reserveFor } from '../files/placement.js';
 import type { Frame } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
-import { found, lookUp } from './extents.js';
+import { DELAYED, found, lookUp } from './extents.js';
 import { cacheValues } from './folios.js';
 
 /** Unit of the device: what offset and length must be multiples of. */
 const SECTOR_BYTES = 512;
 const BLOCKS_MOST = 1024;
+/** Answer of `allocateDirect` beside those of a transaction. */
+const PROMISED = TRANSACTION.length;
 
 /** Whether a call past the cache asks for whole sectors; nothing else has been done yet. */
 export const checkSectors: Step = {
@@ -66,10 +68,13 @@ export const chooseWay: Step = {
   },
 };
 
-/** Under the mapping lock: unwritten blocks for what the cursor stands on, and the copy's aim. */
+/**
+ * Under the mapping lock: unwritten blocks for what the cursor stands on, and the copy's aim. A
+ * store may have got a promise there since the range was written back; that has to be kept first.
+ */
 export const allocateDirect: Step = {
   name: 'allocateDirect',
-  outcomes: TRANSACTION,
+  outcomes: [...TRANSACTION, 'Promised'],
   touches: ['extentMap', 'freeSpace', 'inodeCore', 'log', 'size'],
   per: 'transactions',
   run(world, frame) {
@@ -81,6 +86,7 @@ export const allocateDirect: Step = {
     const state = lookUp(world, frame.get(R.inode), page);
     frame.set(R.page, page);
     frame.set(R.state, state);
+    if (state === DELAYED) return PROMISED;
     if (state === ExtentState.Hole) {
       const answer = insertUnwritten(world, frame, page, end);
       if (answer !== Answer.Ok) return answer;

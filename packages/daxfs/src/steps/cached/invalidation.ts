@@ -108,22 +108,23 @@ function cutFolio(
   } else if (!isDirty) remove(world, inode, head, behind);
 }
 
-/** Takes a clean folio that nobody uses out. */
+/** Takes a clean folio that nobody uses out, when it is filled and written back. */
 export const dropCleanFolio: Step = {
   name: 'dropCleanFolio',
-  outcomes: ['Ok'],
+  outcomes: ['Ok', 'Busy', 'Filling'],
   touches: ['folio', 'cacheIndex', 'pageTable'],
   run(world, frame) {
     const { cache } = world.mm;
     const inode = frame.get(R.inode);
     const page = frame.get(R.page);
-    frame.set(R.cursor, page + 1);
     if (!cache.has(inode, page)) return 0;
     const head = cache.head(inode, page);
     const behind = cache.behind(inode, page);
+    frame.set(R.entryPage, head);
+    if (cache.isFilling(inode, head)) return 2;
+    if (cache.nextWriteback(inode, head, behind) !== NO_PAGE) return 1;
     frame.set(R.cursor, behind);
-    if (cache.isFilling(inode, head) || cache.isFolioDirty(inode, head)) return 0;
-    if (cache.nextWriteback(inode, head, behind) !== NO_PAGE) return 0;
+    if (cache.isFolioDirty(inode, head)) return 0;
     if (!isUsed(world, inode, head, behind)) remove(world, inode, head, behind);
     return 0;
   },

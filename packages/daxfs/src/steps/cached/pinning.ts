@@ -72,6 +72,15 @@ function release(world: World, pin: number, page: number): void {
   pins.release(pin, page);
 }
 
+/** Lets go of every page of a pin and wakes who waits for that. */
+export function letPinGo(world: World, pin: number): void {
+  const { pins } = world.mm;
+  const inode = pins.inode(pin);
+  for (let page = 0; page < pins.pages(pin); page += 1) release(world, pin, page);
+  pins.forget(pin);
+  world.signal(pinsGone.name, inode);
+}
+
 /** Lets go of the page that was copied. */
 export const unpinCopiedPage: Step = {
   name: 'unpinCopiedPage',
@@ -91,12 +100,7 @@ export const releaseCachedPin: Step = {
   outcomes: ['Ok'],
   touches: ['pins', 'cachedBytes'],
   run(world, frame) {
-    const { pins } = world.mm;
-    const pin = frame.get(R.pin);
-    const inode = pins.inode(pin);
-    for (let page = 0; page < pins.pages(pin); page += 1) release(world, pin, page);
-    pins.forget(pin);
-    world.signal(pinsGone.name, inode);
+    letPinGo(world, frame.get(R.pin));
     return 0;
   },
 };

@@ -4,6 +4,7 @@ import { Errno, Signal } from '../../abi.js';
 import { R } from '../../registers.js';
 import { WorldFlag } from '../../world.js';
 import { Answer } from '../files/answers.js';
+import { faultPage } from '../mapped/fault-size.js';
 import { windowOf } from './guest.js';
 import type { Frame, WaitDefinition } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
@@ -34,7 +35,8 @@ export const endKilled: Step = {
 
 function cutShort(world: World, frame: Frame, errno: number): void {
   windowOf(world).figures.backingLost += 1;
-  const moved = frame.get(R.moveFile) - frame.get(R.cursor);
+  const reached = frame.get(R.moveFile) - frame.get(R.cursor);
+  const moved = world.knobs.goneCount === 'reached' ? reached : frame.get(R.chunk);
   frame.set(R.chunk, moved);
   frame.set(R.end, frame.get(R.cursor) + moved);
   if (frame.get(R.done) + moved === 0) frame.set(R.errno, errno);
@@ -56,13 +58,49 @@ export const endWithBus: Step = {
 export const noteGonePage: Step = {
   name: 'noteGonePage',
   outcomes: ['Ok'],
-  touches: [],
+  touches: ['mappings'],
   run(world, frame) {
     const window = windowOf(world);
     window.figures.backingLost += 1;
     const inode = frame.get(R.inode);
     frame.set(R.server, window.serverInode(inode));
     frame.set(R.page, Math.floor(placeOf(world, frame) / BLOCK_BYTES));
+    return Answer.Ok;
+  },
+};
+
+/** The same for the page that a private copy is made of: that of the fault. */
+export const noteGoneSource: Step = {
+  name: 'noteGoneSource',
+  outcomes: ['Ok'],
+  touches: [],
+  run(world, frame) {
+    const window = windowOf(world);
+    window.figures.backingLost += 1;
+    frame.set(R.server, window.serverInode(frame.get(R.inode)));
+    return Answer.Ok;
+  },
+};
+
+/** Whether what a private copy is made of is still mapped. */
+export const isStillMapped: Step = {
+  name: 'isStillMapped',
+  outcomes: ['Yes', 'No'],
+  touches: ['pageTable'],
+  run(world, frame) {
+    const word = world.mm.table.word(frame.get(R.mapping), faultPage(frame));
+    return word === frame.get(R.state) ? 0 : 1;
+  },
+};
+
+/** A copy that cannot be made: its page goes back. */
+export const dropCopy: Step = {
+  name: 'dropCopy',
+  outcomes: ['Ok'],
+  touches: ['pageTable'],
+  run(world, frame) {
+    windowOf(world).figures.backingLost += 1;
+    world.mm.privatePages.giveBack(frame.get(R.moveFile));
     return Answer.Ok;
   },
 };

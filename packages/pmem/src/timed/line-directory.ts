@@ -1,0 +1,55 @@
+/**
+ * What the home of the memory keeps with each line: whether the other socket may hold it.
+ *
+ *   read from the other socket   own ─▶ lent     the line is written back, with the mark
+ *                                lent            nothing
+ *   write from there             lent ─▶ own     with the data
+ *
+ * The mark lies beside the line's check bits, so it costs a write of the whole line (McCalpin,
+ * "Memory directories in Intel processors", 2023). Lines that nobody touched are own (`fresh`), or
+ * in the state in which the traffic so far leaves lines: after a write own, after a read lent
+ * (`steady`, as if the region had been gone through before).
+ */
+const LINES_PER_PAGE = 4096;
+const LENT = 1;
+const OWN = 2;
+
+export class LineDirectory {
+  private readonly pages: (Uint8Array | undefined)[] = [];
+  private reads = 0;
+  private writes = 0;
+
+  constructor(private readonly isSteady: boolean) {}
+
+  /** A line is read from the other socket; true if it has to be written with its mark. */
+  lend(line: number): boolean {
+    this.reads += 1;
+    const page = this.page(line);
+    const state = page[line % LINES_PER_PAGE];
+    page[line % LINES_PER_PAGE] = LENT;
+    return state === OWN || (state === 0 && this.startsOwn(line));
+  }
+
+  /** It is written from there. */
+  takeBack(line: number): void {
+    this.writes += 1;
+    this.page(line)[line % LINES_PER_PAGE] = OWN;
+  }
+
+  /** Lines are spread over the shares of reads and writes by a mix of their number. */
+  private startsOwn(line: number): boolean {
+    if (!this.isSteady) return true;
+    const drawn = Math.imul(line ^ (line >>> 15), 0x2c1b3c6d) >>> 8;
+    return drawn * (this.reads + this.writes) < this.writes * 0x1000000;
+  }
+
+  private page(line: number): Uint8Array {
+    const number = Math.floor(line / LINES_PER_PAGE);
+    let page = this.pages[number];
+    if (page === undefined) {
+      page = new Uint8Array(LINES_PER_PAGE);
+      this.pages[number] = page;
+    }
+    return page;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Reference: two wires between the cores of one socket and the controllers of another, each a queue
+ * that is looked at when something comes or the wire is free; and the marks of lent lines.
+ */
+import type { MachineConfig } from '../../src/config.js';
+import type { ControllerModel, Transfer } from './controller-model.js';
+import { type Kernel, Phase } from './kernel.js';
+import { ticksOf } from './moves-model.js';
+
+type Config = NonNullable<MachineConfig['otherSocket']>;
+
+/** What a core wants of the memory, on its way to a controller. */
+export interface Errand {
+  readonly isWrite: boolean;
+  readonly asks: boolean;
+  readonly line: number;
+  readonly channel: number;
+  readonly rank: number;
+  readonly transfer: Transfer;
+  readonly told: () => void;
+}
+
+interface Message {
+  readonly readyAt: number;
+  readonly rank: number;
+  readonly wireTicks: number;
+  readonly arrived: () => void;
+}
+
+class WireModel {
+  private readonly waiting: Message[] = [];
+  private freeAt = 0;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly hopTicks: number,
+    private readonly key: number,
+  ) {}
+
+  send(rank: number, wireTicks: number, arrived: () => void): void {
+    const { waiting, kernel } = this;
+    waiting.push({ readyAt: kernel.now, rank, wireTicks, arrived });
+    waiting.sort((a, b) => a.readyAt - b.readyAt || a.rank - b.rank);
+    this.look(Math.max(kernel.now, this.freeAt));
+  }
+
+  /** Behind all that controllers decide in the tick. */
+  private look(at: number): void {
+    this.kernel.at(at, Phase.Decide, this.key, () => this.decide());
+  }
+
+  private decide(): void {
+    if (this.waiting.length === 0 || this.freeAt > this.kernel.now) return;
+    const [first] = this.waiting.splice(0, 1);
+    this.freeAt = this.kernel.now + first.wireTicks;
+    this.kernel.at(this.freeAt + this.hopTicks, Phase.Arrival, first.rank, first.arrived);
+    if (this.waiting.length > 0) this.look(this.freeAt);
+  }
+}
+
+export class SocketModel {
+  private readonly down: WireModel;
+  private readonly up: WireModel;
+  /** Lines that were read or written from the other socket: whether it may hold them. */
+  private readonly lent = new Map<number, boolean>();
+  private reads = 0;
+  private writes = 0;
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly config: Config,
+    private readonly controllers: readonly ControllerModel[],
+  ) {
+    this.down = new WireModel(kernel, ticksOf(config.hopNs), 2);
+    this.up = new WireModel(kernel, ticksOf(config.hopNs), 4);
+  }
+
+  /** The errand leaves its core at `at`. */
+  start(errand: Errand, at: number): void {
+    const { rank } = errand;
+    const header = ticksOf(this.config.headerNs);
+    const go = (): void => this.goDown(errand);
+    const allow = (): void => this.up.send(rank, header, go);
+    const ask = (): void => this.down.send(rank, header, allow);
+    this.kernel.at(at, Phase.Arrival, rank, errand.asks ? ask : go);
+  }
+
+  private goDown(errand: Errand): void {
+    const { headerNs, lineNs } = this.config;
+    const wireTicks = ticksOf(errand.isWrite ? lineNs : headerNs);
+    this.down.send(errand.rank, wireTicks, () => this.atHome(errand));
+  }
+
+  private atHome({ isWrite, line, channel, rank, transfer, told }: Errand): void {
+    const { headerNs, lineNs } = this.config;
+    const controller = this.controllers[channel];
+    const answer = (): void => this.up.send(rank, ticksOf(isWrite ? headerNs : lineNs), told);
+    const marks = this.note(isWrite, line);
+    const decided = (): void => {
+      if (isWrite) transfer.decided();
+      if (!marks) {
+        answer();
+        return;
+      }
+      const mark = { ...transfer, isPartial: false, isOwned: false, decided: answer };
+      controller.send(true, mark, this.kernel.now, rank);
+    };
+    controller.send(isWrite, { ...transfer, decided }, this.kernel.now, rank);
+  }
+
+  /** True if a line that is read has to be written with its mark. */
+  private note(isWrite: boolean, line: number): boolean {
+    const { value } = this.config.directory;
+    if (value === 'none') return false;
+    const wasLent = this.lent.get(line);
+    this.lent.set(line, !isWrite);
+    if (isWrite) this.writes += 1;
+    else this.reads += 1;
+    if (isWrite || wasLent !== undefined) return !isWrite && wasLent === false;
+    if (value === 'fresh') return true;
+    const mixed = BigInt.asUintN(32, BigInt(line ^ (line >>> 15)) * 0x2c1b3c6dn);
+    return Number(mixed >> 8n) / 2 ** 24 < this.writes / (this.reads + this.writes);
+  }
+}
