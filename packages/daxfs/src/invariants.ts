@@ -57,7 +57,8 @@ function forEachTranslation(world: World, rules: readonly Rule[]): string | null
 
 function inTable(world: World, table: PageTable, rules: readonly Rule[]): string | null {
   const { mappings } = world.mm;
-  for (let inode = 1; inode < world.inodeLimit; inode += 1) {
+  const { inodeLimit } = world;
+  for (let inode = 1; inode < inodeLimit; inode += 1) {
     world.space.watch?.about(FIRST_INODE + inode);
     for (let m = mappings.firstOf(inode); m !== NO_MAPPING; m = mappings.nextOf(m)) {
       for (let at = table.next(m, 0, PAGE_LIMIT); at !== NO_PAGE;) {

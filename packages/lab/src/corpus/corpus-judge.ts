@@ -129,9 +129,9 @@ export class CorpusJudge implements ScenarioJudge<CorpusCall> {
   checkContents(media: MediaView): string | null {
     for (const file of this.plan.files) {
       if (media.isDirectory(file)) continue;
-      const bytes = media.pread(file, 0, Math.max(0, media.size(file)));
-      if (bytes.kind !== 'bytes') continue;
-      const wrong = this.plan.legal.judge(file, 0, bytes.bytes, 0, bytes.bytes.length);
+      const wrong = media.firstWrong(file, (offset, bytes, length) =>
+        this.plan.legal.judge(file, offset, bytes, 0, length),
+      );
       if (wrong !== null) return wrong;
     }
     return null;

@@ -10,6 +10,8 @@ import type { Volume, World } from '@daxsim/daxfs';
 import type { Value } from './checks/values.js';
 
 export class MediaView {
+  private readonly page = new Uint8Array(BLOCK_BYTES);
+
   constructor(
     private readonly volume: Volume,
     private readonly memory: Memory,
@@ -90,6 +92,38 @@ export class MediaView {
       }
       at += count;
     }
+  }
+
+  /**
+   * Visits the bytes of a file page by page, without pages that are holes and so zero, until
+   * `visit` says that something is wrong; answers that, or null.
+   */
+  firstWrong(
+    path: string,
+    visit: (offset: number, bytes: Uint8Array, length: number) => string | null,
+  ): string | null {
+    const inode = this.inodeOf(path);
+    if (inode === 0) return null;
+    const size = this.volume.inodes.sizeBytes(inode);
+    const pages = Math.ceil(size / BLOCK_BYTES);
+    for (let page = this.nextPage(inode, 0, pages); page < pages;) {
+      const offset = page * BLOCK_BYTES;
+      const length = Math.min(BLOCK_BYTES, size - offset);
+      this.page.fill(0);
+      this.bytesInto(inode, offset, this.page);
+      const wrong = visit(offset, this.page, length);
+      if (wrong !== null) return wrong;
+      page = this.nextPage(inode, page + 1, pages);
+    }
+    return null;
+  }
+
+  /** The first page from `page` on that is cached or has a block; `limit` if there is none. */
+  private nextPage(inode: number, page: number, limit: number): number {
+    const { extents } = this.volume;
+    const mapped = extents.next(inode, page) ? Math.max(page, extents.start) : limit;
+    const cached = this.cache?.next(inode, page, limit) ?? -1;
+    return Math.min(limit, mapped, cached < 0 ? limit : cached);
   }
 
   /** Blocks that nobody owns, those included whose freeing is not durable yet. */
