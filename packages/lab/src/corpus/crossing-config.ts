@@ -23,6 +23,7 @@ const alternative = z.strictObject({
   words: z.array(word).optional().describe('Words that conditions may name instead.'),
   thread: z.array(corpusOperation).min(1).optional().describe('The thread that it brings.'),
   params: corpusScenario.shape.params.describe('Added to those of the crossing.'),
+  chance: corpusScenario.shape.chance.describe('Instead of that of the crossing.'),
 });
 
 const shape = corpusScenario.omit({ threads: true, checks: true, defect: true });

@@ -1,4 +1,7 @@
-/** From a crossing to its scenarios, one for each combination of alternatives. */
+/**
+ * From a crossing to its scenarios, one for each combination of alternatives, and named after those
+ * of axes that have a choice.
+ */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import type { CorpusScenario } from './config.js';
 import type { CrossingAlternative, CrossingCondition, CrossingConfig } from './crossing-config.js';
@@ -24,17 +27,22 @@ function combinations({ axes }: CrossingConfig): Combination[] {
 function scenarioOf(crossing: CrossingConfig, combination: Combination): CorpusScenario {
   const { axes: _axes, defects, failures, checks, ...base } = crossing;
   const chosen = [...combination.values()];
-  const name = chosen.map((one) => one.name).join('-');
+  const names = crossing.axes.flatMap(({ name, alternatives }) => {
+    const one = combination.get(name);
+    return alternatives.length > 1 && one !== undefined ? [one.name] : [];
+  });
   const counts = <T extends { readonly with?: CrossingCondition | undefined }>(all: readonly T[]) =>
     all.filter((one) => holdsFor(one.with, combination));
   const [defect] = counts(defects);
   const [failure] = counts(failures);
+  const chance = chosen.findLast((one) => one.chance !== undefined)?.chance ?? base.chance;
   const params = Object.assign({}, base.params, ...chosen.map((one) => one.params ?? {})) as object;
   return {
     ...base,
-    id: `${base.id}-${name}`,
-    title: `${base.title}: ${chosen.map((one) => one.name).join(', ')}`,
+    id: [base.id, ...names].join('-'),
+    title: `${base.title}: ${names.join(', ')}`,
     params,
+    ...(chance === undefined ? {} : { chance }),
     threads: chosen.flatMap(({ thread }) => (thread === undefined ? [] : [thread])),
     checks: counts(checks).map(({ with: _with, ...check }) => check),
     defect: defect === undefined ? null : { name: defect.name, goes_wrong: defect.goes_wrong },

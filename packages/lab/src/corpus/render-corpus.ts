@@ -61,9 +61,12 @@ export function corpusSummary(results: readonly ScenarioResult[]): string[] {
   const found = results.filter(({ defect }) => defect?.found === true);
   const sizes = supported.flatMap(({ correct }) => (correct?.complete === true ? [correct] : []));
   const states = sizes.reduce((sum, one) => sum + one.states, 0);
+  const runs = supported.reduce((sum, one) => sum + (one.correct?.chance?.runs ?? 0), 0);
+  const whole = `${String(sizes.length)} searched whole, ${String(states)} states`;
+  const searched = runs === 0 ? whole : `${whole}; ${String(runs)} schedules by chance`;
   return [
     `${String(results.length)} scenarios, ${String(supported.length)} supported, ` +
       `${String(confirmed.length)} confirmed, ${String(found.length)} defects found`,
-    `under the correct rules: ${String(sizes.length)} searched whole, ${String(states)} states`,
+    `under the correct rules: ${searched}`,
   ];
 }

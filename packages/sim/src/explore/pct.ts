@@ -19,6 +19,8 @@ export interface ChanceOptions {
   readonly runs: number;
   /** Whole number 0 … 2^53 − 1. */
   readonly seed: number;
+  /** Draws of different streams differ under one seed; default 0. */
+  readonly stream?: number;
 }
 
 export interface ChanceResult {
@@ -41,7 +43,7 @@ const FIRST_STEPS = 64;
 
 /** Runs from the present state again and again, and comes back to it. */
 export function exploreByChance(system: Explorable, options: ChanceOptions): ChanceResult {
-  const prng = new Prng(options.seed, 0);
+  const prng = new Prng(options.seed, options.stream ?? 0);
   let tasks = 1;
   // The first run learns how long runs are, so that change points fall into them.
   let steps = FIRST_STEPS;
