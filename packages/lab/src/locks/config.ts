@@ -17,6 +17,7 @@ const COST_NAMES = [
   'crossSocket',
   'crossSocketQueued',
   'wake',
+  'wakeSpread',
   'wakeIssue',
   'switch',
   'slice',
@@ -65,6 +66,12 @@ const remote = z.strictObject({
   source: cost.shape.source,
 });
 
+const lines = z.strictObject({
+  count: z.int().min(0).max(64).describe('Lines.'),
+  basis: cost.shape.basis,
+  source: cost.shape.source,
+});
+
 const idleState = z.strictObject({
   after: z.string().describe('Idle for so long.'),
   more: z.string().describe('Time that waking takes beyond `wake`.'),
@@ -83,13 +90,12 @@ export const contentionConfig = z.strictObject({
       source: cost.shape.source,
     })
     .describe('For how much of its transfer a load keeps others off a line.'),
-  wakeLines: z
-    .strictObject({
-      count: z.int().min(0).max(64).describe('Lines.'),
-      basis: cost.shape.basis,
-      source: cost.shape.source,
-    })
-    .describe('Lines of a sleeper that who wakes it brings from where it went to sleep.'),
+  wakeLines: lines.describe(
+    'Lines of a sleeper that who wakes it brings from where it went to sleep.',
+  ),
+  waiterLines: lines.describe(
+    'Lines of a waiter that who takes it off the list of an rwsem brings before it wakes anybody.',
+  ),
   idleStates: z.array(idleState).describe('Deeper sleep of idle CPUs, least first.'),
   remoteMemory: z.array(remote).describe('What the memory of another socket costs.'),
   touches: z.record(z.string(), touch).describe('By step.'),
@@ -152,9 +158,11 @@ export function contentionOf(
     crossSocketQueuedTicks: ticks('crossSocketQueued'),
     loadOccupancy: config.loadOccupancy.share,
     wakeTicks: ticks('wake'),
+    wakeSpreadTicks: ticks('wakeSpread'),
     idleStates: idleStatesOf(config, where, scale.wake ?? 1),
     wakeIssueTicks: ticks('wakeIssue'),
     wakeLines: config.wakeLines.count,
+    waiterLines: config.waiterLines.count,
     switchTicks: ticks('switch'),
     sliceTicks: ticks('slice'),
     handoffTicks: ticks('handoff'),

@@ -123,6 +123,11 @@ export class Coherence {
     return this.costs.wakeIssueTicks + this.costs.wakeLines * this.distance(waker, sleeper);
   }
 
+  /** What it costs to take a waiter off a list that is threaded through the sleepers' own lines. */
+  dequeueTicks(waker: number, sleeper: number): number {
+    return this.costs.waiterLines * this.distance(waker, sleeper);
+  }
+
   private take(line: number, cpu: number, at: number, ticks: number): number {
     this.uses[line] += 1;
     const owner = this.owner[line];

@@ -23,14 +23,18 @@ export interface ContentionCosts {
   readonly crossSocketQueuedTicks: number;
   /** Share of a transfer during which a load keeps others from the line; stores take all of it. */
   readonly loadOccupancy: number;
-  /** From a wake-up to the sleeper running on an idle CPU. */
+  /** From a wake-up to the sleeper running on an idle CPU, at least. */
   readonly wakeTicks: number;
+  /** It takes up to so much longer, drawn evenly: what the scheduler does first is not fixed. */
+  readonly wakeSpreadTicks: number;
   /** Deeper sleep of a CPU that was idle for long, least first: more time until it runs. */
   readonly idleStates: readonly IdleState[];
   /** What it costs the waker to wake one task, beside lines of the sleeper that it brings. */
   readonly wakeIssueTicks: number;
   /** How many lines that are. */
   readonly wakeLines: number;
+  /** Lines that who takes a waiter off the list of an rwsem brings before it wakes anybody. */
+  readonly waiterLines: number;
   /** Giving up a CPU, or taking one over from another task. */
   readonly switchTicks: number;
   /** How long a task may run while another waits for its CPU. */

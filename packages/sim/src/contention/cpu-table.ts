@@ -1,5 +1,6 @@
 /** Who is on each CPU, since when, and who waits for it. */
 import { TaskQueue } from './task-queue.js';
+import type { Draw } from './coherence.js';
 import type { ContentionCosts } from './costs.js';
 
 export class CpuTable {
@@ -11,6 +12,7 @@ export class CpuTable {
   constructor(
     cpus: number,
     private readonly costs: ContentionCosts,
+    private readonly draw: Draw,
   ) {
     this.waiting = Array.from({ length: cpus }, () => new TaskQueue());
     this.task = new Int32Array(cpus).fill(-1);
@@ -38,10 +40,12 @@ export class CpuTable {
   /** When a task that is woken at `at` runs on an idle CPU: the longer idle, the deeper asleep. */
   wokenAt(cpu: number, at: number): number {
     const left = this.leftAt[cpu];
-    const { idleStates, wakeTicks } = this.costs;
+    const { idleStates, wakeTicks, wakeSpreadTicks } = this.costs;
     let more = 0;
     for (const state of idleStates) if (at - left >= state.fromTicks) more = state.moreTicks;
-    return Math.max(at, left) + wakeTicks + more;
+    // Were it always as long, rounds of sleepers and stealers would fall into step for ever.
+    const drawn = wakeSpreadTicks === 0 ? 0 : this.draw(wakeSpreadTicks + 1);
+    return Math.max(at, left) + wakeTicks + drawn + more;
   }
 
   queue(cpu: number, task: number): void {

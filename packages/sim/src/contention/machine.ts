@@ -111,7 +111,7 @@ export class ContentionMachine implements LockPort {
     this.isAsleep = new Uint8Array(tasks);
     this.frames = new Int32Array(tasks * DEPTH_MOST * 2);
     this.depth = new Int32Array(tasks);
-    this.cpus = new CpuTable(topology.cpus, costs);
+    this.cpus = new CpuTable(topology.cpus, costs, (count) => source.draw(count));
     this.granting = new Int32Array(tasks).fill(-1);
     this.wantMode = new Int32Array(tasks);
     this.askedAt = new Float64Array(tasks);

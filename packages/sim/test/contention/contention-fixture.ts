@@ -14,7 +14,9 @@ export const COSTS: ContentionCosts = {
   crossSocketQueuedTicks: 250_000,
   loadOccupancy: 0.5,
   wakeTicks: 3_000_000,
+  wakeSpreadTicks: 0,
   wakeIssueTicks: 212_000,
+  waiterLines: 0,
   wakeLines: 6,
   idleStates: [{ fromTicks: 20_000_000, moreTicks: 8_000_000 }],
   switchTicks: 1_500_000,
@@ -61,6 +63,7 @@ export interface FixtureOptions {
   readonly stopAt?: number;
   /** Readers look instead of holding: one that began and ended within a write was let in. */
   readonly isOptimistic?: boolean;
+  readonly costs?: ContentionCosts;
 }
 
 interface Holding extends Use {
@@ -106,7 +109,7 @@ export function contend(
     draw: (count: number): number => arbitration.below(count),
   };
   const machine: ContentionMachine = new ContentionMachine(
-    COSTS,
+    options.costs ?? COSTS,
     { cpus, sockets },
     tasks,
     source,

@@ -1,7 +1,7 @@
 /** What distance costs on many CPUs: memory of another socket, deep sleep, waking from afar. */
 import { describe, expect, test } from '@jest/globals';
 import { ContentionMachine, Prng, SLOTS_MOST, ScriptOp, ScriptWriter } from '../../src/index.js';
-import type { RemoteMemory, Script } from '../../src/index.js';
+import type { ContentionCosts, RemoteMemory, Script } from '../../src/index.js';
 import { COSTS } from './contention-fixture.js';
 
 const US = 1_000_000;
@@ -24,17 +24,22 @@ function move(channel: number): Script {
 }
 
 /** When each of the scripts ended, one after the other on a CPU. */
-function endings(cpu: number, scripts: readonly Script[]): number[] {
+function endings(
+  cpu: number,
+  scripts: readonly Script[],
+  costs: ContentionCosts = COSTS,
+  draw: (count: number) => number = () => 0,
+): number[] {
   const ends: number[] = [];
   const source = {
     next: () => scripts[ends.length] ?? null,
     finished: (_task: number, _startedAt: number, at: number) => {
       ends.push(at);
     },
-    draw: () => 0,
+    draw,
   };
   const topology = { cpus: 8, sockets: 2 };
-  const machine = new ContentionMachine(COSTS, topology, 1, source, CHANNELS, [], REMOTE);
+  const machine = new ContentionMachine(costs, topology, 1, source, CHANNELS, [], REMOTE);
   machine.start(0, cpu, 0);
   machine.run(() => false);
   return ends;
@@ -61,6 +66,19 @@ test('a CPU that was idle for long takes longer to wake up', () => {
   const woken = nap(10 * US) - 10 * US;
   expect(woken).toBeGreaterThanOrEqual(COSTS.wakeTicks);
   expect(nap(40 * US) - 40 * US).toBe(woken + (COSTS.idleStates[0]?.moreTicks ?? 0));
+});
+
+test('the scheduler takes more or less time to run who is woken, as drawn', () => {
+  const costs = { ...COSTS, wakeSpreadTicks: 2 * US };
+  const naps = Array.from({ length: 400 }, () => scriptOf([ScriptOp.Sleep, 10 * US]));
+  const prng = new Prng(1);
+  const ends = endings(0, naps, costs, (count) => prng.below(count));
+  const took = ends.map((at, nap) => at - (ends[nap - 1] ?? 0) - 10 * US);
+  expect(Math.min(...took)).toBeGreaterThanOrEqual(COSTS.wakeTicks);
+  expect(Math.max(...took)).toBeLessThanOrEqual(COSTS.wakeTicks + 2 * US);
+  const mean = took.reduce((sum, one) => sum + one, 0) / took.length;
+  expect(mean - COSTS.wakeTicks).toBeGreaterThan(0.9 * US);
+  expect(mean - COSTS.wakeTicks).toBeLessThan(1.1 * US);
 });
 
 /** Near and far transfers of a line that eight CPUs on two sockets want without end. */

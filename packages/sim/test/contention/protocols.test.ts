@@ -24,7 +24,7 @@ import type {
   RwsemDefect,
   TimedLock,
 } from '../../src/index.js';
-import { addLock, contend, isLive } from './contention-fixture.js';
+import { COSTS, addLock, contend, isLive } from './contention-fixture.js';
 import type { Use } from './contention-fixture.js';
 
 const { Exclusive, Shared } = LockMode;
@@ -195,6 +195,27 @@ describe('what a hand-over costs', () => {
     expect(slowdown(SpinVariant.Queued)).toBeLessThan(1.2);
     expect(slowdown(SpinVariant.Mcs)).toBeLessThan(1.2);
   });
+});
+
+test('who lets readers in takes them all off the list before it wakes the first', () => {
+  const firstIn = (waiterLines: number): number => {
+    const options = { tasks: 9, rounds: 1, gapTicks: 1, costs: { ...COSTS, waiterLines } };
+    let least = Infinity;
+    const make: Maker = (machine) => {
+      const lock = rwsem()(machine);
+      const wake = machine.wake.bind(machine);
+      machine.wake = (task, at) => {
+        least = Math.min(least, at);
+        wake(task, at);
+      };
+      return lock;
+    };
+    contend(options, make, (task) => {
+      return { mode: task === 0 ? Exclusive : Shared, holdTicks: 15_000_000 };
+    });
+    return least;
+  };
+  expect(firstIn(3) - firstIn(0)).toBe(8 * 3 * COSTS.sameSocketTicks);
 });
 
 describe('what readers cost each other', () => {

@@ -21,6 +21,7 @@
  */
 import { LockMode } from '../../locks/lock-kinds.js';
 import { TaskQueue } from '../task-queue.js';
+import { RwsemWaiters } from './rwsem-waiters.js';
 import type { LockPort, TimedLock } from '../timed-lock.js';
 import type { RwsemEvents } from './rwsem-events.js';
 
@@ -37,9 +38,6 @@ const Phase = {
   Grant: 8,
 } as const;
 
-/** Readers that one wake-up lets in at most. */
-const BATCH_MOST = 256;
-
 export interface RwsemOptions {
   readonly events: RwsemEvents;
   /** A mutex: its first woken waiter asks for the handoff at once, and nobody shares it. */
@@ -52,7 +50,7 @@ export class Rwsem implements TimedLock {
   private writer = -1;
   /** Task that nobody may steal from any more, or −1. */
   private handoff = -1;
-  private readonly waiters = new TaskQueue();
+  private readonly waiters: RwsemWaiters;
   private readonly spinners = new TaskQueue();
   /** Whether the first spinner watches, and may be told that the lock is free. */
   private isWatching = false;
@@ -68,6 +66,7 @@ export class Rwsem implements TimedLock {
     private readonly options: RwsemOptions,
   ) {
     this.events = options.events;
+    this.waiters = new RwsemWaiters(port);
   }
 
   /** Tasks that have it, for tests: readers, or one writer. */
@@ -201,9 +200,7 @@ export class Rwsem implements TimedLock {
       this.readers += 1;
       return;
     }
-    port.waitMode[task] = LockMode.Shared;
-    port.waitSince[task] = port.clock[task];
-    this.waiters.push(task);
+    this.waiters.push(task, LockMode.Shared);
     this.events.rwsem_sleep_reader += 1;
     port.sleep(task);
     this.wakeIfFree(task);
@@ -289,9 +286,7 @@ export class Rwsem implements TimedLock {
       this.own(task);
       return;
     }
-    port.waitMode[task] = LockMode.Exclusive;
-    port.waitSince[task] = port.clock[task];
-    this.waiters.push(task);
+    this.waiters.push(task, LockMode.Exclusive);
     this.sleepAsWriter(task);
     this.wakeIfFree(task);
   }
@@ -306,9 +301,7 @@ export class Rwsem implements TimedLock {
   private wakeIfFree(task: number): void {
     if (this.options.defect === 'lost-wake') return;
     if (this.writer >= 0 || this.spinners.length > 0) return;
-    const first = this.waiters.first;
-    const isReader = this.port.waitMode[first] === LockMode.Shared;
-    if (this.readers > 0 && !isReader) return;
+    if (this.readers > 0 && !this.waiters.firstIsReader) return;
     this.grantFirst(task);
   }
 
@@ -350,13 +343,14 @@ export class Rwsem implements TimedLock {
     const at = this.port.clock[waker];
     const first = this.waiters.first;
     if (first < 0) return 0;
-    if (this.port.waitMode[first] === LockMode.Exclusive) {
+    if (!this.waiters.firstIsReader) {
       // Even if somebody has stolen it: only who is awake can ask for the hand-off.
       if (this.readers > 0 || this.woken === first) return 0;
       this.woken = first;
       this.events.rwsem_wake_writer += 1;
-      this.port.wake(first, at);
-      return this.port.lines.wakeTicks(this.port.cpuOf[waker], this.port.cpuOf[first]);
+      const taken = this.waiters.takeTicks(waker, first);
+      this.port.wake(first, at + taken);
+      return taken + this.port.lines.wakeTicks(this.port.cpuOf[waker], this.port.cpuOf[first]);
     }
     if (this.writer >= 0 && this.options.defect !== 'early-grant') {
       this.askForHandoff(first, at);
@@ -365,33 +359,22 @@ export class Rwsem implements TimedLock {
     return this.grantReaders(waker, at);
   }
 
+  /** All are taken off the list before the first is woken. */
   private grantReaders(waker: number, at: number): number {
     const { port, waiters } = this;
-    const left: number[] = [];
-    let granted = 0;
+    if (this.options.defect === 'reader-starvation' && waiters.hasWriter) return 0;
     let ticks = 0;
-    if (this.options.defect === 'reader-starvation' && this.hasWriter()) return 0;
-    while (waiters.length > 0) {
-      const task = waiters.shift();
-      if (this.port.waitMode[task] === LockMode.Exclusive || granted >= BATCH_MOST) {
-        left.push(task);
-        continue;
-      }
+    const granted = waiters.takeReaders();
+    for (const task of granted) {
       if (this.handoff === task) this.handoff = -1;
-      this.readers += 1;
-      granted += 1;
-      this.events.rwsem_wake_reader += 1;
+      ticks += waiters.takeTicks(waker, task);
+    }
+    this.readers += granted.length;
+    this.events.rwsem_wake_reader += granted.length;
+    for (const task of granted) {
       ticks += port.lines.wakeTicks(port.cpuOf[waker], port.cpuOf[task]);
       port.wake(task, at + ticks);
     }
-    for (const task of left) waiters.push(task);
     return ticks;
-  }
-
-  private hasWriter(): boolean {
-    for (let i = 0; i < this.waiters.length; i += 1) {
-      if (this.port.waitMode[this.waiters.at(i)] === LockMode.Exclusive) return true;
-    }
-    return false;
   }
 }
