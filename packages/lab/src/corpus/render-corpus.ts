@@ -36,10 +36,18 @@ export function scenarioLines(result: ScenarioResult): string[] {
 
 function countsOf(correct: NonNullable<ScenarioResult['correct']>): string {
   const { chance, schedules, states } = correct;
-  if (chance === null) return `${schedules} schedules in ${String(states)} states`;
+  if (chance === null) return `${rounded(schedules)} schedules in ${String(states)} states`;
   const { depth, seed, tasks, actions } = chance;
   const size = `up to ${counted(tasks, 'task')} and ${counted(actions, 'action')}`;
   return `${schedules} schedules by chance (depth ${String(depth)}, seed ${String(seed)}), ${size}`;
+}
+
+/** Up to so many digits a count is written out. */
+const DIGITS_MOST = 18;
+
+function rounded(digits: string): string {
+  if (digits.length <= DIGITS_MOST) return digits;
+  return `${digits.slice(0, 1)}.${digits.slice(1, 3)}·10^${String(digits.length - 1)}`;
 }
 
 function shrunkText(shrunk: ShrinkReport): string {
