@@ -20,10 +20,10 @@ import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
 import { BlockMoves, moveFigures } from './block-moves.js';
 import { SortedRing } from '../timed/sorted-ring.js';
-import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+import { StageOp, defineStage, type InlineStage } from './stage.js';
+import type { StageEnv, StageTimes } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE, Room: ROOM, Spare: SPARE } = StageTime;
 const { Read: READ } = StageOp;
 
 export const aitBufferConfig = z.strictObject({
@@ -60,7 +60,7 @@ export class AitBuffer implements InlineStage {
   private readonly blockAt: Int32Array;
   /** Per set, where the most recent block is. */
   private readonly newest: Int32Array;
-  private readonly times: Float64Array;
+  private readonly times: StageTimes;
   private readonly moves: BlockMoves;
   private readonly aheadPlace: number;
   private readonly ways: number;
@@ -108,7 +108,7 @@ export class AitBuffer implements InlineStage {
 
   serve(op: number, xpline: number): void {
     const { times } = this;
-    const entered = times[IN];
+    const entered = times.in;
     let admitted = this.slots.times[this.slots.head];
     if (admitted > entered) this.stats.aitQueueWaitTicks += admitted - entered;
     else admitted = entered;
@@ -126,19 +126,20 @@ export class AitBuffer implements InlineStage {
       if (isKnown) this.stats.aitReadHits += 1;
     } else {
       this.stats.aitWrites += 1;
-      times[ADMITTED] = admitted;
+      times.admitted = admitted;
       this.moves.write(xpline >>> XPLINES_PER_BLOCK_SHIFT);
     }
-    times[IN] = leaves;
+    times.in = leaves;
     this.media.serve(op, xpline);
     const { slots } = this;
-    slots.replaceHead(times, DONE);
-    times[ROOM] = slots.times[slots.head];
+    slots.backAt = times.done;
+    slots.replaceHead();
+    times.room = slots.times[slots.head];
     let place = slots.head + this.aheadPlace;
     if (place >= slots.times.length) place -= slots.times.length;
-    times[SPARE] = slots.times[place];
-    times[ADMITTED] = admitted;
-    times[DONE] += this.toRmwTicks;
+    times.spare = slots.times[place];
+    times.admitted = admitted;
+    times.done += this.toRmwTicks;
   }
 
   /** Makes `block` the most recent of its set, in place of the oldest; whether it was known. */

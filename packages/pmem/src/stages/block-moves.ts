@@ -18,7 +18,7 @@ import { NEVER } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, figure, span, spanTicks, type Figure } from '../figure.js';
 import { WearMap } from '../timed/wear-map.js';
-import { StageTime, type StageEnv } from './stage.js';
+import type { StageEnv, StageTimes } from './stage.js';
 
 export const moveFigures = {
   moveWrites: count(1 << 30, 'Writes of a 4 KiB block after which it is moved to another place.'),
@@ -49,7 +49,6 @@ export interface MoveConfig {
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const never: number = NEVER;
-const { Admitted: AT, StillFrom: FROM, StillUntil: UNTIL } = StageTime;
 
 const XPLINES_OF_BLOCK = 16;
 
@@ -57,7 +56,7 @@ export class BlockMoves {
   moves = 0;
   wearMax = 0;
   private readonly wear: WearMap;
-  private readonly times: Float64Array;
+  private readonly times: StageTimes;
   private readonly moveTicks: number;
   private readonly settleTicks: number;
   private readonly idleTicks: number;
@@ -66,7 +65,7 @@ export class BlockMoves {
   /** Writes of the due block until the move begins all the same. */
   private grace = 0;
 
-  /** Times of writes are `times[Admitted]`, in order. */
+  /** Times of writes are `times.admitted`, in order. */
   constructor(config: MoveConfig, { channel, channelBytes, times }: StageEnv) {
     this.times = times;
     this.moveTicks = spanTicks(config.moveNs);
@@ -84,7 +83,7 @@ export class BlockMoves {
       coolTicks,
       times,
     );
-    times[FROM] = never;
+    times.stillFrom = never;
   }
 
   /** Reads what `write` of the block will need. */
@@ -95,15 +94,15 @@ export class BlockMoves {
   /** Counts a write of `block`; leaves in `times` from when until when the module stands still. */
   write(block: number): void {
     const { times, wear } = this;
-    const at = times[AT];
+    const at = times.admitted;
     const worn = wear.write(block);
     if (worn > this.wearMax) this.wearMax = worn;
-    if (times[FROM] !== never) {
-      if (at < times[UNTIL]) {
-        if (at < times[FROM] && block === this.dueBlock && this.grace > 0) this.postpone();
+    if (times.stillFrom !== never) {
+      if (at < times.stillUntil) {
+        if (at < times.stillFrom && block === this.dueBlock && this.grace > 0) this.postpone();
         return;
       }
-      times[FROM] = never;
+      times.stillFrom = never;
     }
     if (wear.isDue || at >= this.nextIdleAt) this.becomeDue(block);
   }
@@ -114,7 +113,7 @@ export class BlockMoves {
   }
 
   private becomeDue(block: number): void {
-    const at = this.times[AT];
+    const at = this.times.admitted;
     if (at >= this.nextIdleAt) {
       this.nextIdleAt += (Math.floor((at - this.nextIdleAt) / this.idleTicks) + 1) * this.idleTicks;
     }
@@ -127,7 +126,7 @@ export class BlockMoves {
 
   private wait(): void {
     const { times } = this;
-    times[FROM] = times[AT] + (this.grace === 0 ? 0 : this.settleTicks);
-    times[UNTIL] = times[FROM] + this.moveTicks;
+    times.stillFrom = times.admitted + (this.grace === 0 ? 0 : this.settleTicks);
+    times.stillUntil = times.stillFrom + this.moveTicks;
   }
 }

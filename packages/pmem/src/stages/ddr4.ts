@@ -17,10 +17,10 @@
  */
 import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { ddr4Config, ddr4Ticks, type Ddr4Config, type Ddr4Ticks } from './ddr4-config.js';
-import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+import { StageOp, defineStage, type InlineStage } from './stage.js';
+import type { StageEnv, StageTimes } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
 const { Read: READ } = StageOp;
 const OP_BITS = 3;
 const OPENINGS = 4;
@@ -37,7 +37,7 @@ export const ddr4Stats = defineStats(ddr4Declarations);
 
 export class Ddr4 implements InlineStage {
   readonly stats: StatsOf<typeof ddr4Declarations> = ddr4Stats.create();
-  private readonly times: Float64Array;
+  private readonly times: StageTimes;
   private readonly groups: number;
   private readonly banks: number;
   private readonly rowLines: number;
@@ -84,7 +84,7 @@ export class Ddr4 implements InlineStage {
     const row = Math.floor(line / this.rowLines);
     const bank = bankOf(row, this.banks);
     const start = this.afterRefresh(
-      Math.max(times[IN], Math.max(this.rowFreeAt, this.columnAt[bank])),
+      Math.max(times.in, Math.max(this.rowFreeAt, this.columnAt[bank])),
     );
     const ready = this.open(bank, row, start);
     const column = this.column(bank, ready, op);
@@ -93,8 +93,8 @@ export class Ddr4 implements InlineStage {
     const closable = isRead ? column + t.rtp : dataEnd + t.wr;
     this.closableAt[bank] = Math.max(this.openedAt[bank] + t.ras, closable);
     if (!isRead) this.writtenAt = dataEnd;
-    times[ADMITTED] = column;
-    times[DONE] = dataEnd;
+    times.admitted = column;
+    times.done = dataEnd;
   }
 
   /** Sees to it that the row is open; answers when it can be read or written. */

@@ -11,10 +11,9 @@
 import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, span, spanTicks } from '../figure.js';
-import { StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+import { defineStage, type InlineStage, type StageEnv, type StageTimes } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
 
 export const dramConfig = z.strictObject({
   kind: z.literal('dram'),
@@ -36,7 +35,7 @@ export class Dram implements InlineStage {
   readonly stats: StatsOf<typeof dramDeclarations> = dramStats.create();
   private readonly openRow: Int32Array;
   private readonly bankFreeAt: Float64Array;
-  private readonly times: Float64Array;
+  private readonly times: StageTimes;
   private readonly banks: number;
   private readonly rowLines: number;
   private readonly rowHitTicks: number;
@@ -65,15 +64,15 @@ export class Dram implements InlineStage {
     const row = Math.floor(line / this.rowLines);
     const bank = bankOf(row, this.banks);
     const isOpen = this.openRow[bank] === row;
-    let start = this.times[IN];
+    let start = this.times.in;
     if (this.bankFreeAt[bank] > start) start = this.bankFreeAt[bank];
     this.stats.dramAccesses += 1;
     if (isOpen) this.stats.dramRowHits += 1;
     this.openRow[bank] = row;
     const done = start + (isOpen ? this.rowHitTicks : this.rowMissTicks);
     this.bankFreeAt[bank] = isOpen ? start + this.busyTicks : done;
-    this.times[ADMITTED] = start;
-    this.times[DONE] = done;
+    this.times.admitted = start;
+    this.times.done = done;
   }
 }
 

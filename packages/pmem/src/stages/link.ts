@@ -16,10 +16,10 @@
 import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, figure, span, spanTicks } from '../figure.js';
-import { StageOp, StageTime, defineStage, type InlineStage, type StageEnv } from './stage.js';
+import { StageOp, defineStage, type InlineStage } from './stage.js';
+import type { StageEnv, StageTimes } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
 const { Read: READ, PartialWrite: PARTIAL_WRITE } = StageOp;
 const OP_BITS = 3;
 const LINE_BYTES = 64;
@@ -50,7 +50,7 @@ export const linkStats = defineStats(linkDeclarations);
 
 export class Link implements InlineStage {
   readonly stats: StatsOf<typeof linkDeclarations> = linkStats.create();
-  private readonly times: Float64Array;
+  private readonly times: StageTimes;
   private readonly wholePackets: number;
   private readonly overheadBytes: number;
   private readonly partialPieces: number;
@@ -95,34 +95,34 @@ export class Link implements InlineStage {
     const packets = isPartial ? this.partialPieces : this.wholePackets;
     const data = isPartial ? packets * PIECE_BYTES : LINE_BYTES;
     const sent = this.send(this.postedBackAt[this.nextPosted], packets, data);
-    times[IN] = sent + this.flightTicks;
+    times.in = sent + this.flightTicks;
     this.device.serve(op, line);
-    this.postedBackAt[this.nextPosted] = times[ADMITTED] + this.flightTicks;
+    this.postedBackAt[this.nextPosted] = times.admitted + this.flightTicks;
     this.nextPosted = (this.nextPosted + 1) % this.postedBackAt.length;
-    times[ADMITTED] = sent;
-    times[DONE] += this.flightTicks;
+    times.admitted = sent;
+    times.done += this.flightTicks;
   }
 
   private read(op: number, line: number): void {
     const { times } = this;
     const sent = this.send(this.readBackAt[this.nextRead], 1, 0);
-    times[IN] = sent + this.flightTicks;
+    times.in = sent + this.flightTicks;
     this.device.serve(op, line);
     const bytes = this.wholePackets * this.overheadBytes + LINE_BYTES;
-    const start = Math.max(times[DONE], this.upFreeAt);
+    const start = Math.max(times.done, this.upFreeAt);
     this.upFreeAt = start + this.wireTicks(bytes);
     this.stats.bytesUp += bytes;
     const back = this.upFreeAt + this.flightTicks;
     this.readBackAt[this.nextRead] = back;
     this.nextRead = (this.nextRead + 1) % this.readBackAt.length;
-    times[ADMITTED] = sent;
-    times[DONE] = back;
+    times.admitted = sent;
+    times.done = back;
   }
 
   /** Puts packets on the wire; answers when the last byte is. */
   private send(creditAt: number, packets: number, data: number): number {
     const bytes = packets * this.overheadBytes + data;
-    let start = Math.max(this.times[IN], this.downFreeAt);
+    let start = Math.max(this.times.in, this.downFreeAt);
     if (creditAt > start) {
       this.stats.creditWaitTicks += creditAt - start;
       start = creditAt;

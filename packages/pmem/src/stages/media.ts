@@ -20,14 +20,13 @@ import {
   CHANGED_LINES,
   OWNED_LINES,
   StageOp,
-  StageTime,
+  type StageTimes,
   defineStage,
   type InlineStage,
   type StageEnv,
 } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 const ensure: typeof assert = assert;
 
@@ -60,7 +59,7 @@ const XPLINE_BYTES = 256;
 export class Media implements InlineStage {
   readonly stats: StatsOf<typeof mediaDeclarations> = mediaStats.create();
   private readonly bankFreeAt: Float64Array;
-  private readonly times: Float64Array;
+  private readonly times: StageTimes;
   private readonly banks: number;
   private readonly readTicks: number;
   private readonly writeTicks: number;
@@ -100,7 +99,7 @@ export class Media implements InlineStage {
 
   serve(asked: number, xpline: number): void {
     const op = asked & 3;
-    const entered = this.times[IN];
+    const entered = this.times.in;
     const bank = bankOf(xpline, this.banks);
     let start = entered;
     if (this.portFreeAt > start) start = this.portFreeAt;
@@ -123,8 +122,8 @@ export class Media implements InlineStage {
       this.stats.mediaWrites += 1;
     }
     this.bankFreeAt[bank] = done;
-    this.times[ADMITTED] = start;
-    this.times[DONE] = done;
+    this.times.admitted = start;
+    this.times.done = done;
   }
 }
 

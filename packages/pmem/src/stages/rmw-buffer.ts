@@ -32,15 +32,13 @@ import {
   OWNED,
   OWNED_LINES,
   StageOp,
-  StageTime,
+  type StageTimes,
   defineStage,
   type InlineStage,
   type StageEnv,
 } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE, Room: ROOM, Spare: SPARE } = StageTime;
-const { StillFrom: STILL_FROM, StillUntil: STILL_UNTIL } = StageTime;
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 
 export const rmwBufferConfig = z.strictObject({
@@ -102,7 +100,7 @@ export class RmwBuffer implements InlineStage {
    */
   private readonly facts: Int32Array;
   private readonly fetchedAt: Float64Array;
-  private readonly times: Float64Array;
+  private readonly times: StageTimes;
   private readonly linkTicks: number;
   private readonly readTicks: number;
   private readonly readBusyTicks: number;
@@ -164,10 +162,10 @@ export class RmwBuffer implements InlineStage {
 
   serve(op: number, line: number): void {
     const { times } = this;
-    let start = times[IN] + this.linkTicks;
+    let start = times.in + this.linkTicks;
     if (this.freeAt > start) start = this.freeAt;
-    if (start >= times[STILL_FROM] && start < times[STILL_UNTIL]) start = times[STILL_UNTIL];
-    times[IN] = start;
+    if (start >= times.stillFrom && start < times.stillUntil) start = times.stillUntil;
+    times.in = start;
     let entry = this.latest;
     if (this.xplineOf[entry] !== line >>> 2) {
       entry = this.entryOf.find(line >>> 2);
@@ -199,13 +197,13 @@ export class RmwBuffer implements InlineStage {
       return;
     }
     this.stats.rmwReads += 1;
-    const admitted = times[IN];
+    const admitted = times.in;
     const fetchedAt = this.fetchedAt[entry];
     const readyAt = fetchedAt > admitted ? fetchedAt : admitted;
     this.freeAt = admitted + this.readBusyTicks;
     if (this.readAhead && (line & 3) === 0) this.fetchNext(line >>> 2);
-    times[ADMITTED] = admitted;
-    times[DONE] = readyAt + this.readTicks + this.linkTicks;
+    times.admitted = admitted;
+    times.done = readyAt + this.readTicks + this.linkTicks;
   }
 
   /** A read of what nobody has fetched or written yet. */
@@ -214,13 +212,13 @@ export class RmwBuffer implements InlineStage {
     this.stats.rmwReads += 1;
     this.ait.serve(READ, line >>> 2);
     this.facts[entry] |= FETCHED;
-    const admitted = times[ADMITTED];
-    const readyAt = times[DONE] > admitted ? times[DONE] : admitted;
-    this.fetchedAt[entry] = times[DONE];
+    const admitted = times.admitted;
+    const readyAt = times.done > admitted ? times.done : admitted;
+    this.fetchedAt[entry] = times.done;
     this.freeAt = admitted + this.readBusyTicks;
     if (this.readAhead && (line & 3) === 0) this.fetchNext(line >>> 2);
-    times[ADMITTED] = admitted;
-    times[DONE] = readyAt + this.readTicks + this.linkTicks;
+    times.admitted = admitted;
+    times.done = readyAt + this.readTicks + this.linkTicks;
   }
 
   /** Writes out what waits beyond the window: one entry, and more while the AIT has room. */
@@ -229,7 +227,7 @@ export class RmwBuffer implements InlineStage {
     while (this.openLines > windowLines) {
       this.stats.rmwPressedEvictions += 1;
       this.writeOut(this.longestOpen());
-      if (times[ROOM] >= times[IN]) return;
+      if (times.room >= times.in) return;
     }
   }
 
@@ -238,18 +236,18 @@ export class RmwBuffer implements InlineStage {
    * the media are busy with what was asked for.
    */
   private fetchNext(xpline: number): void {
-    if (this.times[SPARE] >= this.freeAt) return;
+    if (this.times.spare >= this.freeAt) return;
     if ((xpline & 15) === 15 || (xpline & 15) === 0) return;
     if (this.entryOf.find(xpline - 1) < 0 || this.entryOf.find(xpline + 1) >= 0) return;
     const { times } = this;
     this.stats.rmwReadAheads += 1;
-    times[IN] = this.freeAt;
+    times.in = this.freeAt;
     const entry = this.makeRoom();
     this.take(entry, xpline + 1);
     this.ait.serve(READ, xpline + 1);
     this.facts[entry] |= FETCHED;
-    this.fetchedAt[entry] = times[DONE];
-    this.freeAt = times[ADMITTED] + this.readBusyTicks;
+    this.fetchedAt[entry] = times.done;
+    this.freeAt = times.admitted + this.readBusyTicks;
   }
 
   private write(line: number, entry: number, op: number): void {
@@ -271,14 +269,14 @@ export class RmwBuffer implements InlineStage {
     }
     this.facts[entry] = facts;
     if ((facts & WHOLE_WRITTEN) === WHOLE_WRITTEN) this.writeOut(entry);
-    else if (times[IN] < this.pressedUntil) this.closeOpen();
-    const admitted = times[IN];
+    else if (times.in < this.pressedUntil) this.closeOpen();
+    const admitted = times.in;
     this.freeAt = admitted + this.writeBusyTicks;
-    times[ADMITTED] = admitted;
-    times[DONE] = this.freeAt;
+    times.admitted = admitted;
+    times.done = this.freeAt;
   }
 
-  /** An entry that holds nothing any more; moves `times[IN]` to when it is free. */
+  /** An entry that holds nothing any more; moves `times.in` to when it is free. */
   private makeRoom(): number {
     const { times } = this;
     if (this.taken < this.xplineOf.length) {
@@ -286,7 +284,7 @@ export class RmwBuffer implements InlineStage {
       return this.taken - 1;
     }
     const entry = this.leastRecent();
-    if (this.fetchedAt[entry] > times[IN]) times[IN] = this.fetchedAt[entry];
+    if (this.fetchedAt[entry] > times.in) times.in = this.fetchedAt[entry];
     if ((this.facts[entry] & DIRTY) !== 0) this.writeOut(entry);
     this.entryOf.remove(entry);
     return entry;
@@ -320,19 +318,19 @@ export class RmwBuffer implements InlineStage {
     return (this.draws >>> 8) % count;
   }
 
-  /** Writes a dirty entry to the AIT; it is clean then, and `times[IN]` when the AIT took it. */
+  /** Writes a dirty entry to the AIT; it is clean then, and `times.in` when the AIT took it. */
   private writeOut(entry: number): void {
     const { times } = this;
     const facts = this.facts[entry];
     const isWhole = (facts & FETCHED) !== 0 || (facts & WHOLE_WRITTEN) === WHOLE_WRITTEN;
     if (isWhole) this.stats.rmwWholeEvictions += 1;
     else this.stats.rmwPartialEvictions += 1;
-    const entered = times[IN];
+    const entered = times.in;
     const changed = BITS[(facts >>> CHANGED_SHIFT) & WHOLE] * CHANGED;
     const lines = changed + BITS[(facts >>> OWNED_SHIFT) & WHOLE] * OWNED_SHARE;
     this.ait.serve((isWhole ? WRITE : PARTIAL_WRITE) + lines, this.xplineOf[entry]);
-    if (times[ADMITTED] > entered) this.pressedUntil = times[ADMITTED] + this.calmTicks;
-    times[IN] = times[ADMITTED];
+    if (times.admitted > entered) this.pressedUntil = times.admitted + this.calmTicks;
+    times.in = times.admitted;
     this.openLines -= BITS[(facts >>> WRITTEN_SHIFT) & WHOLE];
     // Whole by itself, or because what was missing was read to merge it.
     this.facts[entry] = FETCHED;

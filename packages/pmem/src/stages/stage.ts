@@ -5,35 +5,46 @@
  *        decides               priced at once, in the order of the controller's decisions
  *
  * A stage is *inline* if its input is one stream in order and it can answer at once: `serve` reads
- * the entry time from `times[In]` and leaves `times[Admitted]`, when the stage took the request off
- * its sender, and `times[Done]`, when its answer is back at the sender. An *arbiter* merges streams
+ * the entry time from `times.in` and leaves `times.admitted`, when the stage took the request off
+ * its sender, and `times.done`, when its answer is back at the sender. An *arbiter* merges streams
  * or reorders them; it owns queues and decides lazily, and there is one per channel, at its head.
  *
- * Times cross stages in the shared `times` array, because a double that crosses a call which is not
- * inlined would be boxed. Whatever happens behind an arbiter happens in the order of its decisions:
- * that is the rule that makes inline pricing exact, and what DESIGN.md says each stage gives up.
+ * Times cross stages in the fields of a shared `times`, because a double that crosses a call which
+ * is not inlined would be boxed. Whatever happens behind an arbiter happens in the order of its
+ * decisions: that is the rule that makes inline pricing exact, and what DESIGN.md says each stage
+ * gives up.
  */
 import type { StatField } from '@daxsim/sim';
 import type { z } from 'zod';
 
-/** Indexes of `StageEnv.times`. */
-export const StageTime = {
+/** How the stages of a channel tell each other times. */
+export class StageTimes {
   /** In: when the request reaches the stage. */
-  In: 0,
+  in = 0.5;
   /** Out: when the sender is rid of it. */
-  Admitted: 1,
+  admitted = 0.5;
   /** Out: when its data or its completion is back at the sender. */
-  Done: 2,
+  done = 0.5;
   /** Out, of a stage with a queue: when it has room for one more. */
-  Room: 3,
+  room = 0.5;
   /** Out, of a stage with a queue: when it has room for reading ahead. */
-  Spare: 4,
+  spare = 0.5;
   /** From when the module stands still because a block of it is moved, or NEVER. */
-  StillFrom: 5,
+  stillFrom = 0.5;
   /** Until when. */
-  StillUntil: 6,
-} as const;
-export const STAGE_TIMES = 7;
+  stillUntil = 0.5;
+
+  constructor() {
+    // They start as fractions, so that the engine keeps them unboxed.
+    this.in = 0;
+    this.admitted = 0;
+    this.done = 0;
+    this.room = 0;
+    this.spare = 0;
+    this.stillFrom = 0;
+    this.stillUntil = 0;
+  }
+}
 
 /** What is asked of an inline stage. */
 export const StageOp = {
@@ -73,7 +84,7 @@ export interface StageStats {
 
 export interface StageEnv {
   /** Shared times of the channel. */
-  readonly times: Float64Array;
+  readonly times: StageTimes;
   readonly channel: number;
   /** Bytes of the device that this channel holds. */
   readonly channelBytes: number;

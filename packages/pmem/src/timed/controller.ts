@@ -22,14 +22,14 @@
 import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { spanTicks } from '../figure.js';
 import { LineOp } from '../memory.js';
-import { OWNED, StageOp, StageTime, type InlineStage, type StageEnv } from '../stages/stage.js';
+import { OWNED, StageOp } from '../stages/stage.js';
+import type { InlineStage, StageEnv, StageTimes } from '../stages/stage.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import type { ControllerConfig } from './controller-config.js';
 import type { Requests } from './requests.js';
 import { SortedRing } from './sorted-ring.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { In: IN, Admitted: ADMITTED, Done: DONE } = StageTime;
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 const WRITTEN_BACK = OWNED;
 const { Clwb: CLWB } = LineOp;
@@ -100,7 +100,7 @@ export class Controller {
   private pauseAt = 0.5;
   private readonly busTicks: number;
   private readonly turnaroundTicks: number;
-  private readonly times: Float64Array;
+  private readonly times: StageTimes;
   private busFreeAt = 0.5;
   private writeLeftAt = 0.5;
   private acceptAt = 0.5;
@@ -198,8 +198,9 @@ export class Controller {
     this.takeBus(false);
     this.device.serve(READ, line);
     this.takeCredit();
-    readSlots.replaceHead(times, DONE);
-    this.backAt = times[DONE];
+    readSlots.backAt = times.done;
+    readSlots.replaceHead();
+    this.backAt = times.done;
     this.issueAt = never;
     this.issuesWrite = false;
     return true;
@@ -252,8 +253,9 @@ export class Controller {
     this.takeBus(false);
     this.device.serve(READ, requests.localLine[record]);
     this.takeCredit();
-    this.readSlots.replaceHead(times, DONE);
-    requests.decidedAt[record] = times[DONE];
+    this.readSlots.backAt = times.done;
+    this.readSlots.replaceHead();
+    requests.decidedAt[record] = times.done;
     this.findIssue();
     this.sink.readDone(record);
   }
@@ -299,11 +301,11 @@ export class Controller {
       this.stats.turnarounds += 1;
     }
     this.busFreeAt = start + this.busTicks;
-    this.times[IN] = this.busFreeAt;
+    this.times.in = this.busFreeAt;
   }
 
   private takeCredit(): void {
-    this.creditBackAt[this.nextCredit] = this.times[ADMITTED];
+    this.creditBackAt[this.nextCredit] = this.times.admitted;
     this.nextCredit = this.nextCredit + 1 === this.creditBackAt.length ? 0 : this.nextCredit + 1;
   }
 

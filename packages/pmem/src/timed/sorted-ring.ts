@@ -9,16 +9,18 @@
 export class SortedRing {
   readonly times: Float64Array;
   head = 0;
+  /** For `replaceHead`: a field, because a double argument is boxed unless inlined. */
+  backAt = 0.5;
 
   constructor(slots: number) {
     this.times = new Float64Array(slots);
+    this.backAt = 0;
   }
 
-  /** Takes the slot at the head; it comes back at `times[into]` of `from`. */
-  replaceHead(from: Float64Array, into: number): void {
-    const { times } = this;
+  /** Takes the slot at the head; it comes back at `backAt`. */
+  replaceHead(): void {
+    const { times, backAt } = this;
     const last = times.length - 1;
-    const backAt = from[into];
     // The vacated head becomes the tail of the ring; later returns move up into it.
     let at = this.head;
     this.head = at === last ? 0 : at + 1;

@@ -21,7 +21,7 @@ import type {
   PendingLine,
   PersistenceDomain,
 } from '../memory.js';
-import { STAGE_TIMES, type StageEnv, type StageStats } from '../stages/stage.js';
+import { StageTimes, type StageEnv, type StageStats } from '../stages/stage.js';
 import { createCrashImage, type UntimedMemory } from '../untimed-memory.js';
 import { buildStages } from './build-channel.js';
 import { Caches, type CacheShape } from './caches.js';
@@ -255,7 +255,7 @@ export class TimedMemory implements Memory {
     const channels = config.channels.value;
     for (let channel = 0; channel < channels; channel += 1) {
       const env: StageEnv = {
-        times: new Float64Array(STAGE_TIMES),
+        times: new StageTimes(),
         channel,
         channelBytes: Math.ceil(this.capacityBytes / channels) + config.interleaveBytes.value,
         report: (stats) => this.reports.push(stats),

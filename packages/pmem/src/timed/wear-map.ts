@@ -7,10 +7,9 @@
  * Limits are drawn. A run starts in the middle of things: a block that proves hot had been so for
  * some part of its time, so its heat is scattered over all values then, once.
  */
-import { StageTime } from '../stages/stage.js';
+import type { StageTimes } from '../stages/stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { Admitted: AT } = StageTime;
 
 const CHUNK_SHIFT = 8;
 const CHUNK_BLOCKS = 1 << CHUNK_SHIFT;
@@ -41,13 +40,13 @@ export class WearMap {
   private readonly hot: number;
   private draws: number;
 
-  /** The time of a write is `times[Admitted]`. */
+  /** The time of a write is `times.admitted`. */
   constructor(
     bytes: number,
     channel: number,
     limits: Limits,
     private readonly coolTicks: number,
-    private readonly times: Float64Array,
+    private readonly times: StageTimes,
   ) {
     this.chunkOf = new Int32Array(Math.ceil(bytes / BLOCK_BYTES / CHUNK_BLOCKS) + 1);
     this.least = limits.least;
@@ -70,7 +69,7 @@ export class WearMap {
     }
     const { facts } = this;
     const at = this.placeOf(block, chunk);
-    const now = this.times[AT];
+    const now = this.times.admitted;
     const count = facts[at] + 1;
     let heat = facts[at + 1];
     if (this.coolTicks > 0) {
