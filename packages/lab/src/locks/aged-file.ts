@@ -13,7 +13,7 @@ import { assert } from '@daxsim/sim';
 import type { MachineChoice } from '../config/systems.js';
 import type { AgeingProfile } from '../image/ageing.js';
 import { PAGES_PER_TABLE } from './instances.js';
-import { Recording, access } from './operations.js';
+import { Recording, access } from './recording.js';
 import { RecordedSystem } from './recorded-system.js';
 import type { WorkloadPart } from './workloads.js';
 

@@ -35,7 +35,7 @@ const COST_NAMES = [
 ] as const;
 export type CostName = (typeof COST_NAMES)[number];
 
-const scopes = ['inode', 'entry', 'pageTable', 'mm', 'group', 'fileSystem'] as const;
+const scopes = ['inode', 'entry', 'pageTable', 'mm', 'directory', 'group', 'fileSystem'] as const;
 
 const touch = z
   .strictObject({

@@ -1,5 +1,6 @@
 /** The result of a sweep as text: a table of throughput for each workload, and what holds it up. */
 import { table, timeText, type Column } from '../report/tables.js';
+import { DIRECTORIES } from './task-source.js';
 import type { CaseAnswer } from './case-answer.js';
 
 const left = (title: string): Column => ({ title });
@@ -48,7 +49,9 @@ export function bottleneckText(answer: CaseAnswer): string {
   const share = `${(bottleneck.lost_share * 100).toFixed(0)} % of all time`;
   const worth =
     without === null ? '' : `; without it ${countText(without)}/s, ×${ratio(without, rate.mean)}`;
-  return `${bottleneck.kind} ${bottleneck.name} ${bottleneck.instance}, ${share}${worth}`;
+  const { kind, name, instance } = bottleneck;
+  const of = instance < DIRECTORIES ? `${instance}` : `of directory ${instance - DIRECTORIES}`;
+  return `${kind} ${name} ${of}, ${share}${worth}`;
 }
 
 /** One case in full. */

@@ -17,6 +17,8 @@ export type Scripts = ReadonlyMap<OperationName, Script>;
 export const REGION_PAGES = PAGES_PER_TABLE;
 const RANDOM_PAGES = 16384;
 const GROUPS = 4;
+/** Keys of directories begin here, those of files at 0. */
+export const DIRECTORIES = 1_000_000;
 /** Between two operations, up to this: the loop of the program. */
 const GAP_TICKS = 100_000;
 
@@ -156,7 +158,16 @@ export class TaskSource implements ScriptSource {
       case 'fileSystem':
         return 0;
       case 'group':
-        return file % GROUPS;
+        // Inodes are taken from the group of the directory.
+        return sharedKey(workload.directories ?? workload.files, task) % GROUPS;
+      case 'directory':
+      case 'dir':
+      case 'firstDir':
+        return DIRECTORIES + sharedKey(workload.directories ?? 'all', task);
+      case 'secondDir':
+        return DIRECTORIES + 1 + task;
+      case 'crossRename':
+        return 0;
       case 'entry':
         return file * pages + page + slot.offset;
       default:

@@ -30,6 +30,10 @@ export interface Workload {
   readonly files: Sharing;
   readonly spaces: Sharing;
   readonly pages: Pages;
+  /**
+   * Directories in which files are made, renamed or removed; what is moved comes from an own one.
+   */
+  readonly directories?: Sharing;
   readonly parts: readonly WorkloadPart[];
   /** What task 0 does instead, and whether that is counted. */
   readonly first?: { readonly operation: OperationName; readonly isCounted: boolean };
@@ -51,7 +55,7 @@ function of(
   name: string,
   about: string,
   source: string,
-  sharing: { readonly files: Sharing; readonly spaces?: Sharing; readonly pages: Pages },
+  sharing: Pick<Workload, 'files' | 'pages'> & Partial<Pick<Workload, 'spaces' | 'directories'>>,
   parts: readonly WorkloadPart[],
   more: Partial<Workload> = {},
 ): Workload {
@@ -61,6 +65,8 @@ function of(
 const L = { files: 'own', pages: 'region' } as const;
 const M = { files: 'all', pages: 'random' } as const;
 const H = { files: 'all', pages: 'same' } as const;
+const OWN_NAMES = { ...L, directories: 'own' } as const;
+const ONE_DIRECTORY = { ...L, directories: 'all' } as const;
 const REGION = { files: 'all', pages: 'region' } as const;
 const REMAPS = { remaps: true } as const;
 
@@ -79,6 +85,12 @@ export const WORKLOADS: readonly Workload[] = [
   of('MRPL', 'Open and close an own file.', FXMARK, L, only('open')),
   of('MRPM', 'Open and close one of two files.', FXMARK, { ...M, files: 'two' }, only('open')),
   of('MRPH', 'Open and close the same file.', FXMARK, H, only('open')),
+  of('MWCL', 'Create files in an own directory.', FXMARK, OWN_NAMES, only('create')),
+  of('MWCM', 'Create files in one directory.', FXMARK, ONE_DIRECTORY, only('create')),
+  of('MWUL', 'Remove files from an own directory.', FXMARK, OWN_NAMES, only('remove')),
+  of('MWUM', 'Remove files from one directory.', FXMARK, ONE_DIRECTORY, only('remove')),
+  of('MWRL', 'Rename files of an own directory.', FXMARK, OWN_NAMES, only('rename')),
+  of('MWRM', 'Move files to one directory.', FXMARK, ONE_DIRECTORY, only('moveName')),
   of('MIXM', 'Read or overwrite random 4 KiB blocks of one file, half each.', 'fio randrw', M, [
     { operation: 'read', share: 1 },
     { operation: 'overwrite', share: 1 },

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigError } from '@daxsim/sim';
 import { DEFAULT_AGEING, LocksSweep, digestOf, parseAgeing, recordLocks } from '../../src/index.js';
+import { DIRECTORIES } from '../../src/locks/task-source.js';
 import type { CaseAnswer, LocksRecording, LocksRequest } from '../../src/index.js';
 
 const REQUEST: LocksRequest = {
@@ -94,6 +95,23 @@ describe('plans on many CPUs', () => {
     );
     expect(alone?.latency_ns.p50 ?? 0).toBeGreaterThan(1500);
     expect(alone?.latency_ns.p50 ?? 0).toBeLessThan(2000);
+  });
+
+  test('files are made one by one in one directory, side by side in own ones', () => {
+    const part = { plans: ['S3b'], workloads: ['MWCL', 'MWCM'], findsWorth: false };
+    const made = all({ ...REQUEST, ...part, threads: [1, 28] });
+    const of = (workload: string, threads: number): number =>
+      made.find((one) => one.workload === workload && one.threads === threads)?.throughput_per_s
+        .mean ?? 0;
+    expect(of('MWCL', 28)).toBeGreaterThan(20 * of('MWCL', 1));
+    expect(of('MWCM', 28)).toBeLessThan(1.5 * of('MWCM', 1));
+    const { bottleneck } = made.at(-1) ?? {};
+    expect(bottleneck).toMatchObject({ kind: 'lock', name: 'inode', instance: DIRECTORIES });
+  });
+
+  test('a move between directories waits for every other one', () => {
+    const part = { plans: ['S3b'], workloads: ['MWRM'], threads: [28], findsWorth: false };
+    expect(all({ ...REQUEST, ...part })[0]?.bottleneck?.name).toBe('rename');
   });
 
   test('a punch holds faults up under a lock per file, not under one of ranges', () => {
