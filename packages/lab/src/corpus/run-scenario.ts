@@ -76,9 +76,11 @@ export function canReduce(plan: CorpusPlan): boolean {
 /**
  * Guests that take each other's ranges back may do so for ever, which is a cycle of states. On one
  * no order is left out, and what a reduced search has to keep for each state costs more than it
- * saves: beyond so many states every order is searched, which is cut at so many.
+ * saves: beyond so many states every order is searched, which is cut at so many. Where there is no
+ * cycle so far, the reduced search goes on.
  */
 const CYCLIC_STATES_MAX = 50_000;
+const REDUCED_STATES_MAX = 400_000;
 const WINDOW_STATES_MAX = 6_000_000;
 /** What is tried by chance before every order is searched. */
 const BEFORE_ALL = { depth: 3, runs: 500 } as const;
@@ -186,15 +188,26 @@ function searchWith(
   limits: { readonly maxStates?: number },
 ): ExploreResult {
   if (!reduce || !isWindow) return explore(system, { reduce, ...limits });
-  const maxStates = Math.min(limits.maxStates ?? CYCLIC_STATES_MAX, CYCLIC_STATES_MAX);
-  const reduced = explore(system, { reduce, maxStates });
-  const isDone = reduced.complete || reduced.failure !== null || !reduced.isCyclic;
-  if (isDone) return reduced;
+  const least = reducedUpTo(system, CYCLIC_STATES_MAX, limits);
+  if (least.complete || least.failure !== null) return least;
   // A search of all may wander for long where a failure is only a few orderings away.
   const found = exploreByChance(system, { ...BEFORE_ALL, seed: 1 });
-  if (found.failure === null) return explore(system, { reduce: false, ...limits });
-  const ends = reduced.ends + found.runs;
-  return { ...reduced, ends, failures: 1, failure: found.failure };
+  if (found.failure !== null) {
+    return { ...least, ends: least.ends + found.runs, failures: 1, failure: found.failure };
+  }
+  if (!least.isCyclic) {
+    const more = reducedUpTo(system, REDUCED_STATES_MAX, limits);
+    if (more.complete || more.failure !== null) return more;
+  }
+  return explore(system, { reduce: false, ...limits });
+}
+
+function reducedUpTo(
+  system: CorpusSystem['system'],
+  most: number,
+  { maxStates }: { readonly maxStates?: number },
+): ExploreResult {
+  return explore(system, { reduce: true, maxStates: Math.min(maxStates ?? most, most) });
 }
 
 /** Draws the failure that is easiest to read, or the given one if that takes too long to find. */
