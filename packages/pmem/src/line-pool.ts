@@ -4,12 +4,16 @@
  * Slabs double in size (16 KiB, 16 KiB, 32 KiB …): a few typed arrays however much is kept, so
  * that their headers stay in the host's caches. A line's index says which slab and where.
  */
+import { copyWide } from './line-buffer.js';
+
 const WORDS = 16;
 const FIRST_SLAB_LINES = 256;
 const FIRST_SLAB_SHIFT = 8;
 
 export class LinePool {
   private readonly slabs: Int32Array[] = [];
+  /** The same bytes by eight, which halves what a copy takes; nobody computes with them. */
+  private readonly wide: BigInt64Array[] = [];
   private used = 0;
 
   /** Index of a fresh line; its content is anything. */
@@ -18,7 +22,9 @@ export class LinePool {
     this.used = line + 1;
     if (slabOf(line) === this.slabs.length) {
       const lines = FIRST_SLAB_LINES << Math.max(0, this.slabs.length - 1);
-      this.slabs.push(new Int32Array(lines * WORDS));
+      const slab = new Int32Array(lines * WORDS);
+      this.slabs.push(slab);
+      this.wide.push(new BigInt64Array(slab.buffer));
     }
     return line;
   }
@@ -43,16 +49,14 @@ export class LinePool {
     for (let i = fromWord; i < toWord; i += 1) slab[start + i] = words[i];
   }
 
-  /** Puts all of `words` in the line's place. */
-  replace(line: number, words: Int32Array): void {
-    const slab = this.slabs[slabOf(line)];
-    const start = startOf(line);
-    for (let i = 0; i < WORDS; i += 4) {
-      slab[start + i] = words[i];
-      slab[start + i + 1] = words[i + 1];
-      slab[start + i + 2] = words[i + 2];
-      slab[start + i + 3] = words[i + 3];
-    }
+  /** Puts the eight of `words` in the line's place. */
+  replace(line: number, words: BigInt64Array): void {
+    copyWide(words, 0, this.wide[slabOf(line)], startOf(line) >>> 1);
+  }
+
+  /** Copies the line to `into[at…]`, by eight bytes. */
+  copyWideOut(line: number, into: BigInt64Array, at: number): void {
+    copyWide(this.wide[slabOf(line)], startOf(line) >>> 1, into, at);
   }
 
   copyOut(line: number, into: Int32Array, at: number): void {

@@ -8,6 +8,7 @@
  * controller accepts a write. Nothing here knows of time.
  */
 import { LINE_BYTES, assert, type StateSpace } from '@daxsim/sim';
+import { LineBuffer } from './line-buffer.js';
 import { mixWord } from './media-hash.js';
 import type { PendingLine } from './memory.js';
 import { PendingStores } from './pending-stores.js';
@@ -24,13 +25,15 @@ const BYTES = LINE_BYTES;
 const ensure: typeof assert = assert;
 
 export class LineStore {
-  readonly lineWords = new Int32Array(WORDS_PER_LINE);
-  readonly lineBytes = new Uint8Array(this.lineWords.buffer);
+  private readonly staged = new LineBuffer();
+  readonly lineWords = this.staged.words;
+  readonly lineBytes = this.staged.bytes;
   readonly pending: PendingStores;
   readonly visible: VisibleBytes;
   private readonly capacityLines: number;
-  private readonly before = new Int32Array(WORDS_PER_LINE);
-  private readonly beforeBytes = new Uint8Array(this.before.buffer);
+  private readonly held = new LineBuffer();
+  private readonly before = this.held.words;
+  private readonly beforeBytes = this.held.bytes;
   private readonly pageWords = new Int32Array(WORDS_PER_PAGE);
 
   constructor(
@@ -61,7 +64,7 @@ export class LineStore {
 
   /** Like `load`; `seen` is what `see` answered, and nothing was stored since. */
   loadSeen(line: number, seen: number): void {
-    this.visible.copySeen(line, seen, this.lineWords, 0);
+    this.visible.copySeen(line, seen, this.staged);
   }
 
   /** Writes staged bytes [from, to) of the line; they stay pending. Answers their slot. */
@@ -84,10 +87,10 @@ export class LineStore {
     const slot = pending.open(line);
     if (pending.count(slot) === 0) {
       const at = pending.startLine(slot);
-      this.visible.exchangeLine(line, kept, this.lineWords, pending.log, at);
+      this.visible.exchangeLine(line, kept, this.staged, pending.wideLog, at >>> 1);
       return slot;
     }
-    this.visible.exchangeLine(line, kept, this.lineWords, before, 0);
+    this.visible.exchangeLine(line, kept, this.staged, this.held.wide, 0);
     for (let unit = 0; unit < 8; unit += 1) {
       pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
     }

@@ -33,13 +33,17 @@ const FIRST_SLOTS = 64;
 const FIRST_CAPACITY = 8;
 const FIRST_WORDS = 48;
 const ENTRY_WORDS = 5;
+const LINE_WORDS = 16;
 
 export class PendingSlots {
   /** Valid, like all arrays here, until the next `take` or `enlarge`. */
   facts = new Int32Array(FIRST_SLOTS << FACTS);
   numbers = new Float64Array(this.facts.buffer);
   log = new Int32Array(FIRST_SLOTS * FIRST_WORDS);
+  /** The same bytes by eight, for copies. */
+  wideLog = new BigInt64Array(this.log.buffer);
   readonly slotOfLine = new SlotIndex(this.facts, FACTS);
+  private readonly folded = new Int32Array(LINE_WORDS);
   private nextBase = 0.5;
   private slots = 0;
   private freeSlots = new Int32Array(FIRST_SLOTS);
@@ -88,6 +92,23 @@ export class PendingSlots {
     this.freeCount += 1;
   }
 
+  /** Gives a line that is kept whole the entries it stands for. */
+  unfold(slot: number): void {
+    const { facts, log, folded } = this;
+    if ((facts[(slot << FACTS) | ROOM] & SHAPE) === 0) return;
+    const offset = facts[(slot << FACTS) | OFFSET];
+    for (let i = 0; i < LINE_WORDS; i += 1) folded[i] = log[offset + i];
+    for (let unit = 0; unit < LINE_WORDS / 2; unit += 1) {
+      const at = offset + unit * ENTRY_WORDS;
+      log[at] = unit;
+      log[at + 1] = folded[unit * 2];
+      log[at + 2] = folded[unit * 2 + 1];
+      log[at + 3] = 0;
+      log[at + 4] = 0;
+    }
+    facts[(slot << FACTS) | ROOM] &= ~SHAPE;
+  }
+
   /** Moves the record to twice the room. The old room stays unused: few lines ever need more. */
   enlarge(slot: number): void {
     const { facts } = this;
@@ -107,6 +128,7 @@ export class PendingSlots {
       const log = new Int32Array(this.log.length * 2);
       log.set(this.log);
       this.log = log;
+      this.wideLog = new BigInt64Array(log.buffer);
     }
     const at = this.logUsed;
     this.logUsed += words;

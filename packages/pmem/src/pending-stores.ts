@@ -39,7 +39,6 @@ const SHAPE = WHOLE;
 const { Line: LINE, Count: COUNT, Offset: OFFSET, Room: ROOM } = SlotFact;
 const { Base: BASE, Guard: GUARD } = SlotNumber;
 const ENTRY_WORDS = 5;
-const LINE_WORDS = 16;
 const UNIT_MASK = 7;
 /** Set on an entry that survives only together with the one before it. */
 const JOINED = 8;
@@ -54,7 +53,6 @@ export class PendingStores implements Arena {
   readonly name = 'pmem pending stores';
   private readonly id: number;
   private readonly slots = new PendingSlots();
-  private readonly folded = new Int32Array(LINE_WORDS);
   private readonly undone: KeptWords;
 
   constructor(private readonly space: StateSpace) {
@@ -73,6 +71,11 @@ export class PendingStores implements Arena {
    */
   get log(): Int32Array {
     return this.slots.log;
+  }
+
+  /** The log by eight bytes. */
+  get wideLog(): BigInt64Array {
+    return this.slots.wideLog;
   }
 
   /** Slot of a line's record, or −1. Valid until the next push or drop. */
@@ -122,7 +125,7 @@ export class PendingStores implements Arena {
 
   /** Notes that a store overwrote (low, high) in `unit`; the slot comes from `open`. */
   push(slot: number, unit: number, low: number, high: number): void {
-    if (this.isWhole(slot)) this.unfold(slot);
+    if (this.isWhole(slot)) this.slots.unfold(slot);
     const count = this.count(slot);
     const at = this.offset(slot) + count * ENTRY_WORDS;
     if (count > 0 && this.joinsLast(slot, at - ENTRY_WORDS, unit)) return;
@@ -197,7 +200,7 @@ export class PendingStores implements Arena {
     const slot = this.slots.slotOfLine.find(line);
     if (slot < 0) return false;
     this.clearMark(slot, source);
-    this.unfold(slot);
+    this.slots.unfold(slot);
     const field = (this.count(slot) - 1) * ENTRY_WORDS + 3 + (source >>> 5);
     this.put(slot, field, this.log[this.offset(slot) + field] | (1 << (source & 31)));
     return true;
@@ -223,7 +226,7 @@ export class PendingStores implements Arena {
     const line = Math.floor(key / FIELDS);
     const field = key - line * FIELDS;
     let slot = this.slots.slotOfLine.find(line);
-    if (slot >= 0) this.unfold(slot);
+    if (slot >= 0) this.slots.unfold(slot);
     if (field === ALL_ENTRIES) {
       this.restoreAll(line, value);
       return;
@@ -249,24 +252,6 @@ export class PendingStores implements Arena {
   /** Of a whole line the log has the sixteen words it held, and nothing else. */
   private isWhole(slot: number): boolean {
     return (this.slots.facts[(slot << FACTS) | ROOM] & SHAPE) !== 0;
-  }
-
-  /** Gives a whole line the entries it stands for. */
-  private unfold(slot: number): void {
-    if (!this.isWhole(slot)) return;
-    const { folded } = this;
-    const { facts, log } = this.slots;
-    const offset = this.offset(slot);
-    for (let i = 0; i < LINE_WORDS; i += 1) folded[i] = log[offset + i];
-    for (let unit = 0; unit < LINE_WORDS / 2; unit += 1) {
-      const at = offset + unit * ENTRY_WORDS;
-      log[at] = unit;
-      log[at + 1] = folded[unit * 2];
-      log[at + 2] = folded[unit * 2 + 1];
-      log[at + 3] = 0;
-      log[at + 4] = 0;
-    }
-    facts[(slot << FACTS) | ROOM] &= ~SHAPE;
   }
 
   private offset(slot: number): number {
@@ -314,7 +299,7 @@ export class PendingStores implements Arena {
   private drop(slot: number, covered: number): void {
     const count = this.count(slot);
     const left = count > covered ? count - covered : 0;
-    if (left > 0 || this.space.tracking) this.unfold(slot);
+    if (left > 0 || this.space.tracking) this.slots.unfold(slot);
     this.keepAll(slot);
     if (this.space.isCellwise) {
       const kept = left * ENTRY_WORDS;

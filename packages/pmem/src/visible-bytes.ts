@@ -19,6 +19,7 @@
  */
 import { assert, type Arena, type StateSpace } from '@daxsim/sim';
 import { KeptWords } from './kept-words.js';
+import { LineBuffer, copyWide } from './line-buffer.js';
 import { LinePool } from './line-pool.js';
 
 /** Where the content of an untouched page comes from. */
@@ -58,7 +59,9 @@ export class VisibleBytes implements Arena {
   private groupCount = 1;
   private readonly pool = new LinePool();
   private readonly undone: KeptWords;
-  private readonly line = new Int32Array(LINE_WORDS);
+  private readonly line = new LineBuffer();
+  /** A line of the fill. */
+  private readonly untouched = new LineBuffer();
   private readonly fetched = new Int32Array(WORDS_PER_PAGE);
   private readonly fillWord: number;
 
@@ -74,6 +77,7 @@ export class VisibleBytes implements Arena {
     );
     this.root = new Int32Array(Math.ceil(capacityBytes / PAGE_BYTES / GROUP_PAGES));
     this.fillWord = Math.imul(fillByte, 0x01010101);
+    this.untouched.words.fill(this.fillWord);
     this.id = space.register(this);
     this.undone = new KeptWords(space);
   }
@@ -96,11 +100,11 @@ export class VisibleBytes implements Arena {
   }
 
   /** Like `copyLine`; `seen` is what `see` answered, and nothing was written since. */
-  copySeen(line: number, seen: number, into: Int32Array, at: number): void {
+  copySeen(line: number, seen: number, into: LineBuffer): void {
     if (this.space.watch !== null) this.noteRead(line);
     const kept = (seen & bitOf(line)) === 0 ? -1 : this.placeOf(line);
-    if (kept >= 0) this.pool.copyOut(kept, into, at);
-    else fillLine(into, at, this.fillWord);
+    if (kept >= 0) this.pool.copyWideOut(kept, into.wide, 0);
+    else copyWide(this.untouched.wide, 0, into.wide, 0);
   }
 
   /** Copies `count` words from word `first` on to `into[at…]`. */
@@ -152,33 +156,34 @@ export class VisibleBytes implements Arena {
   }
 
   /**
-   * Writes a whole line, and leaves the words that it held in `log[at…]`; only while no cell must
-   * be reported by itself. `kept` is the answer of `placeOf`.
+   * Writes a whole line, and leaves what it held in `log[at…]`, by eight bytes; only while no cell
+   * must be reported by itself. `kept` is the answer of `placeOf`.
    */
-  exchangeLine(line: number, kept: number, words: Int32Array, log: Int32Array, at: number): void {
+  exchangeLine(line: number, kept: number, now: LineBuffer, log: BigInt64Array, at: number): void {
     if (this.space.tracking) this.keepLine(line, kept);
     if (kept >= 0) {
-      this.pool.copyOut(kept, log, at);
-      this.pool.replace(kept, words);
+      this.pool.copyWideOut(kept, log, at);
+      this.pool.replace(kept, now.wide);
       return;
     }
-    fillLine(log, at, this.fillWord);
-    if (isFill(words, this.fillWord)) return;
-    this.pool.replace(this.place(line), words);
+    copyWide(this.untouched.wide, 0, log, at);
+    if (isFill(now.words, this.fillWord)) return;
+    this.pool.replace(this.place(line), now.wide);
   }
 
   /** Before a line changes that is undone as a whole; `kept` is where it is, or −1. */
   private keepLine(line: number, kept: number): void {
-    if (kept >= 0) this.pool.copyOut(kept, this.line, 0);
-    else fillLine(this.line, 0, this.fillWord);
-    const at = this.undone.keep(this.line, 0, LINE_WORDS);
+    const { words } = this.line;
+    if (kept >= 0) this.pool.copyOut(kept, words, 0);
+    else fillLine(words, 0, this.fillWord);
+    const at = this.undone.keep(words, 0, LINE_WORDS);
     this.space.wrote(this.id, WHOLE_LINES + line, at, -1);
   }
 
   restore(key: number, value: number): void {
     if (key >= WHOLE_LINES) {
-      this.undone.putBack(value, this.line, 0);
-      this.pool.replace(this.writable(key - WHOLE_LINES), this.line);
+      this.undone.putBack(value, this.line.words, 0);
+      this.pool.replace(this.writable(key - WHOLE_LINES), this.line.wide);
       return;
     }
     const kept = this.writable(Math.floor(key / LINE_WORDS));

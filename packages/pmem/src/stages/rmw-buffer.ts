@@ -22,7 +22,7 @@
  *
  * Left out: answers do not compete for the link.
  */
-import { assert, defineStats, type StatsOf } from '@daxsim/sim';
+import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, figure, span, spanTicks } from '../figure.js';
 import { SlotIndex } from '../slot-index.js';
@@ -75,7 +75,10 @@ export const rmwStats = defineStats(rmwDeclarations);
 const CACHED = OWNED;
 const CHANGED = CHANGED_LINES;
 const OWNED_SHARE = OWNED_LINES;
+const never: number = NEVER;
 const LINE_BYTES = 64;
+const DRAW_FACTOR = 1664525;
+const DRAW_STEP = 1013904223;
 /** Of `facts`: flags, and from their shifts on a bit for each line of the XPLine. */
 const FETCHED = 1;
 const DIRTY = 2;
@@ -114,6 +117,10 @@ export class RmwBuffer implements InlineStage {
   private uses = 0;
   /** The entry used last, which is often the next; looked at before `entryOf`. */
   private latest = 0;
+  /** The one used before that, where a stream comes from. */
+  private before = 0;
+  private readMisses = 0;
+  private writeMisses = 0;
   private draws = 1;
   private openLines = 0;
   private pressedUntil = 0.5;
@@ -150,8 +157,11 @@ export class RmwBuffer implements InlineStage {
       fields: rmwStats.fields,
       values: this.stats,
       settle: () => {
-        this.stats.requestedReadBytes = this.stats.rmwReads * LINE_BYTES;
-        this.stats.requestedWriteBytes = this.stats.rmwWrites * LINE_BYTES;
+        const { stats } = this;
+        stats.rmwReadHits = stats.rmwReads - this.readMisses;
+        stats.rmwWriteHits = stats.rmwWrites - this.writeMisses;
+        stats.requestedReadBytes = stats.rmwReads * LINE_BYTES;
+        stats.requestedWriteBytes = stats.rmwWrites * LINE_BYTES;
       },
     });
   }
@@ -172,25 +182,28 @@ export class RmwBuffer implements InlineStage {
       if (entry < 0) {
         entry = this.makeRoom();
         this.take(entry, line >>> 2);
+        this.before = this.latest;
         this.latest = entry;
-        if (op === READ) this.readMissing(entry, line);
-        else this.write(line, entry, op);
+        if (op === READ) {
+          this.readMisses += 1;
+          this.readMissing(entry, line);
+        } else {
+          this.writeMisses += 1;
+          this.write(line, entry, op);
+        }
         return;
       }
+      this.before = this.latest;
       this.latest = entry;
     }
     this.uses += 1;
     this.usedAt[entry] = this.uses;
     if (op === READ) this.readKnown(entry, line);
-    else {
-      this.stats.rmwWriteHits += 1;
-      this.write(line, entry, op);
-    }
+    else this.write(line, entry, op);
   }
 
   private readKnown(entry: number, line: number): void {
     const { times } = this;
-    this.stats.rmwReadHits += 1;
     const known = FETCHED | (1 << (WRITTEN_SHIFT + (line & 3)));
     if ((this.facts[entry] & known) === 0) {
       this.readMissing(entry, line);
@@ -238,7 +251,8 @@ export class RmwBuffer implements InlineStage {
   private fetchNext(xpline: number): void {
     if (this.times.spare >= this.freeAt) return;
     if ((xpline & 15) === 15 || (xpline & 15) === 0) return;
-    if (this.entryOf.find(xpline - 1) < 0 || this.entryOf.find(xpline + 1) >= 0) return;
+    if (this.xplineOf[this.before] !== xpline - 1 && this.entryOf.find(xpline - 1) < 0) return;
+    if (this.entryOf.find(xpline + 1) >= 0) return;
     const { times } = this;
     this.stats.rmwReadAheads += 1;
     times.in = this.freeAt;
@@ -293,11 +307,18 @@ export class RmwBuffer implements InlineStage {
   /** Of a few entries drawn, the one that was not used for longest; of equals the first. */
   private leastRecent(): number {
     const { usedAt, samples } = this;
-    let least = this.draw(usedAt.length);
-    for (let i = 1; i < samples; i += 1) {
-      const other = this.draw(usedAt.length);
-      if (usedAt[other] < usedAt[least]) least = other;
+    const entries = usedAt.length;
+    let draws = this.draws;
+    let least = 0;
+    let leastUsedAt: number = never;
+    for (let i = 0; i < samples; i += 1) {
+      draws = (Math.imul(draws, DRAW_FACTOR) + DRAW_STEP) | 0;
+      const other = (draws >>> 8) % entries;
+      if (usedAt[other] >= leastUsedAt) continue;
+      leastUsedAt = usedAt[other];
+      least = other;
     }
+    this.draws = draws;
     return least;
   }
 
@@ -314,7 +335,7 @@ export class RmwBuffer implements InlineStage {
 
   /** A number below `count`. */
   private draw(count: number): number {
-    this.draws = (Math.imul(this.draws, 1664525) + 1013904223) | 0;
+    this.draws = (Math.imul(this.draws, DRAW_FACTOR) + DRAW_STEP) | 0;
     return (this.draws >>> 8) % count;
   }
 
