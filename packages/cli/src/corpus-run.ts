@@ -4,7 +4,8 @@
  *
  *     files ─▶ parts ─▶ answer: result, reproducer ─▶ in order ─▶ the reproducer's file, the result
  */
-import { chosenScenarios, loadCorpus, runCorpusScenario } from '@daxsim/lab';
+import { chosenScenarios, loadCorpus, runCorpusScenario, unanswered } from '@daxsim/lab';
+import { UserError } from '@daxsim/sim';
 import { HostTimer, secondsOf } from './host-clock.js';
 import { runParts } from './shards.js';
 import type { CorpusOptions, CorpusReproducer, CorpusScenario, ScenarioResult } from '@daxsim/lab';
@@ -25,6 +26,8 @@ export interface CorpusRun {
 export interface CorpusAnswer {
   readonly result: ScenarioResult;
   readonly kept: { readonly name: string; readonly reproducer: CorpusReproducer } | null;
+  /** An error of ours that ended the search, with its stack; the other scenarios go on. */
+  readonly bug: string | null;
 }
 
 interface CorpusPart {
@@ -45,15 +48,21 @@ export function corpusParts({ files, scenario, only }: CorpusRun): CorpusPart[] 
 export function answerOf({ file, scenario }: CorpusPart, { options }: CorpusRun): CorpusAnswer {
   const timer = new HostTimer();
   let kept: CorpusAnswer['kept'] = null;
-  const result = runCorpusScenario(file, scenario, {
-    ...options,
-    seconds: () => secondsOf(timer.elapsed()),
-    keep: (name, reproducer) => {
-      kept = { name, reproducer };
-      return null;
-    },
-  });
-  return { result, kept };
+  try {
+    const result = runCorpusScenario(file, scenario, {
+      ...options,
+      seconds: () => secondsOf(timer.elapsed()),
+      keep: (name, reproducer) => {
+        kept = { name, reproducer };
+        return null;
+      },
+    });
+    return { result, kept, bug: null };
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof UserError) throw error;
+    const reason = `bug in daxsim: ${error.message}`;
+    return { result: unanswered(scenario.id, reason), kept: null, bug: error.stack ?? reason };
+  }
 }
 
 /** Searches all; `onAnswer` hears of each in order. */

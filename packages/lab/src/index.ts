@@ -118,7 +118,7 @@ export { CrashSystem } from './crash/crash-system.js';
 export type { CrashSetting } from './crash/crash-system.js';
 export { DEFECTS, defectKnobs } from './corpus/defects.js';
 export { chosenScenarios, loadCorpus } from './corpus/load-corpus.js';
-export { isConfirmed, runCorpusScenario } from './corpus/run-corpus.js';
+export { isConfirmed, runCorpusScenario, unanswered } from './corpus/run-corpus.js';
 export type { CorpusOptions, DefectResult, ScenarioResult } from './corpus/run-corpus.js';
 export type { CorpusReproducer } from './corpus/corpus-reproducer.js';
 export { isCorpusReproducer, reproduceCorpus } from './corpus/corpus-reproducer.js';

@@ -84,7 +84,9 @@ async function runFiles(files: readonly string[], options: CorpusCommandOptions)
   // A plan that there is not is the user's error, here and not in a worker.
   if (options.locks !== undefined) lockPlan(options.locks);
   const results: ScenarioResult[] = [];
+  const bugs: string[] = [];
   await runCorpus(run, parts, options.jobs, (answer) => {
+    if (answer.bug !== null) bugs.push(answer.bug);
     const result = withReproducer(answer, options);
     results.push(result);
     if (options.pages !== undefined && cases === null) keepPage(options.pages, files, result);
@@ -104,6 +106,10 @@ async function runFiles(files: readonly string[], options: CorpusCommandOptions)
   });
   const supported = results.filter((result) => result.supported);
   if (!supported.every(isConfirmed)) process.exitCode = ExitStatus.Found;
+  if (bugs.length === 0) return;
+  for (const bug of bugs)
+    process.stderr.write(`bug in daxsim ${VERSION}, please report it\n${bug}\n`);
+  process.exitCode = ExitStatus.OurBug;
 }
 
 /** Writes the reproducer of a defect where it is asked for, and says where. */

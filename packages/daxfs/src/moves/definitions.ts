@@ -164,6 +164,9 @@ const HOME = ['homeBytes', 'log'] as const;
 const USER = ['fileBytes', 'pageTable', 'cachedBytes'] as const;
 const CACHED = ['cachedBytes'] as const;
 const DEVICE = ['cachedBytes', 'fileBytes'] as const;
+/** To the page of a private mapping, which others of its address space store to. */
+const PRIVATE = [...FILE, 'pageTable'] as const;
+const CACHED_PRIVATE = [...CACHED, 'pageTable'] as const;
 
 /** The caller's side may be a mapping. */
 const COPIED = [...FILE, 'mappings', 'pageTable'] as const;
@@ -185,7 +188,7 @@ export const writeHome = define(MoveKind.WriteHome, 'writeHome', HOME, overHomeP
 export const writeTail = define(MoveKind.WriteTail, 'writeTail', LOG, atStart);
 /** Units without a record, where they lie: neither flushed nor fenced. */
 export const writeUnlogged = define(MoveKind.WriteUnlogged, 'writeUnlogged', HOME, atStart);
-export const copyPrivate = define(MoveKind.CopyPrivate, 'copyPrivate', FILE, overOneBlock);
+export const copyPrivate = define(MoveKind.CopyPrivate, 'copyPrivate', PRIVATE, overOneBlock);
 export const userLoad = define(MoveKind.UserLoad, 'userLoad', USER, atStart, MAY_SIGNAL);
 export const userStore = define(MoveKind.UserStore, 'userStore', USER, atStart, MAY_SIGNAL);
 export const userFlush = define(MoveKind.UserFlush, 'userFlush', USER, atStart, MAY_SIGNAL);
@@ -193,7 +196,7 @@ export const cacheIn = define(MoveKind.CacheIn, 'cacheIn', CACHED, atStart);
 export const cacheOut = define(MoveKind.CacheOut, 'cacheOut', CACHED, atStart);
 export const cacheZero = define(MoveKind.CacheZero, 'cacheZero', CACHED, atStart);
 export const cacheAcross = define(MoveKind.CacheAcross, 'cacheAcross', CACHED, atStart);
-export const cachePrivate = define(MoveKind.CachePrivate, 'cachePrivate', CACHED, atStart);
+export const cachePrivate = define(MoveKind.CachePrivate, 'cachePrivate', CACHED_PRIVATE, atStart);
 export const cachePinned = define(MoveKind.CachePinned, 'cachePinned', CACHED, atStart);
 export const cacheFill = define(MoveKind.CacheFill, 'cacheFill', DEVICE, atStart);
 export const cacheWrite = define(MoveKind.CacheWrite, 'cacheWrite', DEVICE, atStart);

@@ -78,12 +78,11 @@ export function runCorpusScenario(
   scenario: CorpusScenario,
   options: CorpusOptions,
 ): ScenarioResult {
-  const none = { correct: null, defect: null, plans_that_fail: {}, plans_that_pass: {} };
   const { id } = scenario;
   const plan = planCorpusScenario(where, scenario);
   const setting = settingUnder(scenario, options.locks ?? CORRECT_PLAN);
   const reason = whyNot(plan, setting);
-  if (reason !== null) return { id, supported: false, reason, ...none };
+  if (reason !== null) return unanswered(id, reason);
   const correct = searchScenario(plan, setting, options);
   watchTouches(plan, setting);
   const under = (name: string): ScenarioSearch =>
@@ -114,6 +113,12 @@ export function runCorpusScenario(
   };
 }
 
+/** The result of a scenario that was not searched. */
+export function unanswered(id: string, reason: string): ScenarioResult {
+  const none = { correct: null, defect: null, plans_that_fail: {}, plans_that_pass: {} };
+  return { id, supported: false, reason, ...none };
+}
+
 function reportOf(
   plan: CorpusPlan,
   setting: ScenarioSetting,
@@ -130,9 +135,17 @@ function whyNot(plan: CorpusPlan, setting: ScenarioSetting): string | null {
   const recipes = new Set(set.programs.map((program) => program.name));
   const missing = missingOperations(plan, recipes);
   if (missing.length > 0) return `not modelled: ${missing.join(', ')}`;
+  if (setting.personality.window !== null && copiesFromMapping(plan)) {
+    return 'not modelled: pwrite from a mapping, by a guest';
+  }
   const { defect } = plan.scenario;
   if (defect === null || settingWithDefect(setting, defect.name) !== null) return null;
   return `defect ${defect.name} is not modelled`;
+}
+
+/** Whether the bytes of a write are those of a mapping, which a guest would have to load first. */
+function copiesFromMapping({ scenario: { setup, threads } }: CorpusPlan): boolean {
+  return [...setup, ...threads.flat()].some((op) => op.op === 'pwrite' && op.from !== undefined);
 }
 
 function runDefect(

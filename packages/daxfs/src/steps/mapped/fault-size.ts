@@ -107,7 +107,7 @@ function isBeingShared(world: World, frame: Frame): boolean {
 export const faultMode: Step = {
   name: 'faultMode',
   outcomes: ['Shared', 'Exclusive'],
-  touches: [],
+  touches: ['inodeCore'],
   run(world, frame) {
     const isExclusive = isBeingShared(world, frame);
     frame.set(R.faultMode, isExclusive ? TAKEN_EXCLUSIVE : TAKEN_SHARED);

@@ -101,7 +101,8 @@ export const checkMunmap: Step = {
 export const unmapPages: Step = {
   name: 'unmapPages',
   outcomes: ['Ok'],
-  touches: MAPPED_PAGES,
+  // The last mapping of a file gives its preallocation up.
+  touches: [...MAPPED_PAGES, 'handle', 'freeSpace'],
   per: 'count',
   run(world, frame) {
     frame.set(R.count, unmap(world, frame, firstPage(frame), endPage(frame)));
