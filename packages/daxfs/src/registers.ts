@@ -24,6 +24,7 @@ export const REGISTER_NAMES = [
   'xattr', // id in `volume.names` of an extended attribute's name, its prefix included
   'source', // payload number of the bytes to be written
   'access', // Access.Read or Access.Write, of a fault
+  'toFile', // 1: the fault is a store to a shared mapping
   'byProgram', // 1: a fault of a program's own access, which may still begin anew
   // Results.
   'result', // bytes moved, new position, size …; what the call returns when errno is 0

@@ -108,13 +108,17 @@ const allocate: Part = region(
   ),
 );
 
-/** As a defect: unwritten blocks are handed out as they are and converted after the copy. */
+/**
+ * As a defect: blocks are handed out unwritten and converted after the copy. What the copy leaves
+ * of them is zero, as in Linux 4.2 fs/dax.c, dax_new_buf.
+ */
 const takeUnwritten: Part = region(
   'allocate',
   repeat(
     'reserve',
     seq(
       transact(reserveBlocks, { Written: leave('reserve'), Failed: leave('chunks') }),
+      move(zeroBlocks),
       transact(enterAsUnwritten, { Changed: again('reserve'), Failed: leave('chunks') }),
       leave('reserve'),
     ),

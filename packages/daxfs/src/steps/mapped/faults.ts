@@ -47,6 +47,7 @@ export const enterFault: Step = {
     frame.set(R.faultPage, mm.mappings.firstPage(mapping) + page);
     const isShared = mm.mappings.isShared(mapping);
     chooseSpan(world, frame, isShared);
+    frame.set(R.toFile, isWrite && isShared ? 1 : 0);
     return isShared ? 0 : 2;
   },
 };
@@ -86,12 +87,10 @@ export const lookupFaultExtent: Step = {
  * how far they are shared (xfs_read_iomap_begin); a private copy is made like a load.
  */
 function noteShares(world: World, frame: Frame): void {
-  const { mm, personality, volume } = world;
+  const { personality, volume } = world;
   frame.set(R.isShared, 0);
   frame.set(R.isCopy, 0);
-  const isStore =
-    frame.get(R.access) === Access.Write && mm.mappings.isShared(frame.get(R.mapping));
-  if (isStore) {
+  if (frame.get(R.toFile) === 1) {
     frame.set(R.isCopy, mustCopy(world, frame) ? 1 : 0);
     return;
   }
