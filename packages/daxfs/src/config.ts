@@ -78,6 +78,7 @@ export const serverValues = z.strictObject({
   bouncePages: z.enum(['all', 'pinned', 'none']).describe('Pages that are sent from a copy.'),
   backgroundMost: z.int().min(0).max(12).describe('Pages under way that nobody waits for.'),
   writesThrough: z.boolean().describe('Whether write(2) waits for its server.'),
+  sizes: z.enum(['own', 'servers']).describe('Whose size counts when attributes are asked for.'),
 });
 
 /** A guest's window; `WindowValues` says what each is. */

@@ -115,6 +115,13 @@ export const DEFECT_KNOBS = {
     source: 'Linux 6.12 net/sunrpc/auth_gss/auth_gss.c, gss_wrap_req_integ; BDI_CAP_STABLE_WRITES.',
     values: ['none', 'made'],
   },
+  oldAnswers: {
+    about:
+      'Whether a client takes over the size that its server answers though it has changed the ' +
+      'size itself since it asked, or has pages to send.',
+    source: 'Linux 6.12 fs/fuse/inode.c, fuse_change_attributes_i: attr_version; fs/nfs/inode.c.',
+    values: ['ignored', 'applied'],
+  },
   directDrops: {
     about: 'Whether a direct write drops what is cached of its range again when it is over.',
     source: 'Linux 6.12 mm/filemap.c, generic_file_direct_write; Zwisler, 2017-04-25: three steps.',

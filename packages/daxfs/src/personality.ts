@@ -157,6 +157,11 @@ export interface ServerValues {
   readonly backgroundMost: number;
   /** Whether write(2) returns only when its server has the bytes. */
   readonly writesThrough: boolean;
+  /**
+   * Whose size counts when the server is asked for attributes: the client's, or the server's while
+   * nothing is dirty here and nobody changed the size since the question was asked.
+   */
+  readonly sizes: 'own' | 'servers';
 }
 
 /** How a kernel's page cache goes about its work. */

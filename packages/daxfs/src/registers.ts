@@ -77,6 +77,7 @@ export const REGISTER_NAMES = [
   'needsSync', // 1: a MAP_SYNC fault must force the log first
   'retries',
   // Of a guest with a window.
+  'version', // how often the size had changed when a server was asked for it
   'server', // the inode as the server numbers it
   'range', // range of the window that is used, −1 for none
   'rangeAt', // which 2 MiB of the file it shows; −1 for any

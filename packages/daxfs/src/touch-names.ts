@@ -51,6 +51,7 @@ const NAMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^window\.guestOfTask$/, FREE],
   [/^window\.(tree|ofInode)/, ['windowTree', 'windowRange']],
   [/^window\./, ['windowRange']],
+  [/^mm\.sizeChanges$/, ['size']],
   [/^mm\.pin\b/, ['pins']],
   [/^mm\.transfer\b/, ['transfers']],
   [/^mm\.private\b/, ['pageTable', 'mappings']],

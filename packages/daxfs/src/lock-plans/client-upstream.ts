@@ -54,6 +54,8 @@ export const clientUpstream = defineLockPlan({
     serveWrite: [exclusive],
     serveFallocate: [exclusive],
     serveTruncate: [exclusive],
+    revalidate: [operation, layout],
+    serveAttributes: [shared],
     serveSync: [sequence],
     serveDataSync: [sequence],
   },

@@ -8,7 +8,7 @@
  *
  * Nothing here takes a lock or time; steps call it, and count what they did for their price.
  */
-import { defineStats } from '@daxsim/sim';
+import { IntColumn, defineStats } from '@daxsim/sim';
 import { NO_AREA } from './areas.js';
 import { DaxEntries, EntryKind } from './dax-entries.js';
 import { HUGE_PAGES } from './huge.js';
@@ -68,6 +68,8 @@ export class MemoryMaps {
   readonly pins: Pins;
   /** Unbuffered transfers in flight. */
   readonly transfers: Transfers;
+  /** Of a client: how often it changed the size of a file itself. */
+  readonly sizeChanges: IntColumn;
   /** Translations that TLBs hold though they were zapped; empty unless a defect leaves some. */
   readonly stale: PageTable;
   /** Whether a zap leaves TLBs as they are. */
@@ -85,6 +87,7 @@ export class MemoryMaps {
     this.privatePages = new PrivatePages(space);
     this.pins = new Pins(space);
     this.transfers = new Transfers(space);
+    this.sizeChanges = new IntColumn(space, 'mm.sizeChanges');
     this.stale = new PageTable(space);
     this.cache = new PageCache(space);
     this.readAhead = new ReadAheadStates(space);

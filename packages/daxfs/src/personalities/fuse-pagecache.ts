@@ -37,7 +37,13 @@ export const fusePagecache612: Personality = Object.freeze({
   name: 'fuse-pagecache@6.12',
   // Linux 6.12 fs/fuse/file.c: FUSE_WRITEBACK_CACHE, and a copy of each page that is sent;
   // fs/fuse/inode.c, FUSE_DEFAULT_MAX_BACKGROUND.
-  server: Object.freeze({ bouncePages: 'all', backgroundMost: 12, writesThrough: false }),
+  // fs/fuse/inode.c, fuse_get_cache_mask: with a writeback cache the client's size counts.
+  server: Object.freeze({
+    bouncePages: 'all',
+    backgroundMost: 12,
+    writesThrough: false,
+    sizes: 'own',
+  }),
 } as const);
 
 export const fusePagecache514: Personality = Object.freeze({
@@ -46,12 +52,24 @@ export const fusePagecache514: Personality = Object.freeze({
   // Linux 5.14: faults take no lock of the file, a punch reaches the server first.
   plan: 'client-historical',
   // Linux 5.14 fs/fuse/inode.c: the writeback cache is an option; without it write(2) waits.
-  server: Object.freeze({ bouncePages: 'all', backgroundMost: 12, writesThrough: true }),
+  // fuse_change_attributes takes the server's size if its version is current.
+  server: Object.freeze({
+    bouncePages: 'all',
+    backgroundMost: 12,
+    writesThrough: true,
+    sizes: 'servers',
+  }),
 } as const);
 
 export const nfsPagecache612: Personality = Object.freeze({
   ...client,
   name: 'nfs-pagecache@6.12',
   // Linux 6.12 fs/nfs/write.c: the page itself is sent, under writeback until it is answered.
-  server: Object.freeze({ bouncePages: 'none', backgroundMost: 12, writesThrough: false }),
+  // fs/nfs/inode.c, nfs_update_inode: not while there are writebacks, nor with an old generation.
+  server: Object.freeze({
+    bouncePages: 'none',
+    backgroundMost: 12,
+    writesThrough: false,
+    sizes: 'servers',
+  }),
 } as const);

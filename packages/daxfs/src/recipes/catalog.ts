@@ -31,6 +31,7 @@ import { MAPPING_RECIPES } from './mapped/mapping-calls.js';
 import { PAGE_RECIPES } from './mapped/page-ranges.js';
 import { PIN_RECIPES } from './mapped/pinning.js';
 import { XATTR_RECIPES } from './files/xattrs.js';
+import { CLIENT_ATTRIBUTE_RECIPES } from './remote/attributes.js';
 import { CLIENT_FILE_RECIPES } from './remote/client.js';
 import { CLIENT_DATA_RECIPES } from './remote/data.js';
 import { CLIENT_DIRECT_RECIPES } from './remote/direct.js';
@@ -86,6 +87,7 @@ export const CLIENT_RECIPES: readonly Recipe<World>[] = replaced(CACHED_RECIPES,
   ...CLIENT_FILE_RECIPES,
   ...CLIENT_DATA_RECIPES,
   ...CLIENT_DIRECT_RECIPES,
+  ...CLIENT_ATTRIBUTE_RECIPES,
   ...SERVER_RECIPES,
 ]);
 /** The operations of a guest with a window, those that its server does, and the host's own. */

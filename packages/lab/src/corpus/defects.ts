@@ -96,6 +96,7 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   ranged_sync_clears_inode_dirty: { syncedTags: 'ofFile' },
   completion_error_dropped: { conversionBlocks: 'fromFree', completionErrors: 'dropped' },
   hole_store_without_handle: { holeStores: 'inPlace' },
+  stale_size_drops_cache: { oldAnswers: 'applied' },
   io_done_before_convert: { transferEnd: 'whenMoved' },
   direct_write_drops_only_before: { directDrops: 'onlyBefore' },
   pinned_pages_sent_as_they_are: { pinnedWrites: 'asTheyAre' },
@@ -118,7 +119,6 @@ export const WAITING: { readonly [name: string]: string } = {
   nonatomic_counter: 'counters that are read and stored in two steps; steps here are indivisible',
   seq_sampled_at_lookup: 'nothing: it is a lock plan, S9 with a late sample, in the matrix',
   seq_validated_before_ptl: 'nothing: it is a lock plan, S9 with early validation, in the matrix',
-  stale_size_drops_cache: 'the page cache over a server',
 };
 
 /** The knobs of a defect. Throws `ConfigError` for a name that is not modelled. */

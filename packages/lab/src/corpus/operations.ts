@@ -195,8 +195,11 @@ class CallPlanner {
     if (source.flags?.includes('trunc') === true) flags |= OpenFlag.Truncate;
     const handle = this.takeHandle();
     this.opened.set(key, handle);
-    calls.push({ ...openCall(source.f, flags, handle, operation), role: 'main' });
-    return calls;
+    const open = openCall(source.f, flags, handle, operation);
+    if (source.flags?.includes('revalidate') !== true) return [...calls, { ...open, role: 'main' }];
+    const { text } = operation;
+    const ask = { program: 'revalidate', registers: { handle }, role: 'main', operation, text };
+    return [...calls, open, ask as OpenCall];
   }
 
   private create(name: string, operation: PlannedOperation, calls: OpenCall[]): OpenCall[] {

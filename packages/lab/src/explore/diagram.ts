@@ -6,6 +6,8 @@
  *     unmapRange
  *                                           writeFault: lookupExtent
  *     freeExtents
+ *
+ * Lines that come again and again, as of a fault tried for ever, are drawn once and counted.
  */
 import { INSTRUCTION_WORDS, Op } from '@daxsim/sim';
 import type { MachineObserver, ProgramSet } from '@daxsim/sim';
@@ -18,6 +20,9 @@ export interface DiagramLine {
 }
 
 const COLUMN_MIN = 28;
+/** Lines that may come again as a group, and how often until they are drawn once. */
+const GROUP_MOST = 40;
+const TIMES_LEAST = 4;
 
 /** Collects the lines of one schedule while it is run again. */
 export class DiagramRecorder implements MachineObserver {
@@ -62,8 +67,41 @@ export class DiagramRecorder implements MachineObserver {
   }
 }
 
+/** How many lines from `at` on are the `length` lines there, told over and over. */
+function repeats(lines: readonly DiagramLine[], at: number, length: number): number {
+  let behind = at + length;
+  while (behind < lines.length) {
+    const [one, same] = [lines[behind], lines[behind - length]];
+    if (one?.task !== same?.task || one?.text !== same?.text) break;
+    behind += 1;
+  }
+  return Math.floor((behind - at) / length);
+}
+
+/** The lines with groups that come again drawn once. */
+function folded(lines: readonly DiagramLine[]): DiagramLine[] {
+  const kept: DiagramLine[] = [];
+  for (let at = 0; at < lines.length;) {
+    let [length, times] = [1, 1];
+    for (let group = 1; group <= GROUP_MOST && times < TIMES_LEAST; group += 1) {
+      [length, times] = [group, repeats(lines, at, group)];
+    }
+    if (times < TIMES_LEAST) [length, times] = [1, 1];
+    const group = lines.slice(at, at + length);
+    kept.push(...group);
+    const [first] = group;
+    if (times > 1 && first !== undefined) {
+      const what = length === 1 ? 'line' : `${String(length)} lines`;
+      kept.push({ task: first.task, text: `⋮ the last ${what} ${String(times - 1)} times more` });
+    }
+    at += length * times;
+  }
+  return kept;
+}
+
 /** Renders the lines in columns. `titles` has one entry per task. */
-export function renderDiagram(lines: readonly DiagramLine[], given: readonly string[]): string[] {
+export function renderDiagram(all: readonly DiagramLine[], given: readonly string[]): string[] {
+  const lines = folded(all);
   const titles = [...given];
   // What a task set going by itself, such as a request that it does not wait for.
   for (const { task } of lines) while (titles.length <= task) titles.push('in the background');

@@ -8,9 +8,10 @@
  */
 import { ConfigError, nearestName } from '@daxsim/sim';
 import { loadConfig } from '../config/catalog-files.js';
-import { loadCorpus } from '../corpus/load-corpus.js';
+import { chosenScenarios, loadCorpus } from '../corpus/load-corpus.js';
+import { pinLines, pinReport } from '../pins/pin-ledger.js';
 import { casesConfig } from './config.js';
-import { examplePage, scenarioSections } from './example-page.js';
+import { examplePage, operations, scenarioSections } from './example-page.js';
 import type { CorpusScenario } from '../corpus/config.js';
 import type { ScenarioResult } from '../corpus/run-corpus.js';
 import type { CaseConfig, CasesConfig } from './config.js';
@@ -79,7 +80,7 @@ export function casePages(
 }
 
 function pageOf(
-  { title, about, known, scenarios: ids }: CaseConfig,
+  { title, about, known, scenarios: ids, counted }: CaseConfig,
   scenarios: Cases['scenarios'],
   sections: (id: string, heading: string) => readonly string[] | null,
 ): string | null {
@@ -91,7 +92,34 @@ function pageOf(
     const name = scenarios.get(ids[at] ?? '')?.title ?? '';
     return isOne ? [...lines, ''] : [`## ${name}`, '', ...lines, ''];
   });
-  return parts.includes(null) ? null : [...head, ...told].join('\n');
+  const counters = counted === undefined ? [] : counterSection(counted);
+  return parts.includes(null) ? null : [...head, ...told, ...counters].join('\n');
+}
+
+/** What get_user_pages counted in a run, and who holds the pages that are missing. */
+function counterSection({
+  corpus,
+  scenario: id,
+  about,
+}: NonNullable<CaseConfig['counted']>): readonly string[] {
+  const [scenario] = chosenScenarios(corpus, loadCorpus(corpus), id);
+  if (scenario === undefined) return [];
+  return [
+    `## ${scenario.title}`,
+    '',
+    about.trim(),
+    '',
+    ...operations(scenario),
+    '',
+    '```text',
+    ...pinLines(pinReport(corpus, scenario)),
+    '```',
+    '',
+    '```sh',
+    `npx daxsim corpus ${corpus} --pins --scenario ${id}`,
+    '```',
+    '',
+  ];
 }
 
 /** The index: each case with its page, and how the pages are written. */
@@ -106,18 +134,21 @@ export function casesIndex(name: string, { config, scenarios }: Cases): string {
       `   ${known}. Scenarios: ${ids.map((id) => `\`${id}\``).join(', ')}.`,
     ]),
     '',
-    'Beside them:',
-    '',
-    ...config.beside.map(({ scenario, about }) => {
-      return `- [${scenarios.get(scenario)?.title ?? scenario}](${scenario}.md): ${about}.`;
-    }),
-    '',
+    ...besides(config, scenarios),
     'All are written by',
     '',
     '```sh',
-    `npx daxsim corpus --cases ${name} --pages packages/lab/examples`,
+    `npx daxsim corpus --cases ${name} --pages ${config.folder}`,
     '```',
     '',
   ];
   return lines.join('\n');
+}
+
+function besides(config: CasesConfig, scenarios: Cases['scenarios']): readonly string[] {
+  if (config.beside.length === 0) return [];
+  const lines = config.beside.map(({ scenario, about }) => {
+    return `- [${scenarios.get(scenario)?.title ?? scenario}](${scenario}.md): ${about}.`;
+  });
+  return ['Beside them:', '', ...lines, ''];
 }

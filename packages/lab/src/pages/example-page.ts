@@ -8,6 +8,9 @@ import { describeOperation } from '../corpus/describe.js';
 import type { CorpusScenario } from '../corpus/config.js';
 import type { ScenarioResult } from '../corpus/run-corpus.js';
 
+/** Digits of a count of schedules that are written out. */
+const DIGITS_MOST = 9;
+
 /** The page, or null for a scenario that cannot be run or whose defect was not found. */
 export function examplePage(
   corpus: string,
@@ -16,6 +19,11 @@ export function examplePage(
 ): string | null {
   const lines = scenarioSections(corpus, scenario, result, '##');
   return lines === null ? null : [`# ${scenario.title}`, '', ...lines, ''].join('\n');
+}
+
+/** A scenario that names no file system runs on XFS. */
+function systemOf({ system }: CorpusScenario): string {
+  return system === 'any' ? 'any, here xfs-dax' : system;
 }
 
 /** What a page says of a scenario, below a heading of its own; null as for a page. */
@@ -30,7 +38,7 @@ export function scenarioSections(
   const fails = Object.entries(result.plans_that_fail).filter(([, isFound]) => isFound);
   const under = fails.length === 0 ? '' : `, and under ${fails.map(([name]) => name).join(', ')}`;
   return [
-    `File system: ${scenario.system}. Known from: ${scenario.source.join('; ')}.`,
+    `File system: ${systemOf(scenario)}. Known from: ${scenario.source.join('; ')}.`,
     '',
     `${heading} What happens`,
     '',
@@ -62,15 +70,23 @@ export function scenarioSections(
 }
 
 function searched(correct: NonNullable<ScenarioResult['correct']>): string {
-  const states = `${counted(correct.states, 'state')}, ${correct.schedules} schedules`;
+  const states = `${counted(correct.states, 'state')}, ${schedules(correct.schedules)}`;
   const crashes =
     correct.crash_states > 0 ? `, ${counted(correct.crash_states, 'crash state')}` : '';
   const extent = correct.complete ? 'whole' : 'as far as the limit of states';
   return `Searched ${extent}, ${states}${crashes}: nothing breaks.`;
 }
 
+/** A count that may be long, as people read it. */
+function schedules(count: string): string {
+  if (count === '1') return '1 schedule';
+  if (count.length <= DIGITS_MOST) return `${count} schedules`;
+  const tens = String(count.length - 1);
+  return `about ${count.slice(0, 1)}.${count.slice(1, 3)} × 10^${tens} schedules`;
+}
+
 /** What the threads do, after what was there before. */
-function operations({ setup, threads }: CorpusScenario): string[] {
+export function operations({ setup, threads }: CorpusScenario): string[] {
   const text = (list: CorpusScenario['setup']): string =>
     list.map((one) => `\`${describeOperation(one)}\``).join(' · ');
   return [

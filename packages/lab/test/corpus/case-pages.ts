@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { casePages, isConfirmed, loadCorpus, runCorpusScenario } from '@daxsim/lab';
 import type { Cases, ScenarioResult } from '@daxsim/lab';
 
-const folder = new URL('../../../examples/', import.meta.url);
+const root = new URL('../../../../../', import.meta.url);
+
+/** The folder of the shipped pages of a file of pages. */
+export function folderOf({ config }: Cases): URL {
+  return new URL(`${config.folder}/`, root);
+}
 
 /** Names of all pages but the index. */
 export function caseNames({ config }: Cases): readonly string[] {
@@ -13,8 +18,8 @@ export function caseNames({ config }: Cases): readonly string[] {
   ];
 }
 
-export function shippedPage(name: string): string {
-  return readFileSync(new URL(`${name}.md`, folder), 'utf8');
+export function shippedPage(cases: Cases, name: string): string {
+  return readFileSync(new URL(`${name}.md`, folderOf(cases)), 'utf8');
 }
 
 /** Searches what a page tells of. */

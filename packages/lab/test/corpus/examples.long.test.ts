@@ -6,13 +6,16 @@ import { expect, test } from '@jest/globals';
 import { loadCases, loadCorpus } from '@daxsim/lab';
 import { caseNames, pageOf, shippedPage, verdictOf } from './case-pages.js';
 
-const cases = loadCases('history');
-
-test.each(caseNames(cases))('the page about %s is what its searches make of it', (name) => {
-  expect(shippedPage(name)).toBe(pageOf(cases, name));
+const pages = ['history', 'early-dax'].flatMap((file) => {
+  const cases = loadCases(file);
+  return caseNames(cases).map((name) => [name, cases] as const);
 });
 
-const small = ['early-dax', 'removals', 'pins'].flatMap((corpus) =>
+test.each(pages)('the page about %s is what its searches make of it', (name, cases) => {
+  expect(shippedPage(cases, name)).toBe(pageOf(cases, name));
+});
+
+const small = ['early-dax', 'removals', 'pins', 'direct', 'clients'].flatMap((corpus) =>
   loadCorpus(corpus).map(({ id }) => [corpus, id] as const),
 );
 

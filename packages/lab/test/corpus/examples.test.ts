@@ -5,22 +5,24 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { casesIndex, loadCases, loadCorpus, pinReport } from '@daxsim/lab';
-import { caseNames, pageOf, shippedPage, verdictOf } from './case-pages.js';
+import { caseNames, folderOf, pageOf, shippedPage, verdictOf } from './case-pages.js';
 
-const folder = new URL('../../../examples/', import.meta.url);
 const cases = loadCases('history');
 /** The others take seconds. */
 const QUICK = ['unwritten-fault-not-converted', 'write-vs-read-fault-zero-page'];
 
 test.each(QUICK)('the page about %s is what its searches make of it', (name) => {
-  expect(shippedPage(name)).toBe(pageOf(cases, name));
+  expect(shippedPage(cases, name)).toBe(pageOf(cases, name));
 });
 
-test('seven cases have a page each, and the index lists them and all others', () => {
-  expect(cases.config.cases.length).toBe(7);
-  const there = readdirSync(folder).map((name) => name.replace(/\.md$/, ''));
-  expect(there.sort()).toEqual(['README', ...caseNames(cases)].sort());
-  expect(readFileSync(new URL('README.md', folder), 'utf8')).toBe(casesIndex('history', cases));
+test.each(['history', 'early-dax'])('%s: seven cases have a page each, and an index', (name) => {
+  const told = loadCases(name);
+  expect(told.config.cases.length).toBe(7);
+  const folder = folderOf(told);
+  const there = readdirSync(folder).filter((file) => file.endsWith('.md'));
+  const names = ['README', ...caseNames(told)].map((page) => `${page}.md`);
+  expect(there.sort()).toEqual(names.sort());
+  expect(readFileSync(new URL('README.md', folder), 'utf8')).toBe(casesIndex(name, told));
 });
 
 test('what get_user_pages counted and did not get back is what pins hold, file by file', () => {

@@ -73,6 +73,11 @@ export const OUTSIDE_RECIPES: readonly Recipe<World>[] = [
     region('operation', seq(check(aimToFill, { Nothing: done }), fill)),
   ),
   operation('setShutdown', 'ioctl(2), XFS_IOC_GOINGDOWN.', step(switchShutdown)),
+  operation(
+    'revalidate',
+    'Asks for attributes anew; nobody else has those of a file system of its own.',
+    check(takeHandle),
+  ),
   { name: 'powerLoss', about: 'Power goes.', outcomes: ['Ok'], body: step(losePower) },
   { name: 'nothing', about: 'A call that does nothing.', outcomes: ['Ok'], body: nothing() },
 ];

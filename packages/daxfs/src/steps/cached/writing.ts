@@ -11,6 +11,7 @@ import { BLOCK_BYTES, LINE_BYTES } from '@daxsim/sim';
 import { Errno } from '../../abi.js';
 import { R } from '../../registers.js';
 import type { Frame } from '@daxsim/sim';
+import { noteSizeChange } from '../files/stamps.js';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
 import {
@@ -124,7 +125,10 @@ export const endCopyIn: Step = {
     markDirty(world, inode, first, end);
     world.mm.cache.touch(inode, first);
     letPagesGo(world, inode, first, end);
-    if (written > inodes.sizeBytes(inode)) inodes.setCoreSize(inode, written);
+    if (written > inodes.sizeBytes(inode)) {
+      inodes.setCoreSize(inode, written);
+      noteSizeChange(world, inode);
+    }
     return 0;
   },
 };

@@ -7,12 +7,18 @@ import type { World } from '../../world.js';
 import { Answer, begin } from './answers.js';
 import { modeAfterWriting } from './permissions.js';
 
+/** A client remembers that it changed a size itself: what its server says may be older. */
+export function noteSizeChange(world: World, inode: number): void {
+  if (world.personality.server !== null) world.mm.sizeChanges.add(inode, 1);
+}
+
 /** Sets the size, with its stamps. */
 export function commitSize(world: World, frame: Frame, sizeBytes: number): number {
   if (!begin(world, frame, LogNeed.Inode)) return Answer.LogFull;
   const { inodes } = world.volume;
   const inode = frame.get(R.inode);
   world.volume.setSize(inode, sizeBytes);
+  noteSizeChange(world, inode);
   const mode = modeAfterWriting(world, frame.task, inode);
   if (mode !== inodes.mode(inode)) inodes.setMode(inode, mode);
   // xfs_itruncate_clear_reflink_flags: an emptied file shares nothing.
