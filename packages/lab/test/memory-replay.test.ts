@@ -94,6 +94,18 @@ describe('a trace recorded below the caches', () => {
     expect((await run(lines, { caches: 'machine' })).device['requested_read_bytes']).toBe(64);
   });
 
+  test.each([
+    ['ddr4-6ch', 'asked to read 576 B, write 0 B', false],
+    ['optane-100-1dimm', 'asked to read 576 B, write 0 B; media read', true],
+  ])(
+    'says on %s what it asked, and of media only where there are some',
+    async (machine, asked, isTold) => {
+      const text = memorySummaryLines(await run(lines, { machine })).join('\n');
+      expect(text).toContain(asked);
+      expect(text.includes('media')).toBe(isTold);
+    },
+  );
+
   test('beyond the device wraps around, with a note', async () => {
     const report = await run(`0x${(64 * 1048576 + 64).toString(16)} W\n0x40 W\n`);
     expect(report.replayed).toBe(2);

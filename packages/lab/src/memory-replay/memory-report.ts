@@ -3,7 +3,8 @@ import { coreClock } from '@daxsim/pmem';
 import { ticks as asTicks } from '@daxsim/sim';
 import type { TraceInfo } from '@daxsim/trace';
 import { latencyJson } from '../report/latency.js';
-import { deviceJson, type OperationJson, type ReplayReport } from '../report/replay-report.js';
+import { deviceJson, deviceLine } from '../report/device-figures.js';
+import { type OperationJson, type ReplayReport } from '../report/replay-report.js';
 import { faultSummary, type FaultsJson } from '../laid/fault-report.js';
 import { countText, sizeText, table, timeText } from '../report/tables.js';
 import type { MemoryReplayOptions, MemoryReplayRun } from './memory-replay.js';
@@ -86,9 +87,6 @@ export function memoryReplayReport(
 export function memorySummaryLines(report: MemoryReplayReport): string[] {
   const { bandwidth, config, device, operations, simulated, trace } = report;
   const machine = (config['machine'] as { readonly name: string }).name;
-  const bytes = (key: string): string => sizeText(Number(device[key] ?? 0));
-  const amplification = device['write_amplification'];
-  const ratio = typeof amplification === 'number' ? amplification.toFixed(2) : 'none';
   const right = (title: string): { title: string; isRight: true } => ({ title, isRight: true });
   const columns = [
     { title: 'operation' },
@@ -114,9 +112,7 @@ export function memorySummaryLines(report: MemoryReplayReport): string[] {
     '',
     `bandwidth  read ${sizeText(bandwidth.read_bytes_per_s)}/s, ` +
       `write ${sizeText(bandwidth.write_bytes_per_s)}/s`,
-    `device     asked to read ${bytes('requested_read_bytes')}, ` +
-      `write ${bytes('requested_write_bytes')}; media read ${bytes('media_read_bytes')}, ` +
-      `wrote ${bytes('media_write_bytes')}; write amplification ${ratio}`,
+    deviceLine(device),
     `durability ${countText(report.lines_not_durable)} lines could still be lost at the end`,
     ...(report.injected === undefined ? [] : faultSummary(report.injected)),
     `digest     ${report.digest}`,

@@ -2,7 +2,7 @@
  * A replay as JSON: stable keys, units in their names. The same run gives the same bytes; what
  * belongs to the host (seconds, memory) is added by whoever measured it, under `host`.
  */
-import { coreClock, type TimedMemory } from '@daxsim/pmem';
+import { coreClock } from '@daxsim/pmem';
 import { ticks as asTicks } from '@daxsim/sim';
 import type { TraceInfo } from '@daxsim/trace';
 import type { FaultsJson } from '../laid/fault-report.js';
@@ -12,6 +12,7 @@ import type { ReplayOptions, ReplayRun } from '../replay/replay.js';
 import type { Disagreement } from '../results/comparison.js';
 import { windowJson, type WindowJson } from '../window/window-report.js';
 import { throughJson, type ThroughJson } from '../through/through-report.js';
+import { deviceJson, snakeFigures } from './device-figures.js';
 import { latencyJson, type LatencyJson } from './latency.js';
 import { mergedInfo } from './merged-info.js';
 
@@ -183,41 +184,6 @@ function bandwidthJson(run: ReplayRun): ReplayReport['bandwidth'] {
     return run.ticks === 0 ? 0 : Math.round(bytes * (PS_PER_S / run.ticks));
   };
   return { read_bytes_per_s: perSecond('read'), write_bytes_per_s: perSecond('write') };
-}
-
-/** What the device was asked for and what its media did, with the figures of every stage. */
-export function deviceJson(memory: TimedMemory): Record<string, unknown> {
-  const stages = memory.statistics();
-  const sum = (name: string): number =>
-    stages.reduce((total, { values }) => total + (values[name] ?? 0), 0);
-  const written = sum('requestedWriteBytes');
-  const read = sum('requestedReadBytes');
-  return {
-    requested_read_bytes: read,
-    requested_write_bytes: written,
-    media_read_bytes: sum('mediaReadBytes'),
-    media_write_bytes: sum('mediaWriteBytes'),
-    write_amplification: written === 0 ? null : sum('mediaWriteBytes') / written,
-    read_amplification: read === 0 ? null : sum('mediaReadBytes') / read,
-    stages: stages.map(({ stage, channel, values }) => ({
-      stage,
-      channel,
-      ...snakeFigures(values),
-    })),
-  };
-}
-
-/** Figures with snake-case keys, times in nanoseconds. */
-export function snakeFigures(values: Readonly<Record<string, number>>): Record<string, number> {
-  const figures: Record<string, number> = {};
-  for (const [name, value] of Object.entries(values)) {
-    const isTime = name.endsWith('Ticks');
-    const base = isTime ? `${name.slice(0, -'Ticks'.length)}Ns` : name;
-    figures[base.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = isTime
-      ? value / 1000
-      : value;
-  }
-  return figures;
 }
 
 function locksJson(run: ReplayRun): LockJson[] {

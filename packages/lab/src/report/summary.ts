@@ -3,6 +3,7 @@
  *
  *     what ran · per kind of operation · bandwidth · faults · device · locks · checks · sources
  */
+import { deviceLine } from './device-figures.js';
 import { faultSummary } from '../laid/fault-report.js';
 import type { ReplayReport } from './replay-report.js';
 import { windowLines } from '../window/window-report.js';
@@ -70,16 +71,10 @@ function operationLines({ operations }: ReplayReport): string[] {
 }
 
 function deviceLines({ bandwidth, device }: ReplayReport): string[] {
-  const bytes = (key: string): string => sizeText(Number(device[key] ?? 0));
-  const amplification = device['write_amplification'];
-  const ratio = typeof amplification === 'number' ? amplification.toFixed(2) : 'none';
   return [
     `bandwidth  read ${sizeText(bandwidth.read_bytes_per_s)}/s, ` +
       `write ${sizeText(bandwidth.write_bytes_per_s)}/s`,
-    `device     asked to read ${bytes('requested_read_bytes')}, ` +
-      `write ${bytes('requested_write_bytes')}; ` +
-      `media read ${bytes('media_read_bytes')}, wrote ${bytes('media_write_bytes')}; ` +
-      `write amplification ${ratio}`,
+    deviceLine(device),
   ];
 }
 
