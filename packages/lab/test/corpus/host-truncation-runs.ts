@@ -13,7 +13,11 @@ export function scenarioNamed(id: string): CorpusScenario {
 }
 
 export function run(id: string): ScenarioResult {
-  return runCorpusScenario('host-truncation', scenarioNamed(id), {
+  return runScenario(scenarioNamed(id));
+}
+
+export function runScenario(scenario: CorpusScenario): ScenarioResult {
+  return runCorpusScenario('host-truncation', scenario, {
     version: 'test',
     seconds: () => 0,
     shrinks: false,

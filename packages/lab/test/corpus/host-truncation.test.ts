@@ -1,6 +1,9 @@
-/** Some of `npx daxsim corpus host-truncation`; all of it is the long form. */
+/**
+ * Some of `npx daxsim corpus host-truncation`, all of which is the long form, and what a guest is
+ * refused.
+ */
 import { expect, test } from '@jest/globals';
-import { run, verdictOf } from './host-truncation-runs.js';
+import { run, runScenario, scenarioNamed, verdictOf } from './host-truncation-runs.js';
 
 test.each([
   'beneath-load-guest-cuts-sigbus',
@@ -24,3 +27,19 @@ test.each(['load', 'write', 'load-store-private'])(
     );
   },
 );
+
+test('a guest cannot map a file synchronously', () => {
+  const base = scenarioNamed('beneath-load-guest-cuts-eio');
+  const { correct } = runScenario({
+    ...base,
+    threads: [
+      [
+        { op: 'mmap', map: 'q', f: 'F', off: 0, len: 4096, flags: ['shared', 'sync'], as: 'w' },
+        { op: 'store', map: 'q', off: 0, len: 8, fill: 'X', as: 's' },
+      ],
+    ],
+    checks: [{ scope: 'end', expr: 'w == EOPNOTSUPP and not s == ok' }],
+    defect: null,
+  });
+  expect(correct).toMatchObject({ violations: 0, complete: true });
+});

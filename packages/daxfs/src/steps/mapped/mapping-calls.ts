@@ -24,6 +24,11 @@ function isShared(flags: number): boolean {
   return (flags & (MapFlag.Shared | MapFlag.Sync)) !== 0;
 }
 
+/** Only files on the device itself; a guest's device may lose what was flushed to it. */
+function mapsSync({ personality }: World): boolean {
+  return personality.cache === null && personality.window === null;
+}
+
 export const checkMmap: Step = {
   name: 'checkMmap',
   outcomes: OK_FAILED,
@@ -43,7 +48,7 @@ export const checkMmap: Step = {
     if (world.volume.inodes.type(inode) !== FileType.Regular) {
       return fail(frame, Errno.NotMappable);
     }
-    if ((flags & MapFlag.Sync) !== 0 && world.personality.cache !== null) {
+    if ((flags & MapFlag.Sync) !== 0 && !mapsSync(world)) {
       return fail(frame, Errno.NotSupported);
     }
     frame.set(R.inode, inode);
