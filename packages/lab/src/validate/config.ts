@@ -7,6 +7,7 @@
  * The file must have this form; a `run` with a key or value that is not known here makes its point
  * *unsupported* and nothing else: a run is never carried out with a key left out.
  */
+import { nearestName } from '@daxsim/sim';
 import { z } from 'zod';
 
 const bytes = (about: string) =>
@@ -88,10 +89,20 @@ export function parseRun(point: Point): RunAnswer {
   if (!result.success) {
     const issue = result.error.issues[0];
     const place = issue?.path.map(String).join('.') ?? '';
-    const message = issue?.message ?? 'refused';
+    const message = unknownKey(issue) ?? issue?.message ?? 'refused';
     return { reason: place === '' ? `run: ${message}` : `run.${place}: ${message}` };
   }
   return refuse(result.data) ?? { run: result.data };
+}
+
+/** A key that no run has: the nearest that one may have, and all of them. */
+function unknownKey(issue: z.core.$ZodIssue | undefined): string | undefined {
+  if (issue?.code !== 'unrecognized_keys') return undefined;
+  const allowed = Object.keys(runConfig.shape);
+  const [key = ''] = issue.keys;
+  const near = nearestName(key, allowed);
+  const nearest = near === undefined ? '' : `; nearest: ${near}`;
+  return `unknown key ${key}; allowed: ${allowed.join(', ')}${nearest}`;
 }
 
 /** Runs whose keys contradict each other. */

@@ -1,5 +1,5 @@
 /** What can be asked of a run, and how it is worked out of what the run showed. */
-import { assert } from '@daxsim/sim';
+import { assert, nearestName } from '@daxsim/sim';
 
 /** The kinds of metric; a quantile has its share beside it. */
 export const MetricKind = {
@@ -38,6 +38,20 @@ export function parseMetric(name: string): Metric | null {
   if (digits === undefined) return null;
   const share = Number(`0.${digits}`);
   return share > 0 ? { kind: MetricKind.Quantile, share } : null;
+}
+
+/** What a metric that is not known might have been, and what is allowed. */
+export function unknownMetric(name: string): string {
+  const near = nearestName(name, Object.keys(named));
+  const allowed = [...Object.keys(named), 'latency_pNN (p50, p99, p99999 …)'].join(', ');
+  const nearest = near === undefined ? '' : `; nearest: ${near}`;
+  return `unknown metric ${name}; allowed: ${allowed}${nearest}`;
+}
+
+/** The units that fit a metric. */
+export function unitsOf(kind: MetricKind): string {
+  const scales = kind === MetricKind.Bandwidth ? rates : isTime(kind) ? times : plain;
+  return Object.keys(scales).join(', ');
 }
 
 /** Ticks, bytes per tick, ratios and counts per unit of a point, or null if it does not fit. */

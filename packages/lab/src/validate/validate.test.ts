@@ -27,12 +27,44 @@ describe('a run', () => {
     expect('reason' in answer && answer.reason).toMatch(reason);
   });
 
-  test('on a machine or of a metric or in a unit that is not known is unsupported', () => {
+  test.each([
+    [
+      'machine',
+      RUN,
+      { machine: 'optane-100-1dim' },
+      /allowed: cxl-pmem, .*nearest: optane-100-1dimm/,
+    ],
+    ['metric', RUN, { metric: 'latencies' }, /allowed: latency, .*nearest: latency/],
+    ['unit', RUN, { unit: 'GB/s' }, /allowed: ns, us, ms/],
+    ['key', { ...RUN, thread: 2 }, {}, /unknown key thread; allowed: .*nearest: threads/],
+    ['socket', { ...RUN, remote_socket: true }, { machine: 'nvdimm-n' }, /another socket/],
+  ])('with a %s that is not known is told what is allowed', (_what, run, more, reason) => {
+    const answer = measurePoint(point(run, more), { seeds: [1], scale: 0.01 });
+    expect('reason' in answer && answer.reason).toMatch(reason);
+  });
+
+  test('with cores on the other socket takes a round trip more', () => {
     const options = { seeds: [1], scale: 0.01 };
-    for (const more of [{ machine: 'optane-100' }, { metric: 'joy' }, { unit: 'GB/s' }]) {
-      expect(isMeasured(measurePoint(point(RUN, more), options))).toBe(false);
-    }
-    expect(isMeasured(measurePoint(point(RUN), options))).toBe(true);
+    const [here, there] = [false, true].map((remote_socket) => {
+      const answer = measurePoint(point({ ...RUN, cached: false, remote_socket }), options);
+      return isMeasured(answer) ? answer.simulated : 0;
+    });
+    expect((there ?? 0) - (here ?? 0)).toBeGreaterThan(55);
+    expect((there ?? 0) - (here ?? 0)).toBeLessThan(62);
+  });
+
+  test('of small stores past the caches fills lines, unless fences send them off', () => {
+    const stores = { pattern: 'sequential', operation: 'ntstore', region_bytes: 65_536 };
+    const rate = (access_bytes: number, fence: string): number => {
+      const more = { metric: 'bandwidth', unit: 'GB/s' };
+      const answer = measurePoint(point({ ...stores, access_bytes, fence }, more), {
+        seeds: [1],
+        scale: 0.01,
+      });
+      return isMeasured(answer) ? answer.simulated : 0;
+    };
+    expect(rate(8, 'none')).toBe(rate(64, 'none'));
+    expect(rate(8, 'mfence-per-access')).toBeLessThan(rate(64, 'mfence-per-access') / 4);
   });
 });
 

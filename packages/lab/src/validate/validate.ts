@@ -14,7 +14,7 @@ import { configNames } from '../config/catalog-files.js';
 import { loadMachine } from '../config/systems.js';
 import { parseRun, type Point } from './config.js';
 import { measureRun } from './measure.js';
-import { parseMetric, unitScale } from './metric.js';
+import { parseMetric, unitScale, unitsOf, unknownMetric } from './metric.js';
 
 /** What a point came to. */
 export interface PointResult {
@@ -56,9 +56,12 @@ export function measurePoint(point: Point, options: MeasureOptions): PointAnswer
   const answer = parseRun(point);
   if (answer.reason !== undefined) return { id, reason: answer.reason };
   const metric = parseMetric(point.metric);
-  if (metric === null) return { id, reason: `unknown metric ${point.metric}` };
+  if (metric === null) return { id, reason: unknownMetric(point.metric) };
   const scale = unitScale(metric.kind, unit);
-  if (scale === null) return { id, reason: `unit ${unit} does not fit ${point.metric}` };
+  if (scale === null) {
+    const allowed = unitsOf(metric.kind);
+    return { id, reason: `unit ${unit} does not fit ${point.metric}; allowed: ${allowed}` };
+  }
   if (options.machines === undefined && !configNames('machines').includes(point.machine)) {
     return { id, reason: unknownMachine(point.machine) };
   }
@@ -90,7 +93,8 @@ export function isMeasured(answer: PointAnswer): answer is PointResult {
 
 function unknownMachine(name: string): string {
   const near = nearestName(name, configNames('machines'));
-  return `unknown machine ${name}${near === undefined ? '' : `; nearest: ${near}`}`;
+  const nearest = near === undefined ? '' : `; nearest: ${near}`;
+  return `unknown machine ${name}; allowed: ${configNames('machines').join(', ')}${nearest}`;
 }
 
 function meanOf(values: readonly number[]): number {
