@@ -227,8 +227,8 @@ export class Controller {
     let place = this.wpqHead + this.wpqCount;
     if (place >= this.wpqLine.length) place -= this.wpqLine.length;
     this.wpqLine[place] = requests.localLine[record];
-    this.wpqOp[place] = requests.isPartial[record] === 1 ? PARTIAL_WRITE : WRITE;
-    if (requests.op[record] >= CLWB) this.wpqOp[place] += WRITTEN_BACK;
+    const op: number = requests.isPartial[record] === 1 ? PARTIAL_WRITE : WRITE;
+    this.wpqOp[place] = requests.op[record] >= CLWB ? op + WRITTEN_BACK : op;
     this.wpqAcceptedAt[place] = at;
     this.wpqCount += 1;
     if (this.wpqCount > this.stats.wpqMax) this.stats.wpqMax = this.wpqCount;

@@ -29,11 +29,16 @@ const { Write } = RecordKind;
 const { NtStore, Load: LoadLine } = LineOp;
 const { Load, Nothing } = Waits;
 
+/** Lines of a block whose wear is counted. */
+const PAGE_SHIFT = 6;
+
 export class DirectPath {
   private controllers: readonly Controller[] = [];
   /** The controller, if there is only one. */
   private only: Controller | null = null;
   private seen = 0;
+  /** The page of the line that `foresee` told a controller of last; those nearby are near, too. */
+  private foreseen = -1;
   private readonly toControllerTicks: number;
   private readonly fromControllerTicks: number;
   private readonly ntIssueTicks: number;
@@ -71,6 +76,8 @@ export class DirectPath {
       this.seen = this.store.see(line, false);
     } else if (op === NtStore) {
       this.seen = this.store.see(line, true);
+      if (line >>> PAGE_SHIFT === this.foreseen) return;
+      this.foreseen = line >>> PAGE_SHIFT;
       this.controllerOf(line).foresee(this.localLine(line));
     }
   }
