@@ -66,7 +66,13 @@ export interface ReplayReport {
   readonly injected?: FaultsJson;
   readonly simulated: { readonly time_ps: number; readonly core_cycles: number };
   readonly operations: Readonly<Record<string, OperationJson>>;
-  readonly bandwidth: { readonly read_bytes_per_s: number; readonly write_bytes_per_s: number };
+  readonly bandwidth: {
+    readonly read_bytes_per_s: number;
+    readonly write_bytes_per_s: number;
+    /** Of programs' own accesses to mappings; absent where there are no mappings. */
+    readonly load_bytes_per_s?: number;
+    readonly store_bytes_per_s?: number;
+  };
   readonly faults: Readonly<Record<string, number>>;
   readonly device: Readonly<Record<string, unknown>>;
   readonly locks: readonly LockJson[];
@@ -183,7 +189,12 @@ function bandwidthJson(run: ReplayRun): ReplayReport['bandwidth'] {
     const bytes = run.figures.present().find((figures) => figures.kind === kind)?.bytes ?? 0;
     return run.ticks === 0 ? 0 : Math.round(bytes * (PS_PER_S / run.ticks));
   };
-  return { read_bytes_per_s: perSecond('read'), write_bytes_per_s: perSecond('write') };
+  return {
+    read_bytes_per_s: perSecond('read'),
+    write_bytes_per_s: perSecond('write'),
+    load_bytes_per_s: perSecond('load'),
+    store_bytes_per_s: perSecond('store'),
+  };
 }
 
 function locksJson(run: ReplayRun): LockJson[] {

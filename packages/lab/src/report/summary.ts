@@ -71,9 +71,12 @@ function operationLines({ operations }: ReplayReport): string[] {
 }
 
 function deviceLines({ bandwidth, device }: ReplayReport): string[] {
+  const { load_bytes_per_s: loads = 0, store_bytes_per_s: stores = 0 } = bandwidth;
+  const mapped =
+    loads + stores === 0 ? '' : `, loads ${sizeText(loads)}/s, stores ${sizeText(stores)}/s`;
   return [
     `bandwidth  read ${sizeText(bandwidth.read_bytes_per_s)}/s, ` +
-      `write ${sizeText(bandwidth.write_bytes_per_s)}/s`,
+      `write ${sizeText(bandwidth.write_bytes_per_s)}/s${mapped}`,
     deviceLine(device),
   ];
 }
