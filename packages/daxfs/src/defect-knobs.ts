@@ -110,8 +110,16 @@ export const DEFECT_KNOBS = {
       'broken, LSF/MM 2019. Linux 6.12 fs/nfs/write.c sends the page itself.',
     values: ['asOthers', 'bounced', 'asTheyAre', 'revoked'],
   },
+  stableWrites: {
+    about:
+      'What a store to a page does that is on its way to a device: as the device wants it, wait, ' +
+      'go on because a copy of the page goes, or go on.',
+    source: 'Linux 6.12 mm/page-writeback.c, folio_wait_stable; mm/bounce.c until 6.2.',
+    values: ['asDevice', 'waited', 'bounced', 'ignored'],
+  },
   pageSums: {
-    about: 'Whether pages have a checksum on their way to a server, which must then still hold.',
+    about:
+      'Whether pages have a checksum on their way to a server or device, which must still hold.',
     source: 'Linux 6.12 net/sunrpc/auth_gss/auth_gss.c, gss_wrap_req_integ; BDI_CAP_STABLE_WRITES.',
     values: ['none', 'made'],
   },

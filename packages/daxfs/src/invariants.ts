@@ -328,7 +328,7 @@ const faultsEnd: Invariant = {
 /** What a checksum was made of must arrive. */
 const pagesAreStable: Invariant = {
   name: 'pages-stable',
-  about: 'A page on its way to a server holds what its checksum was made of.',
+  about: 'A page on its way to a server or device holds what its checksum was made of.',
   source: 'Linux 6.12 mm/page-writeback.c, folio_wait_stable.',
   check(world) {
     const pages = world.flags.get(WorldFlag.UnstablePages);

@@ -170,6 +170,7 @@ export const corpusScenario = z.strictObject({
     'xfs-dax-reflink',
     'xfs-pagecache',
     'nfs-page-cache',
+    'xfs-pagecache-sums',
   ]),
   params: z
     .strictObject({

@@ -32,6 +32,7 @@ const PERSONALITIES: { readonly [system in CorpusScenario['system']]: string } =
   'ext4-dax': 'ext4-dax@6.12',
   'xfs-dax-reflink': 'xfs-dax-reflink@6.12',
   'xfs-pagecache': 'xfs-pagecache@6.12',
+  'xfs-pagecache-sums': 'xfs-pagecache@6.12',
   'fuse-page-cache': 'fuse-pagecache@6.12',
   'nfs-page-cache': 'nfs-pagecache@6.12',
   'virtiofs-dax': 'virtiofs@6.12',
@@ -67,6 +68,7 @@ const KNOBS_OF: { readonly [system: string]: Readonly<Record<string, string>> } 
   // Ranges that the set-up made stay until somebody needs one.
   'virtiofs-dax': { windowWorker: 'onDemand' },
   'nfs-page-cache': { pageSums: 'made' },
+  'xfs-pagecache-sums': { pageSums: 'made' },
 };
 
 /** Ranges of a window when a scenario does not say. */
@@ -85,7 +87,7 @@ function planOn(system: string, name: string): LockPlan {
   if (system === 'ext4-dax') return lockPlanOver(name, 'ext4-upstream');
   if (isOfClient(system)) return lockPlanOfClient(name);
   if (system === 'virtiofs-dax') return lockPlanWindowed(name);
-  return system === 'xfs-pagecache' ? lockPlanCached(name) : lockPlan(name);
+  return system.startsWith('xfs-pagecache') ? lockPlanCached(name) : lockPlan(name);
 }
 
 function isOfClient(system: string): boolean {
@@ -97,6 +99,7 @@ const CAREFUL_COPY: Readonly<Record<string, string>> = { copiedPages: 'unmappedT
 /** NFS sends the page itself, which a device may then store to. */
 const CAREFUL: { readonly [system: string]: Readonly<Record<string, string>> } = {
   'nfs-page-cache': { pinnedWrites: 'bounced' },
+  'xfs-pagecache-sums': { stableWrites: 'bounced' },
 };
 
 /** Whether a scenario needs a file system whose files can share blocks. */

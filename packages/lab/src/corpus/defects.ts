@@ -96,6 +96,7 @@ export const DEFECTS: { readonly [name: string]: DefectSetting } = {
   ranged_sync_clears_inode_dirty: { syncedTags: 'ofFile' },
   completion_error_dropped: { conversionBlocks: 'fromFree', completionErrors: 'dropped' },
   hole_store_without_handle: { holeStores: 'inPlace' },
+  stores_to_pages_on_their_way: { stableWrites: 'ignored' },
   stale_size_drops_cache: { oldAnswers: 'applied' },
   io_done_before_convert: { transferEnd: 'whenMoved' },
   direct_write_drops_only_before: { directDrops: 'onlyBefore' },

@@ -40,7 +40,17 @@ export function defectNames(): readonly string[] {
 }
 
 /** Corpora whose scenarios are tried under the defect that they name. */
-const CORPORA = ['races', 'crashes', 'early-dax', 'pins', 'removals', 'slips', 'direct'] as const;
+const CORPORA = [
+  'races',
+  'crashes',
+  'early-dax',
+  'pins',
+  'removals',
+  'slips',
+  'direct',
+  'clients',
+  'stable-pages',
+] as const;
 const STATES_MOST = 200_000;
 const TUPLES = 150;
 /** Searches before the corpora. */

@@ -10,10 +10,11 @@ const SHORT = [
   'transfer-over-before-its-blocks-are-written',
   'old-size-after-an-append',
   'another-client-truncates',
+  'store-to-a-page-on-its-way',
 ];
 
 test.each(
-  ['direct', 'clients']
+  ['direct', 'clients', 'stable-pages']
     .flatMap((name) => loadCorpus(name))
     .filter(({ id }) => SHORT.includes(id))
     .map((scenario) => [scenario.id, scenario] as const),

@@ -15,8 +15,8 @@ test.each(pages)('the page about %s is what its searches make of it', (name, cas
   expect(shippedPage(cases, name)).toBe(pageOf(cases, name));
 });
 
-const small = ['early-dax', 'removals', 'pins', 'direct', 'clients'].flatMap((corpus) =>
-  loadCorpus(corpus).map(({ id }) => [corpus, id] as const),
+const small = ['early-dax', 'removals', 'pins', 'direct', 'clients', 'stable-pages'].flatMap(
+  (corpus) => loadCorpus(corpus).map(({ id }) => [corpus, id] as const),
 );
 
 test.each(small)('of %s, %s is found and cured', (corpus, id) => {

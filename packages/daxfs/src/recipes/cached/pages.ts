@@ -4,13 +4,16 @@
  */
 import { move } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
-import { cacheWrite } from '../../moves/definitions.js';
+import { cacheWrite, pageCopy, pageWrite } from '../../moves/definitions.js';
 import {
   dropCleanFolio,
   dropFolio,
   nextCachedFolio,
   zeroBehindEnd,
 } from '../../steps/cached/invalidation.js';
+import { endSummed, nextSummed } from '../../steps/cached/summed.js';
+import { compareSum, sumPage } from '../../steps/remote/sums.js';
+import { makesSums } from '../remote/variants.js';
 import {
   claimFolio,
   endWriteout,
@@ -53,6 +56,19 @@ const claimRun: Part = repeat(
 
 const giveUp: Part = seq(step(giveUpWriteout), leave('pieces'));
 
+/** Page by page, where the device wants a checksum of each. */
+const writeSummed: Part = repeat(
+  'pages',
+  seq(
+    branch(nextSummed, { Copy: move(pageCopy), Own: nothing(), End: leave('pages') }),
+    step(sumPage),
+    move(pageWrite),
+    step(compareSum),
+    step(endSummed),
+    again('pages'),
+  ),
+);
+
 /**
  * Writes a claimed run out, extent by extent; promised blocks get their place when they are met.
  */
@@ -76,7 +92,7 @@ const writeRun: Part = repeat(
         region('mapping', transact(placePromised, { Failed: giveUp })),
       ),
     ),
-    move(cacheWrite),
+    branch(makesSums, { No: move(cacheWrite), Yes: writeSummed }),
     region('mapping', transact(endWriteout, { Failed: giveUp })),
   ),
 );

@@ -128,6 +128,8 @@ export const mapClaimed: Step = {
       while (end < runEnd && cache.nextWriteback(inode, end, end + 1) === end) end += 1;
       stats.pagesWritten += end - page;
       frame.set(R.block, found.block);
+      frame.set(R.oldBlock, found.block);
+      frame.set(R.chunk, 0);
       frame.set(R.count, end - page);
       frame.set(R.moveFile, page * BLOCK_BYTES);
       frame.set(R.moveFrom, found.block * BLOCK_BYTES);

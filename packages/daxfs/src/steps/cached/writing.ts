@@ -106,7 +106,9 @@ export const aimCopyIn: Step = {
 
 /** Whether a page must not change because it is being written back. */
 export function mustWait(world: World, inode: number, page: number): boolean {
-  return cacheValues(world).stablePages && isInFlight(world.mm.cache, inode, page);
+  const { stableWrites } = world.knobs;
+  const waits = stableWrites === 'asDevice' ? cacheValues(world).stablePages : false;
+  return (waits || stableWrites === 'waited') && isInFlight(world.mm.cache, inode, page);
 }
 
 /** The bytes are there: the pages are dirty, and the file may be longer. */
