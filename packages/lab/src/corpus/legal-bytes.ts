@@ -12,9 +12,11 @@ export class LegalBytes {
   private readonly pinFiles = new Map<string, string>();
   /** Bytes flow from the first to the second. */
   private readonly flows: [string, string][] = [];
+  private readonly mayLosePower: boolean;
 
-  constructor(scenario: CorpusScenario) {
+  constructor(scenario: Pick<CorpusScenario, 'setup' | 'threads' | 'crash'>) {
     const all = [...scenario.setup, ...scenario.threads.flat()];
+    this.mayLosePower = scenario.crash || all.some(({ op }) => op === 'crash');
     for (const operation of all) this.note(operation);
     for (let changed = true; changed;) {
       changed = false;
@@ -94,6 +96,8 @@ export class LegalBytes {
         return;
       case 'rename':
         this.flow(operation.from, operation.to);
+        // Undone by power loss, what was written under the new name is under the old one.
+        if (this.mayLosePower) this.flow(operation.to, operation.from);
         return;
       case 'link':
         this.flow(operation.from, operation.to);
