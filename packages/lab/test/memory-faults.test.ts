@@ -43,6 +43,11 @@ describe('a load straight from a device', () => {
     expect(dead!.ended).toEqual({ load: { 'SIGBUS BUS_ADRERR': 8 } });
   });
 
+  test('that never comes is what a fault says it waited for', async () => {
+    const report = await withFaults(['dead-dimm@time=0ns'], '0x1000 W\n');
+    expect(memorySummaryLines(report).join('\n')).toContain('did not strike, no load met it');
+  });
+
   test('sees the zeros of a page that was given back', async () => {
     const { injected } = await withFaults([
       'truncated-backing@address=0x1000,of=load,nth=4,regrown=1us',

@@ -34,6 +34,8 @@ export interface FaultsJson {
   readonly faults: readonly {
     readonly fault: string;
     readonly given: string;
+    /** The kind of request that it looks for. */
+    readonly of: string;
     /** null: it did not strike. */
     readonly struck_at_ps: number | null;
     readonly request: number | null;
@@ -133,6 +135,7 @@ export function faultsJson(
     faults: armed.faults.map(({ order, at, request, lines, liftedAt }) => ({
       fault: order.definition.name,
       given: order.text,
+      of: order.entry.of ?? order.definition.strikes[0] ?? 'any',
       struck_at_ps: at < 0 ? null : at,
       request: request < 0 ? null : request,
       first_line: lines[0] ?? null,
@@ -173,8 +176,11 @@ function endOf(
 /** Lines of the summary. */
 export function faultSummary(report: FaultsJson): string[] {
   const lines = report.faults.map(
-    ({ given, struck_at_ps: at, lines: count, lifted_at_ps: end }) => {
-      if (at === null) return `injected   ${given}: did not strike`;
+    ({ given, of, struck_at_ps: at, lines: count, lifted_at_ps: end }) => {
+      if (at === null) {
+        const kind = of === 'any' ? 'request' : of;
+        return `injected   ${given}: did not strike, no ${kind} met it (of=… looks for others)`;
+      }
       const lifted = end === null ? '' : `, lifted at ${timeText(end / 1000)}`;
       const where = count === 1 ? 'one line' : `${countText(count)} lines`;
       return `injected   ${given}: ${where} at ${timeText(at / 1000)}${lifted}`;
