@@ -171,6 +171,15 @@ export class PendingStores implements Arena {
     return slot;
   }
 
+  /** The same, where the line's slot was `hint` when `find` was asked. */
+  tokenNear(line: number, hint: number, into: Float64Array, at: number): number {
+    if (hint < 0 || this.slots.facts[(hint << FACTS) | LINE] !== line) {
+      return this.token(line, into, at);
+    }
+    this.tokenOfSlot(hint, into, at);
+    return hint;
+  }
+
   /** The same of a slot that has entries. */
   tokenOfSlot(slot: number, into: Float64Array, at: number): void {
     const token = this.base(slot) + this.count(slot);

@@ -18,9 +18,14 @@ const { L1, L2, Llc: LLC, OtherCore: OTHER_CORE, Memory: MEMORY } = Found;
 const ensure: typeof assert = assert;
 
 export class AccessEffects {
+  /** A `Found`: where the last request that uses the caches found its line. */
+  found: number = MEMORY;
+  /** The dirty line that it pushed out of them, or −1. */
+  fallen = -1;
   /** What `foresee` read of caches: kept, so that the read is not left out. */
   near = 0;
-  private seen = 0;
+  /** What the first look at the line's bytes answered. */
+  seen = 0;
 
   constructor(
     private readonly store: LineStore,
@@ -32,15 +37,24 @@ export class AccessEffects {
   ) {}
 
   /**
-   * Reads early what the request will need of the host's memory; the host goes on with what falls
-   * due before the request while it waits for that.
+   * Uses the tags, and reads early what the request will need of the host's memory; the host goes
+   * on with what falls due before the request while it waits for that.
    */
   foresee(request: LineRequest): void {
-    const { op, line, source } = request;
+    const { caches } = this;
+    const { op, line } = request;
+    this.fallen = -1;
     if (op === LOAD || op === STREAM_LOAD) this.seen = this.store.see(line, false);
     else if (op === STORE || op === NT_STORE) this.seen = this.store.see(line, true);
     else return;
-    if (this.caches !== null) this.near = this.caches.foresee(source, line);
+    if (caches === null) return;
+    if (op === NT_STORE) {
+      if (caches.flush(line, true)) this.fallen = line;
+      return;
+    }
+    this.near = caches.foresee(request.source, line);
+    this.found = caches.use(request.source, line, op === STORE);
+    this.fallen = caches.writtenBack;
   }
 
   touch(request: LineRequest, s: number): void {
@@ -49,11 +63,11 @@ export class AccessEffects {
     if (op === SFENCE || op === MFENCE) return;
     if (op === LOAD || op === STREAM_LOAD) {
       this.stats.loads += 1;
-      this.useCaches(s, line, false);
+      this.noteTags(s);
       store.loadSeen(line, this.seen);
     } else if (op === STORE) {
       this.stats.stores += 1;
-      this.useCaches(s, line, true);
+      this.noteTags(s);
       if (this.domain === 'eadr' && this.caches !== null) {
         store.storeDurable(line, request.fromByte, request.toByte);
       } else {
@@ -63,7 +77,7 @@ export class AccessEffects {
       }
     } else if (op === NT_STORE) {
       this.stats.ntStores += 1;
-      if (this.caches !== null && this.caches.flush(line, true)) this.evict(s, line);
+      if (this.fallen >= 0) this.evict(s, this.fallen);
       const slot = store.storeSeen(line, request.fromByte, request.toByte, this.seen);
       sources.slot[s] = slot;
       store.pending.tokenOfSlot(slot, sources.token, s);
@@ -77,18 +91,25 @@ export class AccessEffects {
     }
   }
 
-  private useCaches(s: number, line: number, writes: boolean): void {
-    if (this.caches === null) {
-      this.sources.found[s] = MEMORY;
-      return;
-    }
-    const found = this.caches.use(s, line, writes);
-    this.sources.found[s] = found;
-    if (found === L1) this.stats.l1Hits += 1;
-    else if (found === L2) this.stats.l2Hits += 1;
-    else if (found === LLC) this.stats.llcHits += 1;
-    else if (found === OTHER_CORE) this.stats.transfers += 1;
-    if (this.caches.writtenBack >= 0) this.evict(s, this.caches.writtenBack);
+  /** Counts where the line was found, if some cache held it. */
+  countHit(): void {
+    const { found, stats } = this;
+    if (found === L1) stats.l1Hits += 1;
+    else if (found === L2) stats.l2Hits += 1;
+    else if (found === LLC) stats.llcHits += 1;
+    else if (found === OTHER_CORE) stats.transfers += 1;
+  }
+
+  /** Of an observed machine: writes are reported when they are accepted. */
+  isReportedLater(op: number, s: number): boolean {
+    if (op === NT_STORE || op === STORE) return op === NT_STORE || this.caches === null;
+    return (op === CLWB || op === CLFLUSHOPT) && this.sources.mustWrite[s] === 1;
+  }
+
+  private noteTags(s: number): void {
+    this.sources.found[s] = this.found;
+    this.countHit();
+    if (this.fallen >= 0) this.evict(s, this.fallen);
   }
 
   private evict(s: number, line: number): void {

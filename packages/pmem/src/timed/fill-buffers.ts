@@ -63,6 +63,18 @@ export class FillBuffers {
     return false;
   }
 
+  /** Whether the source's next buffer, or its next two, are free at `at`. */
+  isFree(s: number, at: number, buffers: number): boolean {
+    const { requests, sources } = this;
+    const { doneAt } = requests;
+    const first = s * requests.perSource;
+    const next = sources.nextBuffer[s];
+    if (doneAt[first + next] > at) return false;
+    if (buffers === 1) return true;
+    const behind = next + 1 === requests.fillBuffers ? 0 : next + 1;
+    return behind !== next && doneAt[first + behind] <= at;
+  }
+
   /** A buffer of a source that waits for one is over at `at`. */
   comesBackAt(s: number, at: number): void {
     if (at < this.sources.wakeAt[s]) this.sources.wakeAt[s] = at;

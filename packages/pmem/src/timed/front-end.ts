@@ -17,6 +17,7 @@ import { AcceptedNotice } from './accepted-notice.js';
 import { AccessEffects } from './access-effects.js';
 import type { Caches } from './caches.js';
 import { Found } from './caches.js';
+import { CachedPath } from './cached-path.js';
 import type { Controller, DecisionSink } from './controller.js';
 import { DirectPath } from './direct-path.js';
 import { FillBuffers } from './fill-buffers.js';
@@ -52,6 +53,7 @@ export class FrontEnd implements DecisionSink {
   readonly effects: AccessEffects;
   readonly accepted: AcceptedNotice;
   readonly direct: DirectPath | null;
+  readonly cached: CachedPath | null;
   private controllers: readonly Controller[] = [];
   private accesses = 0;
   /** What lies between the cores and the controllers, if that is another socket. */
@@ -76,9 +78,14 @@ export class FrontEnd implements DecisionSink {
     this.accepted = new AcceptedNotice(requests, store, observer);
     const { stats, buffers, atOnce } = this;
     this.effects = new AccessEffects(store, caches, this.sources, stats, domain, clwbDrops);
+    const isPlain = observer === null && translation === null && !isFar;
     this.direct =
-      caches === null && observer === null && translation === null && !isFar
+      isPlain && caches === null
         ? new DirectPath(requests, this.sources, store, buffers, atOnce, stats, interleaver, ticks)
+        : null;
+    this.cached =
+      isPlain && caches !== null && domain === 'adr'
+        ? new CachedPath(this, requests, store, interleaver, ticks)
         : null;
   }
 
@@ -87,6 +94,7 @@ export class FrontEnd implements DecisionSink {
     this.controllers = controllers;
     this.far = far;
     this.direct?.connect(controllers);
+    this.cached?.connect(controllers);
     this.atOnce.connect(controllers);
   }
 
@@ -99,6 +107,10 @@ export class FrontEnd implements DecisionSink {
     if (this.direct !== null) {
       if (request.op === LOAD) return this.direct.load(request, this.accesses);
       if (request.op === NT_STORE) return this.direct.ntStore(request, this.accesses);
+    }
+    if (this.cached !== null) {
+      const status = this.cached.access(request, this.accesses);
+      if (status >= 0) return status;
     }
     if (sources.request[s] !== request) sources.request[s] = request;
     sources.clock[s] = request.at;
@@ -189,9 +201,8 @@ export class FrontEnd implements DecisionSink {
       const record = s * requests.perSource + requests.perSource - 1;
       requests.enter(record, LOAD_KIND, request, sources.rank[s]);
       requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
-      const { interleaver } = this;
-      const controller = this.controllers[interleaver.channelOf(request.line)];
-      const line = interleaver.localLine(request.line);
+      const controller = this.controllers[this.interleaver.channelOf(request.line)];
+      const line = this.interleaver.localLine(request.line);
       requests.localLine[record] = line;
       controller.arriveAt = requests.arriveAt[record];
       if (this.far === null && this.atOnce.serve(controller, s, line)) {
@@ -317,23 +328,16 @@ export class FrontEnd implements DecisionSink {
     request.at = at;
     const isSafe = this.domain === 'eadr' && op === STORE && this.caches !== null;
     if (isSafe || op === SFENCE || op === MFENCE) request.durableAt = at;
-    if (this.observer === null || this.isReportedLater(op, s)) return;
+    if (this.observer === null || this.effects.isReportedLater(op, s)) return;
     this.observer.lineDone(s, request.sequence, op, request.line, at, request.durableAt);
-  }
-
-  /** Writes are reported when they are accepted. */
-  private isReportedLater(op: number, s: number): boolean {
-    if (op === NT_STORE || op === STORE) return op === NT_STORE || this.caches === null;
-    return (op === CLWB || op === CLFLUSHOPT) && this.sources.mustWrite[s] === 1;
   }
 
   private postEviction(s: number, request: LineRequest): void {
     const { requests, sources } = this;
     const record = this.buffers.take(s);
-    requests.enter(record, EVICTION, request, sources.rank[s]);
+    requests.enter(record, EVICTION, request, sources.rank[s] - 1);
     requests.op[record] = EVICTED;
     requests.line[record] = sources.evicted[s];
-    requests.rank[record] = sources.rank[s];
     requests.token[record] = sources.evictedToken[s];
     requests.slot[record] = -1;
     requests.departedAt[record] = sources.clock[s];

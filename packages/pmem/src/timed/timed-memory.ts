@@ -142,8 +142,9 @@ export class TimedMemory implements Memory {
     ensure(at >= this.latestDecision, 'TimedMemory: arrival before a decision already made');
     this.latestArrival = at;
     const { front } = this;
-    const { direct, atOnce } = front;
+    const { direct, cached, atOnce } = front;
     if (direct !== null) direct.foresee(request);
+    else if (cached !== null) cached.foresee(request);
     else front.effects.foresee(request);
     this.until = at;
     const { only } = this;
@@ -155,6 +156,7 @@ export class TimedMemory implements Memory {
     if (status !== DONE && this.horizon > at) status = this.runAhead(source);
     if (atOnce.decidedAt > this.latestDecision) this.latestDecision = atOnce.decidedAt;
     if (direct !== null) direct.takeBytes(request);
+    else if (cached !== null) cached.takeBytes(request);
     return status;
   }
 
