@@ -9,7 +9,9 @@ test.each(MACHINE_NAMES)('%s says of each of its stages what it models', (name) 
   const cached = config.cpu.caches === null ? 0 : 1;
   const translated = config.cpu.translation === undefined ? 0 : 1;
   const windowed = config.window === undefined ? 0 : 1;
+  const twoSockets = config.otherSocket === undefined ? 0 : 1;
   const saved = config.save === undefined ? 0 : 1;
-  expect(models).toHaveLength(2 + cached + translated + windowed + saved + config.stages.length);
+  const parts = cached + twoSockets + translated + windowed + saved + config.stages.length;
+  expect(models).toHaveLength(2 + parts);
   expect(new Set([...models, ...leavesOut]).size).toBe(models.length + leavesOut.length);
 });
