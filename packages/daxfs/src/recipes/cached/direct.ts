@@ -35,7 +35,6 @@ import {
   startPieces,
   targetOfDirect,
 } from '../../steps/files/direct.js';
-import { lookupForRead } from '../../steps/files/extents.js';
 import { takeForRead, takeForWrite } from '../../steps/files/handles.js';
 import type { World } from '../../world.js';
 import { zeroGap } from '../files/data.js';
@@ -56,7 +55,7 @@ import {
   transact,
 } from '../files/shapes.js';
 import type { Part } from '../files/shapes.js';
-import { pinBuffer } from '../files/direct.js';
+import { blocksOfRead, pinBuffer } from '../files/direct.js';
 import { blocksForDirect, takeOut } from './past-cache.js';
 import { dropsBehind, whenOver } from './variants.js';
 
@@ -141,14 +140,7 @@ export const CACHED_DIRECT_RECIPES: readonly Recipe<World>[] = [
         check(aimDirectRange),
         call('writebackRange', PAGES),
         branch(targetOfDirect, { Mapping: pinBuffer, Payload: done }),
-        repeat(
-          'chunks',
-          seq(
-            region('lookup', branch(lookupForRead, { Hole: nothing() })),
-            step(noteBlocks),
-            branch(advance, { More: again('chunks'), End: leave('chunks') }),
-          ),
-        ),
+        blocksOfRead,
       ),
     ),
     pieces,

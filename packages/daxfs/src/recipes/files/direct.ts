@@ -61,6 +61,16 @@ export const pinBuffer: Part = region(
   ),
 );
 
+/** Finds the blocks that a read moves; they are in flight from then on. */
+export const blocksOfRead: Part = repeat(
+  'chunks',
+  seq(
+    region('lookup', branch(lookupForRead, { Hole: nothing() })),
+    step(noteBlocks),
+    branch(advance, { More: again('chunks'), End: leave('chunks') }),
+  ),
+);
+
 const pieces: Part = seq(
   step(startPieces),
   repeat(
@@ -112,14 +122,7 @@ export const DIRECT_RECIPES: readonly Recipe<World>[] = [
       seq(
         check(startRead, { Nothing: done, AtEnd: done }),
         branch(targetOfDirect, { Mapping: pinBuffer, Payload: done }),
-        repeat(
-          'chunks',
-          seq(
-            region('lookup', branch(lookupForRead, { Hole: nothing() })),
-            step(noteBlocks),
-            branch(advance, { More: again('chunks'), End: leave('chunks') }),
-          ),
-        ),
+        blocksOfRead,
       ),
     ),
     pieces,

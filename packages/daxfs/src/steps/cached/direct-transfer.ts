@@ -17,11 +17,10 @@ import { ExtentState, MediaOutcome } from '../../media/outcome.js';
 import { LogNeed } from '../../media/volume.js';
 import { NO_PAGE } from '../../mm/page-table.js';
 import { R } from '../../registers.js';
-import { pageIdle } from '../mapped/pinning.js';
 import { Answer, OK_FAILED, TRANSACTION, begin, fail, settle } from '../files/answers.js';
+import { aim, letBlocksGo } from '../files/direct.js';
 import { found, lookUp } from './extents.js';
 import { letPinGo } from './pinning.js';
-import type { Frame } from '@daxsim/sim';
 import type { Step } from '../files/answers.js';
 import type { World } from '../../world.js';
 
@@ -95,13 +94,6 @@ export const nextCachedPiece: Step = {
   },
 };
 
-function aim(frame: Frame, from: number, count: number, to: number): void {
-  frame.set(R.moveFrom, from);
-  frame.set(R.moveTo, from + count);
-  frame.set(R.moveFile, to);
-  frame.set(R.done, frame.get(R.done) + count);
-}
-
 /** Back to the first byte of the transfer, whose blocks are to be made written. */
 export const aimAtTransfer: Step = {
   name: 'aimAtTransfer',
@@ -146,24 +138,13 @@ export const convertTransferred: Step = {
   },
 };
 
-/** The transfer is over: its blocks are let go, and who waits for them goes on. */
+/** The transfer is over; the buffer stays. */
 export const endCachedTransfer: Step = {
   name: 'endCachedTransfer',
   outcomes: ['Ok'],
   touches: ['transfers', 'pins'],
   run(world, frame) {
-    const { transfers } = world.mm;
-    const { list } = transfers;
-    const pin = frame.get(R.pin);
-    const inode = frame.get(R.inode);
-    for (let page = 0; page < list.pages(pin); page += 1) {
-      const block = list.block(pin, page);
-      if (block === NO_PAGE) continue;
-      list.release(pin, page);
-      if (transfers.end(inode, block)) world.signal(pageIdle.name, block);
-    }
-    list.forget(pin);
-    if (frame.get(R.done) > 0) frame.set(R.errno, Errno.None);
+    letBlocksGo(world, frame);
     return Answer.Ok;
   },
 };

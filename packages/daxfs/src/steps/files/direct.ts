@@ -116,32 +116,38 @@ export const nextPiece: Step = {
   },
 };
 
-function aim(frame: Frame, from: number, count: number, file: number): void {
+/** The next `count` bytes of a transfer go from `from`; `file` is their other side. */
+export function aim(frame: Frame, from: number, count: number, file: number): void {
   frame.set(R.moveFrom, from);
   frame.set(R.moveTo, from + count);
   frame.set(R.moveFile, file);
   frame.set(R.done, frame.get(R.done) + count);
 }
 
-/** The device is done: blocks and buffer are let go, and who waits for them goes on. */
+/** The blocks of a transfer are let go, and who waits for them goes on. */
+export function letBlocksGo(world: World, frame: Frame): void {
+  const { transfers } = world.mm;
+  const { list } = transfers;
+  const pin = frame.get(R.pin);
+  const inode = frame.get(R.inode);
+  for (let page = 0; page < list.pages(pin); page += 1) {
+    const block = list.block(pin, page);
+    if (block === NO_PAGE) continue;
+    list.release(pin, page);
+    if (transfers.end(inode, block)) world.signal(pageIdle.name, block);
+  }
+  list.forget(pin);
+  if (frame.get(R.done) > 0) frame.set(R.errno, Errno.None);
+}
+
+/** The device is done with blocks and buffer. */
 export const endTransfer: Step = {
   name: 'endTransfer',
   outcomes: ['Ok'],
   touches: ['transfers', 'pins'],
   run(world, frame) {
-    const { transfers } = world.mm;
-    const { list } = transfers;
-    const pin = frame.get(R.pin);
-    const inode = frame.get(R.inode);
-    for (let page = 0; page < list.pages(pin); page += 1) {
-      const block = list.block(pin, page);
-      if (block === NO_PAGE) continue;
-      list.release(pin, page);
-      if (transfers.end(inode, block)) world.signal(pageIdle.name, block);
-    }
-    list.forget(pin);
-    if (frame.get(R.mapping) >= 0) releasePin(world, pin);
-    if (frame.get(R.done) > 0) frame.set(R.errno, Errno.None);
+    letBlocksGo(world, frame);
+    if (frame.get(R.mapping) >= 0) releasePin(world, frame.get(R.pin));
     return Answer.Ok;
   },
 };
