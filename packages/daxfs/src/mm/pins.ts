@@ -11,6 +11,7 @@
  * What was asked for and given back is counted, page by page, as /proc/vmstat shows it.
  */
 import { IntColumn, IntMap, NumberColumn } from '@daxsim/sim';
+import { PAGE_BYTES } from './page-bytes.js';
 import { NO_PAGE } from './page-table.js';
 import { PageSets, pageKey } from './page-set.js';
 import type { StateSpace } from '@daxsim/sim';
@@ -61,6 +62,12 @@ export class Pins {
   /** First pinned block from `block` on, or NO_PAGE. */
   nextBlock(block: number, limit: number): number {
     return this.blocks.next(0, block, limit);
+  }
+
+  /** Number of the page, of those that a pin holds, with its byte `at`. */
+  pageAt(pin: number, at: number): number {
+    const start = this.starts.get(pin);
+    return Math.floor((start + at) / PAGE_BYTES) - Math.floor(start / PAGE_BYTES);
   }
 
   /** Adds the page with the next `bytes` bytes; `fileByte` is the first, for a pin's first page. */

@@ -108,9 +108,8 @@ export class BufferMoves {
     const to = frame.get(R.moveTo);
     for (let at = frame.get(R.moveFrom); at < to;) {
       const byte = start + at;
-      const index = Math.floor(byte / PAGE_BYTES) - Math.floor(start / PAGE_BYTES);
       const count = Math.min(to - at, PAGE_BYTES - (byte % PAGE_BYTES));
-      const slot = pins.cachedSlot(pin, index);
+      const slot = pins.cachedSlot(pin, pins.pageAt(pin, at));
       if (slot !== NO_PAGE) act(slot, byte % PAGE_BYTES, count);
       at += count;
     }

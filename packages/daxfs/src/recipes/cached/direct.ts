@@ -59,6 +59,24 @@ import { blocksOfRead, pinBuffer } from '../files/direct.js';
 import { blocksForDirect, takeOut } from './past-cache.js';
 import { dropsBehind, whenOver } from './variants.js';
 
+/** What a write past the cache does before its first byte goes. */
+export const beginWritePast: Part = seq(
+  check(startWrite, { Nothing: done, Gap: zeroGap }),
+  check(aimDirectRange),
+  region('stamps', transact(touchModify)),
+  call('writebackRange', PAGES),
+  takeOut,
+  branch(sourceOfDirect, { Mapping: pinBuffer, Payload: nothing() }),
+);
+
+/** And a read. */
+export const beginReadPast: Part = seq(
+  check(startRead, { Nothing: done, AtEnd: done }),
+  check(aimDirectRange),
+  call('writebackRange', PAGES),
+  branch(targetOfDirect, { Mapping: pinBuffer, Payload: done }),
+);
+
 /** What faults have cached of the range while it was written goes, too. */
 export const dropBehind: Part = branch(dropsBehind, { Yes: takeOut, No: nothing() });
 
@@ -103,12 +121,7 @@ export const CACHED_DIRECT_RECIPES: readonly Recipe<World>[] = [
     region(
       'operation',
       seq(
-        check(startWrite, { Nothing: done, Gap: zeroGap }),
-        check(aimDirectRange),
-        region('stamps', transact(touchModify)),
-        call('writebackRange', PAGES),
-        takeOut,
-        branch(sourceOfDirect, { Mapping: pinBuffer, Payload: nothing() }),
+        beginWritePast,
         repeat(
           'chunks',
           seq(
@@ -133,16 +146,7 @@ export const CACHED_DIRECT_RECIPES: readonly Recipe<World>[] = [
     'directRead',
     'Reads into a mapping past the caches: iomap_dio_rw.',
     check(takeForRead),
-    region(
-      'operation',
-      seq(
-        check(startRead, { Nothing: done, AtEnd: done }),
-        check(aimDirectRange),
-        call('writebackRange', PAGES),
-        branch(targetOfDirect, { Mapping: pinBuffer, Payload: done }),
-        blocksOfRead,
-      ),
-    ),
+    region('operation', seq(beginReadPast, blocksOfRead)),
     pieces,
     call('tagWrittenPages', { give: ['pin'], take: [] }),
     step(letBufferGo),

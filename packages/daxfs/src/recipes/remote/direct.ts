@@ -10,31 +10,19 @@
 import { move } from '@daxsim/sim';
 import type { Recipe } from '@daxsim/sim';
 import { bufferIn, bufferOut, pageIn } from '../../moves/definitions.js';
-import { aimAtBuffer, aimDirectRange, letBufferGo } from '../../steps/cached/direct-transfer.js';
-import {
-  advance,
-  growSize,
-  settleWrite,
-  startRead,
-  startWrite,
-  touchModify,
-} from '../../steps/files/data.js';
-import { sourceOfDirect, targetOfDirect } from '../../steps/files/direct.js';
+import { aimAtBuffer, letBufferGo } from '../../steps/cached/direct-transfer.js';
+import { advance, growSize, settleWrite } from '../../steps/files/data.js';
+import { sourceOfDirect } from '../../steps/files/direct.js';
 import { takeForRead, takeForWrite } from '../../steps/files/handles.js';
 import { aimPast, endPast } from '../../steps/remote/client.js';
 import { ask } from '../../wire/shapes.js';
 import type { World } from '../../world.js';
-import { dropBehind } from '../cached/direct.js';
-import { takeOut } from '../cached/past-cache.js';
-import { pinBuffer } from '../files/direct.js';
-import { zeroGap } from '../files/data.js';
+import { beginReadPast, beginWritePast, dropBehind } from '../cached/direct.js';
 import {
-  PAGES,
   again,
   branch,
   call,
   check,
-  done,
   leave,
   nothing,
   operation,
@@ -89,12 +77,7 @@ export const CLIENT_DIRECT_RECIPES: readonly Recipe<World>[] = [
     region(
       'operation',
       seq(
-        check(startWrite, { Nothing: done, Gap: zeroGap }),
-        check(aimDirectRange),
-        region('stamps', transact(touchModify)),
-        call('writebackRange', PAGES),
-        takeOut,
-        branch(sourceOfDirect, { Mapping: pinBuffer, Payload: nothing() }),
+        beginWritePast,
         sendChunks,
         step(letBufferGo),
         dropBehind,
@@ -109,10 +92,7 @@ export const CLIENT_DIRECT_RECIPES: readonly Recipe<World>[] = [
     region(
       'operation',
       seq(
-        check(startRead, { Nothing: done, AtEnd: done }),
-        check(aimDirectRange),
-        call('writebackRange', PAGES),
-        branch(targetOfDirect, { Mapping: pinBuffer, Payload: done }),
+        beginReadPast,
         fetchChunks,
         call('tagWrittenPages', { give: ['pin'], take: [] }),
         step(letBufferGo),

@@ -55,8 +55,7 @@ export const nextBurst: Step = {
     const from = start + frame.get(R.cursor);
     if (frame.get(R.cursor) >= pins.bytes(pin)) return 1;
     const to = Math.min(start + pins.bytes(pin), nextMultiple(from, BURST_BYTES));
-    const page = Math.floor(from / BLOCK_BYTES) - Math.floor(start / BLOCK_BYTES);
-    frame.set(R.slot, pins.cachedSlot(pin, page));
+    frame.set(R.slot, pins.cachedSlot(pin, pins.pageAt(pin, frame.get(R.cursor))));
     frame.set(R.moveFile, from);
     frame.set(R.moveTo, to);
     frame.set(R.cursor, to - start);

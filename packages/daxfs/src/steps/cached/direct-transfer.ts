@@ -52,11 +52,8 @@ const place = { slot: 0, offset: 0, room: 0 };
 
 function findInBuffer(world: World, pin: number, at: number): void {
   const { pins } = world.mm;
-  const start = pins.start(pin);
-  const byte = start + at;
-  const index = Math.floor(byte / BLOCK_BYTES) - Math.floor(start / BLOCK_BYTES);
-  place.slot = pins.cachedSlot(pin, index);
-  place.offset = byte % BLOCK_BYTES;
+  place.slot = pins.cachedSlot(pin, pins.pageAt(pin, at));
+  place.offset = (pins.start(pin) + at) % BLOCK_BYTES;
   place.room = BLOCK_BYTES - place.offset;
 }
 
@@ -73,8 +70,7 @@ export const nextCachedPiece: Step = {
     const left = list.bytes(pin) - at;
     if (left <= 0) return 4;
     const byte = list.start(pin) + at;
-    const index = Math.floor(byte / BLOCK_BYTES) - Math.floor(list.start(pin) / BLOCK_BYTES);
-    const block = list.block(pin, index);
+    const block = list.block(pin, list.pageAt(pin, at));
     const inBlock = byte % BLOCK_BYTES;
     const room = Math.min(left, BLOCK_BYTES - inBlock);
     if (frame.get(R.mapping) < 0) {

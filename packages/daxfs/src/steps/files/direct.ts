@@ -77,11 +77,8 @@ const place = { address: 0, room: 0 };
 
 /** Where byte `at` of a pinned or noted range lies; false for zeros. */
 function find(pages: World['mm']['pins'], pin: number, at: number): boolean {
-  const start = pages.start(pin);
-  const byte = start + at;
-  const index = Math.floor(byte / BLOCK_BYTES) - Math.floor(start / BLOCK_BYTES);
-  const block = pages.block(pin, index);
-  const offset = byte % BLOCK_BYTES;
+  const block = pages.block(pin, pages.pageAt(pin, at));
+  const offset = (pages.start(pin) + at) % BLOCK_BYTES;
   place.address = block * BLOCK_BYTES + offset;
   place.room = BLOCK_BYTES - offset;
   return block !== NO_PAGE;

@@ -70,7 +70,7 @@ export const stampFault: Step = {
 export const lookupFaultExtent: Step = {
   name: 'lookupFaultExtent',
   outcomes: ['Ok'],
-  touches: ['extentMap', 'mappings'],
+  touches: ['extentMap'],
   run(world, frame) {
     const { extents } = world.volume;
     const state = extents.lookup(frame.get(R.inode), frame.get(R.page));
@@ -114,7 +114,7 @@ export const needsBlock: Step = {
 export const lookupFaultAgain: Step = {
   name: 'lookupFaultAgain',
   outcomes: ['Written', 'Unwritten', 'Hole', 'Copy'],
-  touches: ['extentMap', 'size', 'mappings'],
+  touches: ['extentMap', 'size'],
   run(world, frame) {
     const { extents } = world.volume;
     const page = frame.get(R.page);
