@@ -1,0 +1,113 @@
+/**
+ * What the pieces of the cores' side share (`loads.ts`, `stores.ts`, `flushes.ts`, `fences.ts`),
+ * and the two things that all of them do: a record leaves for its controller, a request ends.
+ */
+import { NEVER, type StatsOf } from '@daxsim/sim';
+import type { LineStore } from '../line-store.js';
+import { EVICTION_OP, LineOp } from '../memory.js';
+import type { LineRequest, MemoryObserver, PersistenceDomain } from '../memory.js';
+import { AccessEffects } from './access-effects.js';
+import type { Caches } from './caches.js';
+import type { Controller } from './controller.js';
+import { FillBuffers } from './fill-buffers.js';
+import { frontEndStats, type FrontEndDeclarations } from './front-end-stats.js';
+import type { FrontEndTicks } from './front-end-ticks.js';
+import type { Interleaver } from './interleaver.js';
+import type { OtherSocket } from './other-socket.js';
+import { ReadsAtOnce } from './reads-at-once.js';
+import { RecordKind, type Requests } from './requests.js';
+import { SourceTable } from './sources.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { Load: LOAD, Store: STORE, Sfence: SFENCE, Mfence: MFENCE } = LineOp;
+const { Write: WRITE, Eviction: EVICTION } = RecordKind;
+const EVICTED = EVICTION_OP;
+const never: number = NEVER;
+
+export class CoreSide {
+  readonly stats: StatsOf<FrontEndDeclarations> = frontEndStats.create();
+  readonly sources: SourceTable;
+  readonly buffers: FillBuffers;
+  readonly atOnce: ReadsAtOnce;
+  readonly effects: AccessEffects;
+  controllers: readonly Controller[] = [];
+  /** What lies between the cores and the controllers, if that is another socket. */
+  far: OtherSocket | null = null;
+
+  constructor(
+    readonly requests: Requests,
+    store: LineStore,
+    readonly caches: Caches | null,
+    readonly interleaver: Interleaver,
+    readonly ticks: FrontEndTicks,
+    private readonly domain: PersistenceDomain,
+    clwbDrops: boolean,
+    readonly observer: MemoryObserver | null,
+    sources: number,
+  ) {
+    this.sources = new SourceTable(sources);
+    this.buffers = new FillBuffers(requests, this.sources, this.stats, ticks.ntAck);
+    this.atOnce = new ReadsAtOnce(this.buffers);
+    const { stats } = this;
+    this.effects = new AccessEffects(store, caches, this.sources, stats, domain, clwbDrops);
+  }
+
+  connect(controllers: readonly Controller[], far: OtherSocket | null): void {
+    this.controllers = controllers;
+    this.far = far;
+    this.atOnce.connect(controllers);
+  }
+
+  /** Ends the source's request at its clock. */
+  complete(s: number): void {
+    const request = this.sources.request[s];
+    const at = this.sources.clock[s];
+    const { op } = request;
+    if (op === LOAD) this.stats.loadTicks += at - request.at;
+    request.at = at;
+    const isSafe = this.domain === 'eadr' && op === STORE && this.caches !== null;
+    if (isSafe || op === SFENCE || op === MFENCE) request.durableAt = at;
+    if (this.observer === null || this.effects.isReportedLater(op, s)) return;
+    this.observer.lineDone(s, request.sequence, op, request.line, at, request.durableAt);
+  }
+
+  /** A record's way to its controller begins; it arrives at `arriveAt`. */
+  send(record: number): void {
+    if (this.far !== null) return this.far.send(record);
+    const { requests, interleaver } = this;
+    const line = requests.line[record];
+    const localLine = interleaver.localLine(line);
+    requests.localLine[record] = localLine;
+    const controller = this.controllers[interleaver.channelOf(line)];
+    if (requests.kind[record] >= WRITE) {
+      controller.foresee(localLine);
+      controller.enqueueWrite(record);
+    } else controller.enqueueRead(record);
+  }
+
+  /** Sends off the dirty line that the source's request pushed out of the caches. */
+  postEviction(s: number, request: LineRequest): void {
+    const { requests, sources } = this;
+    const record = this.buffers.take(s);
+    requests.enter(record, EVICTION, request, sources.rank[s] - 1);
+    requests.op[record] = EVICTED;
+    requests.line[record] = sources.evicted[s];
+    requests.token[record] = sources.evictedToken[s];
+    requests.slot[record] = -1;
+    requests.departedAt[record] = sources.clock[s];
+    requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
+    sources.evicted[s] = -1;
+    this.send(record);
+  }
+
+  /** The state of a request that is about to begin. */
+  begin(request: LineRequest, access: number): void {
+    const { sources } = this;
+    const s = request.source;
+    if (sources.request[s] !== request) sources.request[s] = request;
+    sources.clock[s] = request.at;
+    sources.rank[s] = access * 2;
+    sources.evicted[s] = -1;
+    request.durableAt = never;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Loads that the source waits for.
+ *
+ *   found in memory     record of the blocking load ─▶ controller … done
+ *   found in a cache    over at once, or when the source's own fill of the line is
+ */
+import { IssueStatus, type LineRequest } from '../memory.js';
+import { Found } from './caches.js';
+import type { CoreSide } from './core-side.js';
+import type { FillBuffers } from './fill-buffers.js';
+import { NO_RECORD, RecordKind, type Requests } from './requests.js';
+import { Waits, type SourceTable } from './sources.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { Done: DONE, Pending: PENDING } = IssueStatus;
+const { Memory: IN_MEMORY } = Found;
+const { Nothing: NOTHING, Load: AWAITS_LOAD, Fill: AWAITS_FILL } = Waits;
+const { Load: LOAD_KIND } = RecordKind;
+const NONE = NO_RECORD;
+
+export class Loads {
+  private readonly requests: Requests;
+  private readonly sources: SourceTable;
+  private readonly buffers: FillBuffers;
+
+  constructor(private readonly side: CoreSide) {
+    this.requests = side.requests;
+    this.sources = side.sources;
+    this.buffers = side.buffers;
+  }
+
+  load(s: number, request: LineRequest): number {
+    const { requests, sources } = this;
+    if (sources.found[s] === IN_MEMORY) return this.read(s, request);
+    const filling = this.buffers.fillUnderWay(s, request.line);
+    if (filling !== NONE && !requests.isDecided(filling)) {
+      sources.waits[s] = AWAITS_FILL;
+      sources.waitsFor[s] = filling;
+      return PENDING;
+    }
+    this.completeHit(s, filling);
+    return DONE;
+  }
+
+  /** The fill that the source's hit waited for is decided. */
+  filled(s: number, record: number): void {
+    const { sources } = this;
+    if (sources.waitsFor[s] !== record) return;
+    sources.waits[s] = NOTHING;
+    this.completeHit(s, record);
+    sources.pushCompleted(s);
+  }
+
+  /** The line of the blocking load is at the core. */
+  came(s: number, record: number): void {
+    const { sources } = this;
+    sources.waits[s] = NOTHING;
+    sources.clock[s] = this.requests.doneAt[record];
+    this.side.complete(s);
+    sources.pushCompleted(s);
+  }
+
+  private read(s: number, request: LineRequest): number {
+    const { requests, sources, side } = this;
+    const { ticks } = side;
+    const record = s * requests.perSource + requests.perSource - 1;
+    requests.enter(record, LOAD_KIND, request, sources.rank[s]);
+    requests.arriveAt[record] = sources.clock[s] + ticks.toController;
+    const controller = side.controllers[side.interleaver.channelOf(request.line)];
+    const line = side.interleaver.localLine(request.line);
+    requests.localLine[record] = line;
+    controller.arriveAt = requests.arriveAt[record];
+    if (side.far === null && side.atOnce.serve(controller, s, line)) {
+      sources.clock[s] = controller.backAt + ticks.fromController;
+      side.complete(s);
+      return DONE;
+    }
+    sources.waits[s] = AWAITS_LOAD;
+    if (side.far === null) controller.enqueueRead(record);
+    else side.far.send(record);
+    return PENDING;
+  }
+
+  private completeHit(s: number, filling: number): void {
+    const { sources, requests } = this;
+    const at = sources.clock[s] + this.side.ticks.hit[sources.found[s]];
+    sources.clock[s] = filling === NONE ? at : Math.max(requests.doneAt[filling], at);
+    this.side.complete(s);
+  }
+}

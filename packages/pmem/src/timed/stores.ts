@@ -1,0 +1,72 @@
+/**
+ * What takes a fill buffer and lets the source go on: stores through the caches and streaming loads
+ * (`fill`), ntstores and the stores of a machine without caches (`post`).
+ *
+ *   fill   in L1: nothing to do      else a buffer: from a cache, or a read of the line
+ *   post   a buffer ─▶ controller
+ */
+import { IssueStatus, type LineRequest } from '../memory.js';
+import { Found } from './caches.js';
+import type { CoreSide } from './core-side.js';
+import type { FillBuffers } from './fill-buffers.js';
+import { RecordKind, type Requests } from './requests.js';
+import type { SourceTable } from './sources.js';
+
+// Copies: an import is looked up at each use, a constant of the module is folded into the code.
+const { Done: DONE, Pending: PENDING } = IssueStatus;
+const { L1: IN_L1, Memory: IN_MEMORY } = Found;
+const { StoreFill: STORE_FILL, Write: WRITE } = RecordKind;
+
+export class Stores {
+  private readonly requests: Requests;
+  private readonly sources: SourceTable;
+  private readonly buffers: FillBuffers;
+
+  constructor(private readonly side: CoreSide) {
+    this.requests = side.requests;
+    this.sources = side.sources;
+    this.buffers = side.buffers;
+  }
+
+  fill(s: number, request: LineRequest, kind: number): number {
+    const { requests, sources } = this;
+    const { ticks } = this.side;
+    const found = sources.found[s];
+    if (found !== IN_L1) {
+      if (!this.buffers.comesBack(s)) return PENDING;
+      const record = this.buffers.take(s);
+      const start = sources.clock[s];
+      requests.enter(record, kind, request, sources.rank[s]);
+      const isWhole = kind === STORE_FILL && request.toByte - request.fromByte === 64;
+      if (found === IN_MEMORY && !isWhole) {
+        sources.openFills[s] += 1;
+        if (kind === STORE_FILL) sources.openStores[s] += 1;
+        requests.arriveAt[record] = start + ticks.toController;
+        this.side.send(record);
+      } else {
+        requests.doneAt[record] = start + ticks.hit[found];
+        sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
+      }
+    }
+    sources.clock[s] += ticks.store;
+    this.side.complete(s);
+    return DONE;
+  }
+
+  post(s: number, request: LineRequest, drain: number, issue: number): number {
+    if (!this.buffers.comesBack(s)) return PENDING;
+    const { requests, sources } = this;
+    const record = this.buffers.take(s);
+    requests.enter(record, WRITE, request, sources.rank[s]);
+    requests.isPartial[record] = request.toByte - request.fromByte < 64 ? 1 : 0;
+    requests.token[record] = sources.token[s];
+    requests.slot[record] = sources.slot[s];
+    requests.departedAt[record] = sources.clock[s] + issue;
+    requests.arriveAt[record] = sources.clock[s] + drain + this.side.ticks.toController;
+    sources.openStores[s] += 1;
+    this.side.send(record);
+    sources.clock[s] = requests.departedAt[record];
+    this.side.complete(s);
+    return DONE;
+  }
+}
