@@ -101,14 +101,23 @@ function describeState(folders) {
   return hash.digest('hex');
 }
 
+/** What npm has recorded; undefined: nothing, or another set-up is just writing it. */
+function installedPackages() {
+  const record = textIfThere(path.join(root, 'node_modules/.package-lock.json'));
+  try {
+    return JSON.parse(record ?? '').packages;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * npm writes node_modules/.package-lock.json at the very end of an install, so its agreement with
  * the lock file means a whole install. Optional packages of other platforms may be absent.
  */
 function installIsCurrent() {
-  const record = path.join(root, 'node_modules/.package-lock.json');
-  if (!existsSync(record)) return false;
-  const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
+  const installed = installedPackages();
+  if (installed === undefined) return false;
   const wanted = readJson('package-lock.json').packages;
   for (const [name, entry] of Object.entries(wanted)) {
     if (!name.startsWith('node_modules/')) continue;
@@ -195,10 +204,54 @@ function isAlive(processId) {
   }
 }
 
-/** Process numbers are used again: a lock left by a kill must not hold for ever. */
-function lockIsOld() {
-  const status = statSync(lockFile, { throwIfNoEntry: false });
-  return status !== undefined && Date.now() - status.mtimeMs > lockMinutesMax * 60_000;
+/** The text of a file, or undefined: another set-up may take any of them away at any moment. */
+function textIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  }
+}
+
+/** Makes a file that holds our process number; false if it is there already. */
+function claim(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/**
+ * Whether the one who made a lock file has left it behind. Process numbers are used again, so a
+ * lock left by a kill must not hold for ever; a file that is still empty is about to be written.
+ */
+function isLeft(file) {
+  const holder = Number(textIfThere(file) ?? process.pid);
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status === undefined) return false;
+  const age = Date.now() - status.mtimeMs;
+  return holder > 0 ? !isAlive(holder) || age > lockMinutesMax * 60_000 : age > 5_000;
+}
+
+/**
+ * Removes a lock that was left. Whoever does that holds a second one meanwhile: else the slower of
+ * two that saw the same old lock would remove the new one of the faster.
+ */
+function removeLeftLock() {
+  const second = `${lockFile}.removal`;
+  if (!claim(second)) {
+    if (isLeft(second)) rmSync(second, { force: true });
+    return;
+  }
+  try {
+    if (isLeft(lockFile)) rmSync(lockFile, { force: true });
+  } finally {
+    rmSync(second, { force: true });
+  }
 }
 
 /** One set-up at a time, as two installs destroy each other. Tells whether it had to wait. */
@@ -206,25 +259,25 @@ function takeLock() {
   mkdirSync(path.dirname(lockFile), { recursive: true });
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   let isWaiting = false;
-  for (;;) {
-    try {
-      writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
-      process.on('exit', () => rmSync(lockFile, { force: true }));
-      return isWaiting;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+  while (!claim(lockFile)) {
+    if (isLeft(lockFile)) {
+      removeLeftLock();
+    } else if (!isWaiting) {
+      isWaiting = true;
+      say(`waiting for another set-up (process ${textIfThere(lockFile) || 'just starting'}) …`);
     }
-    const holder = Number(existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : '0');
-    if (holder > 0 && (!isAlive(holder) || lockIsOld())) rmSync(lockFile, { force: true });
-    else if (holder > 0 && !isWaiting) say(`waiting for another set-up (process ${holder}) …`);
-    isWaiting = true;
     Atomics.wait(sleeper, 0, 0, 100);
   }
+  process.on('exit', () => {
+    if (textIfThere(lockFile) === String(process.pid)) rmSync(lockFile, { force: true });
+  });
+  return isWaiting;
 }
 
 function isCurrent(folders) {
-  if (!existsSync(stampFile) || !installIsCurrent()) return false;
-  return readFileSync(stampFile, 'utf8') === describeState(folders) && outputsAreComplete(folders);
+  const stamp = textIfThere(stampFile);
+  if (stamp === undefined || !installIsCurrent()) return false;
+  return stamp === describeState(folders) && outputsAreComplete(folders);
 }
 
 function main() {

@@ -50,6 +50,20 @@ put('.bin/daxsim', '');
 fs.copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
 
+const vanishing = (name: string): string => `
+const fs = require('node:fs');
+const read = fs.readFileSync;
+let isGone = false;
+fs.readFileSync = (file, ...rest) => {
+  if (!isGone && String(file).endsWith('/${name}')) {
+    isGone = true;
+    fs.rmSync(file, { force: true });
+  }
+  return read(file, ...rest);
+};
+require('node:module').syncBuiltinESMExports();
+`;
+
 export interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
@@ -108,8 +122,8 @@ export class ScratchWorkspace {
   }
 
   /** Like `run`, without waiting and without forgetting earlier calls. */
-  start(script: string): Promise<Outcome> {
-    const child = spawn(process.execPath, [this.program(script)], {
+  start(script: string, ...words: string[]): Promise<Outcome> {
+    const child = spawn(process.execPath, [this.program(script), ...words], {
       cwd: this.root,
       env: this.environment(),
     });
@@ -121,6 +135,17 @@ export class ScratchWorkspace {
         resolve({ status, stdout, stderr });
       });
     });
+  }
+
+  /** Like `run`; a file of that name is removed by somebody else just before it is first read. */
+  runWithVanishing(name: string, script: string, ...words: string[]): Outcome {
+    this.write('vanishing.cjs', vanishing(name));
+    const result = spawnSync(process.execPath, [this.program(script), ...words], {
+      cwd: this.root,
+      encoding: 'utf8',
+      env: { ...this.environment(), NODE_OPTIONS: `--require ${this.root}/vanishing.cjs` },
+    });
+    return { status: result.status, stdout: result.stdout, stderr: result.stderr };
   }
 
   private program(script: string): string {

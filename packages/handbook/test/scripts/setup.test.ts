@@ -89,6 +89,28 @@ describe('set-up', () => {
     expect(scratch.calls()).toEqual(['npm ci', 'tsc -b']);
   });
 
+  test('three set-ups at once each get their turn', async () => {
+    setUp();
+    scratch.write('calls', '');
+    const many = Array.from({ length: 3 }, () => scratch.start('setup.mjs', '--force'));
+    const outcomes = await Promise.all(many);
+    expect(outcomes.map(({ status, stderr }) => [status, stderr.includes('ready')])).toEqual(
+      many.map(() => [0, true]),
+    );
+    expect(scratch.calls()).toEqual(many.map(() => 'tsc -b'));
+    expect(scratch.has('out/setup.lock')).toBe(false);
+  });
+
+  test('a lock, a stamp or a record that goes while it is looked at stops nobody', () => {
+    setUp();
+    for (const name of ['setup.lock', '.daxsim-stamp', '.package-lock.json']) {
+      if (name === 'setup.lock') scratch.write('out/setup.lock', String(process.pid));
+      const words = name === 'setup.lock' ? ['--force'] : [];
+      const { status, stderr } = scratch.runWithVanishing(name, 'setup.mjs', ...words);
+      expect([status, stderr.includes('ready')]).toEqual([0, true]);
+    }
+  });
+
   test('the lock of a killed set-up is not waited for', () => {
     const gone = 2 ** 22 + 1;
     scratch.write('out/setup.lock', String(gone));
