@@ -11,7 +11,7 @@ import { LINE_BYTES, assert, type StateSpace } from '@daxsim/sim';
 import { LineBuffer } from './line-buffer.js';
 import { mixWord } from './media-hash.js';
 import type { PendingLine } from './memory.js';
-import { PendingStores } from './pending-stores.js';
+import { JOINED_UNIT, PendingStores } from './pending-stores.js';
 import {
   LINES_PER_PAGE,
   VisibleBytes,
@@ -22,6 +22,7 @@ import {
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const BYTES = LINE_BYTES;
+const JOINED = JOINED_UNIT;
 const ensure: typeof assert = assert;
 
 export class LineStore {
@@ -107,6 +108,20 @@ export class LineStore {
       pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
     }
     this.write(line, from, to);
+    return slot;
+  }
+
+  /** Writes the whole staged line in one piece; it stays pending as one unit. Answers its slot. */
+  storeInOnePiece(line: number): number {
+    ensure(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
+    const { before, pending } = this;
+    const slot = pending.open(line);
+    this.visible.copyLine(line, before, 0);
+    for (let unit = 0; unit < 8; unit += 1) {
+      const entry = unit === 0 ? unit : unit | JOINED;
+      pending.push(slot, entry, before[unit * 2], before[unit * 2 + 1]);
+    }
+    this.write(line, 0, BYTES);
     return slot;
   }
 

@@ -33,6 +33,11 @@ export const LineOp = {
   Mfence: 6,
   /** Reads the line; the source goes on at once while fill buffers last (a copy loop's loads). */
   StreamLoad: 7,
+  /**
+   * Writes the whole line past the caches in one piece (movdir64b); posted and ordered like an
+   * ntstore, and power loss leaves all of it or nothing. 8 is `EVICTION_OP`.
+   */
+  DirectStore: 9,
 } as const;
 export type LineOp = (typeof LineOp)[keyof typeof LineOp];
 

@@ -40,8 +40,9 @@ const { Line: LINE, Count: COUNT, Offset: OFFSET, Room: ROOM } = SlotFact;
 const { Base: BASE, Guard: GUARD } = SlotNumber;
 const ENTRY_WORDS = 5;
 const UNIT_MASK = 7;
-/** Set on an entry that survives only together with the one before it. */
-const JOINED = 8;
+/** Set on the unit of an entry that survives only together with the one before it. */
+export const JOINED_UNIT = 8;
+const JOINED = JOINED_UNIT;
 const COMPACT_ABOVE = 256;
 const FIELDS = 8192;
 /** The field under which all entries of a line come back at once. */
@@ -123,7 +124,10 @@ export class PendingStores implements Arena {
     return slot;
   }
 
-  /** Notes that a store overwrote (low, high) in `unit`; the slot comes from `open`. */
+  /**
+   * Notes that a store overwrote (low, high) in `unit`, which may be joined to the entry before;
+   * the slot comes from `open`.
+   */
   push(slot: number, unit: number, low: number, high: number): void {
     if (this.isWhole(slot)) this.slots.unfold(slot);
     const count = this.count(slot);
@@ -286,7 +290,7 @@ export class PendingStores implements Arena {
 
   private joinsLast(slot: number, lastAt: number, unit: number): boolean {
     const log = this.log;
-    if ((log[lastAt] & UNIT_MASK) !== unit) return false;
+    if (log[lastAt] !== unit) return false;
     if ((log[lastAt + 3] | log[lastAt + 4]) !== 0) return false;
     return this.base(slot) + this.count(slot) > this.guard(slot);
   }

@@ -151,10 +151,11 @@ export class PowerLossImage implements Memory {
   access(request: LineRequest): number {
     request.status = LineStatus.Ok;
     request.durableAt = NEVER;
-    if (request.op === LineOp.Store || request.op === LineOp.NtStore) {
+    const { op } = request;
+    if (op === LineOp.Store || op === LineOp.NtStore || op === LineOp.DirectStore) {
       this.store(request.line, request.fromByte, request.toByte, this.lineBytes, request.fromByte);
       request.durableAt = request.at;
-    } else if (request.op === LineOp.Load || request.op === LineOp.StreamLoad) {
+    } else if (op === LineOp.Load || op === LineOp.StreamLoad) {
       this.copyLine(request.line, this.lineWords);
     }
     return IssueStatus.Done;

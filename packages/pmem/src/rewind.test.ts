@@ -15,6 +15,7 @@ const OPS = [
   LineOp.Store,
   LineOp.NtStore,
   LineOp.NtStore,
+  LineOp.DirectStore,
   LineOp.Clwb,
   LineOp.Sfence,
 ];
@@ -43,9 +44,10 @@ function apply(memory: UntimedMemory, all: readonly Access[]): void {
     const request = createLineRequest(source);
     request.op = OPS[op];
     request.line = line;
-    const from = units === 8 ? 0 : fromUnit;
+    const isWhole = units === 8 || request.op === LineOp.DirectStore;
+    const from = isWhole ? 0 : fromUnit;
     request.fromByte = from * 8;
-    request.toByte = Math.min(8, from + units) * 8;
+    request.toByte = isWhole ? 64 : Math.min(8, from + units) * 8;
     for (let word = 0; word < 16; word += 1) memory.lineWords[word] = value + word;
     memory.access(request);
   }

@@ -5,6 +5,7 @@
  *   store              pending              any prefix of the line may survive power loss
  *   clwb, clflushopt   pending, on its way  … what the line held then is durable after the fence
  *   ntstore            pending, on its way
+ *   movdir64b          the same, in one piece
  *   fence of a source  durable              everything that source put on its way
  *
  * A dirty line may also be written back at any time; at a crash that is the same as keeping any
@@ -79,6 +80,12 @@ export class UntimedMemory implements Memory {
         break;
       case LineOp.NtStore:
         this.store.storePending(request.line, request.fromByte, request.toByte);
+        this.sendOff(request.line, request.source);
+        this.mend(request);
+        break;
+      case LineOp.DirectStore:
+        assert(isWholeLine(request), 'UntimedMemory: a direct store writes a whole line');
+        this.store.storeInOnePiece(request.line);
         this.sendOff(request.line, request.source);
         this.mend(request);
         break;
@@ -172,7 +179,7 @@ export class UntimedMemory implements Memory {
 
   /** A line that is written whole past the caches is a good line again. */
   private mend(request: LineRequest): void {
-    if (request.toByte - request.fromByte < LINE_BYTES) return;
+    if (!isWholeLine(request)) return;
     if (this.poisoned.get(request.line) !== 0) this.poisoned.delete(request.line);
   }
 
@@ -208,6 +215,10 @@ export class UntimedMemory implements Memory {
     }
     this.onTheirWayCount.set(source, 0);
   }
+}
+
+function isWholeLine({ fromByte, toByte }: LineRequest): boolean {
+  return toByte - fromByte === LINE_BYTES;
 }
 
 /** An empty device without timing, all its state in `space`. */

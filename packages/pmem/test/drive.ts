@@ -39,7 +39,7 @@ export function runTimed(scenario: Scenario, driving: Driving = {}): TimedRun {
   const observer: MemoryObserver = {
     lineDone(source, sequence, op, _line, _departedAt, doneAt) {
       if (op === 8) evictions.push(doneAt);
-      else if (op >= LineOp.Store && op <= LineOp.ClFlushOpt && doneAt !== NEVER) {
+      else if (isWrite(op) && doneAt !== NEVER) {
         if (op !== LineOp.Store || scenario.config.cpu.caches === null) {
           durableAt[source][sequence] = doneAt;
         }
@@ -125,6 +125,10 @@ function issue(
   request.sequence = sequence;
   request.at = clock;
   return memory.access(request) === IssueStatus.Done;
+}
+
+function isWrite(op: number): boolean {
+  return (op >= LineOp.Store && op <= LineOp.ClFlushOpt) || op === LineOp.DirectStore;
 }
 
 function leastClock(clock: readonly number[]): number {

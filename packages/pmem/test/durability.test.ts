@@ -37,6 +37,11 @@ class Driver {
     return this.send(LineOp.NtStore, line, source);
   }
 
+  directStore(line: number, value = NEW): this {
+    this.memory.lineWords.fill(value);
+    return this.send(LineOp.DirectStore, line);
+  }
+
   send(op: number, line = 0, source = 0, from = 0, to = 64): this {
     const request = this.requests[source];
     this.sequence += 1;
@@ -93,6 +98,24 @@ describe.each(['untimed', 'timed'] as const)('%s memory with ADR', (port) => {
 
   test('ntstore and fence survives', () => {
     expect(driver().ntStore(1).send(LineOp.Sfence).outcomes(1, 15)).toEqual([NEW]);
+  });
+
+  test('movdir64b and fence survives', () => {
+    expect(driver().directStore(1).send(LineOp.Sfence).outcomes(1, 15)).toEqual([NEW]);
+  });
+
+  test('a movdir64b without fence survives whole or not at all', () => {
+    const d = driver().directStore(1);
+    expect(d.memory.pendingLines()).toEqual([{ line: 1, units: 1 }]);
+    for (const kept of [0, 1]) expect(d.after(1, 0, kept)).toBe(d.after(1, 15, kept));
+    expect(driver().ntStore(1).memory.pendingLines()).toEqual([{ line: 1, units: 8 }]);
+  });
+
+  test('stores before and behind a movdir64b are not part of it', () => {
+    const d = driver().store(1, 14, 5).directStore(1).store(1, 14, 6);
+    expect(d.memory.pendingLines()).toEqual([{ line: 1, units: 3 }]);
+    expect(d.outcomes(1, 14)).toEqual([OLD, 5, 6, NEW]);
+    expect(d.outcomes(1, 0)).toEqual([OLD, NEW]);
   });
 
   test('mfence is as good as sfence', () => {

@@ -8,6 +8,8 @@ import fc from 'fast-check';
 import { LineOp, createLineRequest } from '../src/memory.js';
 import { createUntimedMemory, type UntimedMemory } from '../src/untimed-memory.js';
 
+const { Store, NtStore, DirectStore, Clwb, Sfence } = LineOp;
+
 interface Action {
   readonly op: number;
   readonly line: number;
@@ -18,7 +20,7 @@ interface Action {
 }
 
 const action = fc.record({
-  op: fc.constantFrom(LineOp.Store, LineOp.Store, LineOp.NtStore, LineOp.Clwb, LineOp.Sfence),
+  op: fc.constantFrom(Store, Store, NtStore, DirectStore, Clwb, Sfence),
   line: fc.nat(3),
   from: fc.nat(63),
   length: fc.integer({ min: 1, max: 64 }),
@@ -43,12 +45,14 @@ class Model {
   }));
 
   do({ op, line, from, length, value, source }: Action): void {
-    if (op === LineOp.Sfence) {
+    if (op === Sfence) {
       this.lines.forEach((model) => accept(model, source));
       return;
     }
     const model = this.lines[line];
-    if (op !== LineOp.Clwb) {
+    if (op === DirectStore) {
+      model.states.push(new Uint8Array(64).fill(value));
+    } else if (op !== Clwb) {
       const to = Math.min(64, from + length);
       for (let unit = from >> 3; unit < (to + 7) >> 3; unit += 1) {
         const state = model.states[model.states.length - 1].slice();
@@ -56,7 +60,7 @@ class Model {
         model.states.push(state);
       }
     }
-    if (op !== LineOp.Store) model.flushedBy[source] = model.states.length - 1;
+    if (op !== Store) model.flushedBy[source] = model.states.length - 1;
   }
 }
 
@@ -68,10 +72,12 @@ function accept(model: LineModel, source: number): void {
   });
 }
 
-function perform(memory: UntimedMemory, { op, line, from, length, value, source }: Action): void {
+function perform(memory: UntimedMemory, asked: Action): void {
+  const { op, line, length, value, source } = asked;
+  const from = op === DirectStore ? 0 : asked.from;
   memory.lineBytes.fill(value);
   const request = createLineRequest(source);
-  const toByte = Math.min(64, from + length);
+  const toByte = op === DirectStore ? 64 : Math.min(64, from + length);
   memory.access(Object.assign(request, { op, line, fromByte: from, toByte }));
 }
 
@@ -145,7 +151,6 @@ test('two ways to one overlay hash alike', () => {
     }
     return space.hash();
   };
-  const { Store, Clwb, Sfence } = LineOp;
   const direct = hashAfter([[Store, 0], [Store, 1]]); // prettier-ignore
   expect(hashAfter([[Store, 1], [Store, 0]])).toBe(direct); // prettier-ignore
   const first: [number, number][] = [[Store, 0], [Clwb, 0]]; // prettier-ignore

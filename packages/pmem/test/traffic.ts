@@ -217,6 +217,7 @@ const OPS = [
   LineOp.Store,
   LineOp.NtStore,
   LineOp.NtStore,
+  LineOp.DirectStore,
   LineOp.Clwb,
   LineOp.Clwb,
   LineOp.ClFlushOpt,
@@ -240,12 +241,13 @@ export function randomScenario(seed: number, sources: number, requests: number):
       if (jump === 0) line = prng.below(lines);
       else if (jump === 1) line = prng.below(hot);
       else if (jump === 2) line = (line + 1) % lines;
-      const isWhole = prng.below(3) > 0;
+      const op = OPS[prng.below(OPS.length)];
+      const isWhole = prng.below(3) > 0 || op === LineOp.DirectStore;
       const from = isWhole ? 0 : prng.below(64);
       const to = isWhole ? 64 : within(prng, from + 1, 64);
       const pause = prng.below(20) === 0 ? 400_000 : 3000;
       const gap = haste === 0 ? 0 : prng.below(haste === 1 ? 3000 : pause);
-      return { op: OPS[prng.below(OPS.length)], line, from, to, gap };
+      return { op, line, from, to, gap };
     });
   });
   const capacityBytes = Math.ceil((lines * 64) / 4096) * 4096;

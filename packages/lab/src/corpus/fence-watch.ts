@@ -23,7 +23,9 @@ export class FenceWatch implements Memory {
   access(request: LineRequest): number {
     const { op } = request;
     if (op === LineOp.Sfence || op === LineOp.Mfence) this.beforeFence();
-    else if (op === LineOp.Store || op === LineOp.NtStore) this.touched.add(request.line);
+    else if (op === LineOp.Store || op === LineOp.NtStore || op === LineOp.DirectStore) {
+      this.touched.add(request.line);
+    }
     return this.memory.access(request);
   }
 

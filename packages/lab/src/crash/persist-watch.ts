@@ -45,7 +45,7 @@ export class PersistWatch implements Memory {
 
   access(request: LineRequest): number {
     const { op } = request;
-    if (op === LineOp.Store || op === LineOp.NtStore) {
+    if (op === LineOp.Store || op === LineOp.NtStore || op === LineOp.DirectStore) {
       const block = Math.floor(request.line / LINES_PER_BLOCK);
       this.versions += 1;
       if (block >= this.firstFileBlock) this.generation += 1;

@@ -58,6 +58,7 @@ export class RecoveryChange {
         return !isHere || operator === 'drop fence';
       case LineOp.Store:
       case LineOp.NtStore:
+      case LineOp.DirectStore:
         return !isHere || operator !== 'skip persist';
       default:
         return true;

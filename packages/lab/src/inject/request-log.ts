@@ -41,6 +41,7 @@ export class RequestClassifier {
       case LineOp.Store:
         return this.domain === 'eadr' ? BIT.store | BIT.persist : BIT.store;
       case LineOp.NtStore:
+      case LineOp.DirectStore:
         this.isOnItsWay = true;
         return BIT.store;
       case LineOp.Clwb:

@@ -21,7 +21,7 @@ export class PersistOrder {
     if (op === LineOp.Sfence || op === LineOp.Mfence) this.fence();
     else if (op !== LineOp.Load && op !== LineOp.StreamLoad) {
       let sum = mix(mix(this.lines.get(line) ?? 17, op), fromByte * 64 + toByte);
-      if (op === LineOp.Store || op === LineOp.NtStore) {
+      if (op === LineOp.Store || op === LineOp.NtStore || op === LineOp.DirectStore) {
         const words = this.words();
         for (let i = fromByte >>> 2; i < (toByte + 3) >>> 2; i += 1) sum = mix(sum, words[i] ?? 0);
       }

@@ -19,8 +19,8 @@ const bytes = (about: string) =>
 
 /** How accesses of a thread follow each other. */
 export const PATTERNS = ['sequential', 'random', 'chase', 'hotspot', 'xpbuffer-probe'] as const;
-export const OPERATIONS = ['load', 'store', 'ntstore', 'store+clwb', 'mix'] as const;
-export const WRITE_OPERATIONS = ['store', 'ntstore', 'store+clwb'] as const;
+export const WRITE_OPERATIONS = ['store', 'ntstore', 'movdir64b', 'store+clwb'] as const;
+export const OPERATIONS = ['load', ...WRITE_OPERATIONS, 'mix'] as const;
 
 export const METRICS = [
   'latency',
@@ -118,6 +118,10 @@ function refuse(run: RunConfig): RunAnswer | undefined {
   }
   if (run.mapping === 'uc' && run.operation !== 'load') {
     return { reason: 'run.mapping: stores through an uncached mapping are not modelled' };
+  }
+  const isDirect = run.operation === 'movdir64b' || run.write_operation === 'movdir64b';
+  if (isDirect && run.access_bytes % 64 !== 0) {
+    return { reason: 'run.access_bytes: movdir64b stores whole lines' };
   }
   if (run.idle && run.threads > 1) return { reason: 'run.idle: several threads are never idle' };
   if (run.region_bytes < run.access_bytes) {

@@ -218,7 +218,8 @@ function withSocket(machine: MachineConfig, { remote_socket: isUsed }: RunConfig
  * issued meanwhile.
  */
 function sfenceOf(metric: Metric, run: RunConfig): number {
-  const isNt = run.operation === 'ntstore' || run.write_operation === 'ntstore';
+  const written = run.operation === 'mix' ? run.write_operation : run.operation;
+  const isNt = written === 'ntstore' || written === 'movdir64b';
   return metric.kind === MetricKind.Bandwidth && isNt ? NO_FENCE : LineOp.Sfence;
 }
 

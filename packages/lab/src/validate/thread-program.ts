@@ -3,6 +3,7 @@
  *
  *   load        the lines of the access; a timed one waits for them, an untimed one streams
  *   ntstore     the lines, past the caches
+ *   movdir64b   the same, each by one instruction
  *   store+clwb  lines are stored, then flushed, `clwb_every_bytes` at a time (absent: each line)
  *   mix         each access is a read or a write, drawn in the ratio given
  *   fence       ends each access; of a chase, each pass around the cycle
@@ -93,6 +94,10 @@ export class ThreadProgram {
       return;
     }
     // A store through a BAR passes no cache: it waits in a write-combining buffer, or for itself.
+    if (this.writeOp === 'movdir64b') {
+      request.op = LineOp.DirectStore;
+      return;
+    }
     const isPast = this.writeOp === 'ntstore' || run.mapping !== undefined;
     request.op = isPast ? LineOp.NtStore : LineOp.Store;
     if (isPast && this.line > 0) request.at += this.ntHalvesTicks;

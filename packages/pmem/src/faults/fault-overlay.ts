@@ -291,6 +291,7 @@ export class FaultOverlay implements Memory {
     const { op, line } = request;
     switch (op) {
       case LineOp.NtStore:
+      case LineOp.DirectStore:
       case LineOp.Clwb:
       case LineOp.ClFlushOpt: {
         this.accepted.send(line);
@@ -337,10 +338,9 @@ export class FaultOverlay implements Memory {
 
   /** A store to a line with something on it. */
   private storeLaid({ op, line, fromByte, toByte }: LineRequest, bits: number): void {
-    if (op !== LineOp.Store && op !== LineOp.NtStore) return;
-    if (op === LineOp.NtStore && toByte - fromByte === LINE_BYTES) {
-      this.laid.unlay(line, Laid.Poison);
-    }
+    const isPast = op === LineOp.NtStore || op === LineOp.DirectStore;
+    if (op !== LineOp.Store && !isPast) return;
+    if (isPast && toByte - fromByte === LINE_BYTES) this.laid.unlay(line, Laid.Poison);
     if (this.showsStale(bits)) this.laid.overwriteStale(line, fromByte, toByte, this.lineBytes);
   }
 

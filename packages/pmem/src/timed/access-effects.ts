@@ -14,6 +14,7 @@ import type { SourceTable } from './sources.js';
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Load: LOAD, StreamLoad: STREAM_LOAD, Store: STORE, NtStore: NT_STORE } = LineOp;
 const { Clwb: CLWB, ClFlushOpt: CLFLUSHOPT, Sfence: SFENCE, Mfence: MFENCE } = LineOp;
+const { DirectStore: DIRECT_STORE } = LineOp;
 const { L1, L2, Llc: LLC, OtherCore: OTHER_CORE, Memory: MEMORY } = Found;
 const ensure: typeof assert = assert;
 
@@ -45,10 +46,11 @@ export class AccessEffects {
     const { op, line } = request;
     this.fallen = -1;
     if (op === LOAD || op === STREAM_LOAD) this.seen = this.store.see(line, false);
-    else if (op === STORE || op === NT_STORE) this.seen = this.store.see(line, true);
+    else if (op === STORE || op === NT_STORE || op === DIRECT_STORE)
+      this.seen = this.store.see(line, true);
     else return;
     if (caches === null) return;
-    if (op === NT_STORE) {
+    if (op !== LOAD && op !== STREAM_LOAD && op !== STORE) {
       if (caches.flush(line, true)) this.fallen = line;
       return;
     }
@@ -75,10 +77,10 @@ export class AccessEffects {
         sources.slot[s] = slot;
         if (this.caches === null) store.pending.tokenOfSlot(slot, sources.token, s);
       }
-    } else if (op === NT_STORE) {
+    } else if (op === NT_STORE || op === DIRECT_STORE) {
       this.stats.ntStores += 1;
       if (this.fallen >= 0) this.evict(s, this.fallen);
-      const slot = store.storeSeen(line, request.fromByte, request.toByte, this.seen);
+      const slot = this.storePast(request);
       sources.slot[s] = slot;
       store.pending.tokenOfSlot(slot, sources.token, s);
     } else {
@@ -89,6 +91,13 @@ export class AccessEffects {
       sources.slot[s] = store.pending.token(line, sources.token, s);
       sources.mustWrite[s] = wasDirty || sources.token[s] > 0 ? 1 : 0;
     }
+  }
+
+  /** Bytes of a store past the caches; answers their slot. */
+  private storePast({ op, line, fromByte, toByte }: LineRequest): number {
+    if (op === NT_STORE) return this.store.storeSeen(line, fromByte, toByte, this.seen);
+    ensure(toByte - fromByte === 64, 'TimedMemory: a direct store writes a whole line');
+    return this.store.storeInOnePiece(line);
   }
 
   /** Counts where the line was found, if some cache held it. */
@@ -102,7 +111,8 @@ export class AccessEffects {
 
   /** Of an observed machine: writes are reported when they are accepted. */
   isReportedLater(op: number, s: number): boolean {
-    if (op === NT_STORE || op === STORE) return op === NT_STORE || this.caches === null;
+    if (op === STORE) return this.caches === null;
+    if (op === NT_STORE || op === DIRECT_STORE) return true;
     return (op === CLWB || op === CLFLUSHOPT) && this.sources.mustWrite[s] === 1;
   }
 

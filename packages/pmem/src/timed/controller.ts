@@ -32,7 +32,7 @@ import { SortedRing } from './sorted-ring.js';
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 const WRITTEN_BACK = OWNED;
-const { Clwb: CLWB } = LineOp;
+const { Clwb: CLWB, DirectStore: DIRECT_STORE } = LineOp;
 const never: number = NEVER;
 
 const controllerDeclarations = {
@@ -228,7 +228,9 @@ export class Controller {
     if (place >= this.wpqLine.length) place -= this.wpqLine.length;
     this.wpqLine[place] = requests.localLine[record];
     const op: number = requests.isPartial[record] === 1 ? PARTIAL_WRITE : WRITE;
-    this.wpqOp[place] = requests.op[record] >= CLWB ? op + WRITTEN_BACK : op;
+    const cause = requests.op[record];
+    const isBack = cause >= CLWB && cause !== DIRECT_STORE;
+    this.wpqOp[place] = isBack ? op + WRITTEN_BACK : op;
     this.wpqAcceptedAt[place] = at;
     this.wpqCount += 1;
     if (this.wpqCount > this.stats.wpqMax) this.stats.wpqMax = this.wpqCount;

@@ -17,7 +17,7 @@ import { Waits, type SourceTable } from './sources.js';
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const never: number = NEVER;
 const NONE = NO_RECORD;
-const { NtStore: NT_STORE } = LineOp;
+const { NtStore: NT_STORE, DirectStore: DIRECT_STORE } = LineOp;
 const { StoreFill: STORE_FILL, StreamFill: STREAM_FILL, Write: WRITE } = RecordKind;
 const { Nothing: NOTHING, Buffer: BUFFER } = Waits;
 
@@ -119,7 +119,8 @@ export class FillBuffers {
       if (!counts && !(all && kind === STREAM_FILL)) continue;
       let doneAt = requests.doneAt[record];
       // An sfence orders what was accepted; only an mfence waits until the buffer is free again.
-      if (!all && requests.op[record] === NT_STORE) doneAt -= this.ntAckTicks;
+      const op = requests.op[record];
+      if (!all && (op === NT_STORE || op === DIRECT_STORE)) doneAt -= this.ntAckTicks;
       if (doneAt > over) over = doneAt;
     }
     return over;

@@ -39,7 +39,7 @@ import { Stores } from './stores.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Load: LOAD, StreamLoad: STREAM_LOAD, Store: STORE, NtStore: NT_STORE } = LineOp;
-const { Clwb: CLWB, ClFlushOpt: CLFLUSHOPT } = LineOp;
+const { Clwb: CLWB, ClFlushOpt: CLFLUSHOPT, DirectStore: DIRECT_STORE } = LineOp;
 const { Done: DONE, Pending: PENDING } = IssueStatus;
 const { Ok: OK } = LineStatus;
 const { Nothing: NOTHING, Load: AWAITS_LOAD, Fill: AWAITS_FILL, Buffer: AWAITS_BUFFER } = Waits;
@@ -174,7 +174,8 @@ export class FrontEnd implements DecisionSink {
     const { requests, sources } = this;
     const s = requests.sourceOf[record];
     requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
-    if (requests.op[record] === NT_STORE) requests.doneAt[record] += this.ticks.ntAck;
+    const op = requests.op[record];
+    if (op === NT_STORE || op === DIRECT_STORE) requests.doneAt[record] += this.ticks.ntAck;
     if (requests.kind[record] === WRITE) sources.openStores[s] -= 1;
     this.slotDone(s, record);
   }
@@ -196,6 +197,7 @@ export class FrontEnd implements DecisionSink {
         if (this.caches === null) return this.stores.post(s, request, 0, ticks.store);
         return this.stores.fill(s, request, STORE_FILL);
       case NT_STORE:
+      case DIRECT_STORE:
         return this.stores.post(s, request, ticks.ntDrain, ticks.ntStore);
       case CLWB:
         return this.flushes.flush(s, request, ticks.clwb);

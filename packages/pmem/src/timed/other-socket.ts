@@ -189,5 +189,5 @@ export class OtherSocket implements DecisionSink {
 }
 
 function isPastCaches(op: number): boolean {
-  return op === LineOp.NtStore || op === LineOp.Store;
+  return op === LineOp.NtStore || op === LineOp.DirectStore || op === LineOp.Store;
 }

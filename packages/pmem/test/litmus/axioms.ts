@@ -11,16 +11,27 @@
  *                    an ntstore that a sfence, mfence or locked operation of the same core follows
  *              eadr  these, and all up to the last write that went through the caches
  *
+ * A movdir64b is an ntstore of all words of a line that is one write (Intel SDM vol. 2, MOVDIR64B).
+ *
  * Left out: memory types other than write-back, unaligned words, lfence (it orders nothing here).
  * With eADR an ntstore may be seen by another core before it is safe; the rules of the fixture do
  * not allow that. It makes a difference only to a core that reads another's unfenced ntstore.
  */
-import { holds, type Instruction, type Op, type Outcomes, type Program } from './program.js';
+import {
+  holds,
+  overlap,
+  wordsOf,
+  type Instruction,
+  type Op,
+  type Outcomes,
+  type Program,
+} from './program.js';
 
 const KIND = {
   load: 0,
   store: 1,
   ntstore: 2,
+  movdir64b: 2,
   clflush: 3,
   clflushopt: 4,
   clwb: 4,
@@ -56,7 +67,7 @@ function mustPrecede(a: Instruction, b: Instruction, lineOf: readonly number[]):
   if (a.step === b.step) return false;
   const rule = ORDER[KIND[a.op]][KIND[b.op]];
   if (rule === 'l') return lineOf[a.word] === lineOf[b.word];
-  return rule === 'Y' || (rule === 'w' && a.word === b.word);
+  return rule === 'Y' || (rule === 'w' && overlap(a, b, lineOf));
 }
 
 function isSync({ op }: Instruction): boolean {
@@ -101,7 +112,9 @@ function addStates(order: readonly Effect[], program: Program, eadr: boolean, al
       const next: number[][] = [];
       for (let count = least; count <= writes.length; count += 1) {
         const words = state.slice();
-        for (const { at } of writes.slice(0, count)) words[at.word] = at.value;
+        for (const { at } of writes.slice(0, count)) {
+          for (const word of wordsOf(at, program.lineOf)) words[word] = at.value;
+        }
         next.push(words);
       }
       return next;
@@ -115,13 +128,16 @@ function valueFound(
   read: Instruction,
   order: readonly Effect[],
   unplaced: readonly Instruction[],
+  lineOf: readonly number[],
 ): number {
   const own = unplaced.filter(
-    ({ op, word, step }) =>
-      (op === 'store' || op === 'ntstore') && word === read.word && step < read.step,
+    (at) =>
+      (at.op === 'store' || KIND[at.op] === KIND.ntstore) &&
+      at.step < read.step &&
+      overlap(at, read, lineOf),
   );
   if (own.length > 0) return own[own.length - 1].value;
-  const placed = order.filter((effect) => effect.writes && effect.at.word === read.word);
+  const placed = order.filter((effect) => effect.writes && overlap(effect.at, read, lineOf));
   return placed.length > 0 ? placed[placed.length - 1].at.value : 0;
 }
 
@@ -145,8 +161,8 @@ export function allowedOutcomes(program: Program, domain: 'adr' | 'eadr'): Outco
         isComplete = false;
         const isHeld = unplaced.some((a) => a.step < at.step && mustPrecede(a, at, program.lineOf));
         if (isHeld) continue;
-        const found = at.word >= 0 ? valueFound(at, order, unplaced) : 0;
-        const isWrite = at.op === 'store' || at.op === 'ntstore' || at.op === 'xchg';
+        const found = at.word >= 0 ? valueFound(at, order, unplaced, program.lineOf) : 0;
+        const isWrite = at.op === 'store' || KIND[at.op] === KIND.ntstore || at.op === 'xchg';
         const writes = isWrite || (at.op === 'cas' && found === at.expected);
         const rest = left.map((list, i) => (i === core ? list.filter((a) => a !== at) : list));
         const filled = registers.slice();

@@ -15,7 +15,7 @@
 import { StateSpace } from '@daxsim/sim';
 import { LineOp, createLineRequest, type LineRequest } from '../../src/memory.js';
 import { createUntimedMemory, type UntimedMemory } from '../../src/untimed-memory.js';
-import { holds, type Instruction, type Outcomes, type Program } from './program.js';
+import { holds, overlap, type Instruction, type Outcomes, type Program } from './program.js';
 
 export interface MachineOptions {
   readonly domain: 'adr' | 'eadr';
@@ -42,14 +42,25 @@ const WORD_BYTES = 8;
 const LINE_OPS = {
   store: LineOp.Store,
   ntstore: LineOp.NtStore,
+  movdir64b: LineOp.DirectStore,
   clflushopt: LineOp.ClFlushOpt,
   clwb: LineOp.Clwb,
   sfence: LineOp.Sfence,
   mfence: LineOp.Mfence,
 } as const;
 
+/** What passes the caches. */
+function isPast({ op }: Instruction): boolean {
+  return op === 'ntstore' || op === 'movdir64b';
+}
+
 /** True if `later` may leave the buffer while `earlier` is still in it. */
-function mayOvertake(earlier: Instruction, later: Instruction, isSameLine: boolean): boolean {
+function mayOvertake(
+  earlier: Instruction,
+  later: Instruction,
+  isSameLine: boolean,
+  lineOf: readonly number[],
+): boolean {
   if (earlier.step === later.step) return true;
   if (earlier.op === 'sfence' || later.op === 'sfence') return false;
   const isFlushOpt = later.op === 'clwb' || later.op === 'clflushopt';
@@ -60,11 +71,11 @@ function mayOvertake(earlier: Instruction, later: Instruction, isSameLine: boole
     case 'clflush':
       return isFlushOpt && !isSameLine;
     case 'store':
-      if (later.op === 'ntstore') return earlier.word !== later.word;
+      if (isPast(later)) return !overlap(earlier, later, lineOf);
       return isFlushOpt && !isSameLine;
     default:
       if (isFlushOpt || later.op === 'clflush') return !isSameLine;
-      return earlier.word !== later.word;
+      return !overlap(earlier, later, lineOf);
   }
 }
 
@@ -149,7 +160,8 @@ class Exploration implements Outcomes {
   private overtakes(earlier: Instruction, later: Instruction): boolean {
     const isLineBound = earlier.word >= 0 && later.word >= 0;
     const { lineOf } = this.program;
-    return mayOvertake(earlier, later, isLineBound && lineOf[earlier.word] === lineOf[later.word]);
+    const isSameLine = isLineBound && lineOf[earlier.word] === lineOf[later.word];
+    return mayOvertake(earlier, later, isSameLine, lineOf);
   }
 
   /** An instruction that leaves the buffer. */
@@ -168,7 +180,9 @@ class Exploration implements Outcomes {
       return 0;
     }
     if (at.op === 'load') {
-      const own = buffer.filter(({ op, word }) => word === at.word && op.endsWith('store')).at(-1);
+      const { lineOf } = this.program;
+      const isStore = (own: Instruction) => own.op.endsWith('store') || own.op === 'movdir64b';
+      const own = buffer.filter((other) => isStore(other) && overlap(other, at, lineOf)).at(-1);
       return own === undefined ? this.load(at.word, core) : own.value;
     }
     this.send(LineOp.Mfence, core, -1);
@@ -190,14 +204,17 @@ class Exploration implements Outcomes {
     if (word >= 0) {
       const { line, fromByte } = this.places[word];
       request.line = line;
-      request.fromByte = fromByte;
-      request.toByte = fromByte + WORD_BYTES;
-      this.memory.lineWords[fromByte / 4] = value;
-      this.memory.lineWords[fromByte / 4 + 1] = 0;
+      const isWhole = op === LineOp.DirectStore;
+      request.fromByte = isWhole ? 0 : fromByte;
+      request.toByte = isWhole ? 64 : fromByte + WORD_BYTES;
+      for (let at = request.fromByte / 4; at < request.toByte / 4; at += 2) {
+        this.memory.lineWords[at] = value;
+        this.memory.lineWords[at + 1] = 0;
+      }
     }
     this.options.meddle?.(request);
     this.memory.access(request);
-    const isWrite = op === LineOp.Store || op === LineOp.NtStore;
+    const isWrite = op === LineOp.Store || op === LineOp.NtStore || op === LineOp.DirectStore;
     if (isWrite && this.options.evicting) this.flush(request.line, EVICTION_SOURCE);
   }
 

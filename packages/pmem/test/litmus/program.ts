@@ -11,6 +11,7 @@ export type Op =
   | 'load'
   | 'store'
   | 'ntstore'
+  | 'movdir64b'
   | 'clflush'
   | 'clflushopt'
   | 'clwb'
@@ -18,6 +19,8 @@ export type Op =
   | 'mfence'
   | 'xchg'
   | 'cas';
+
+const WRITES: ReadonlySet<Op> = new Set(['store', 'ntstore', 'movdir64b', 'xchg', 'cas']);
 
 export interface Condition {
   readonly register: number;
@@ -28,7 +31,7 @@ export interface Condition {
 
 export interface Instruction {
   readonly op: Op;
-  /** The word accessed, or any word of the line flushed; −1 for fences. */
+  /** The word accessed, or any word of the line flushed or stored whole; −1 for fences. */
   readonly word: number;
   readonly value: number;
   /** What a cas must find in order to write. */
@@ -61,13 +64,27 @@ export function holds(instruction: Instruction, registers: readonly number[]): b
   );
 }
 
+/** The words that an access reads or writes: one, or all of the line for a movdir64b. */
+export function wordsOf({ op, word }: Instruction, lineOf: readonly number[]): number[] {
+  if (op !== 'movdir64b') return [word];
+  return lineOf.flatMap((line, other) => (line === lineOf[word] ? [other] : []));
+}
+
+/** True if both access some word. */
+export function overlap(a: Instruction, b: Instruction, lineOf: readonly number[]): boolean {
+  const words = wordsOf(b, lineOf);
+  return wordsOf(a, lineOf).some((word) => words.includes(word));
+}
+
 /** True if some word has two writers, or one that writes twice. */
 export function writesAWordTwice(program: Program): boolean {
   const written = new Set<number>();
-  for (const { op, word } of program.cores.flat()) {
-    if (op !== 'store' && op !== 'ntstore' && op !== 'xchg' && op !== 'cas') continue;
-    if (written.has(word)) return true;
-    written.add(word);
+  for (const at of program.cores.flat()) {
+    if (!WRITES.has(at.op)) continue;
+    for (const word of wordsOf(at, program.lineOf)) {
+      if (written.has(word)) return true;
+      written.add(word);
+    }
   }
   return false;
 }

@@ -130,11 +130,12 @@ export class MachineModel {
       place = used.place;
       evicted = used.evicted;
     }
-    if (caches !== null && op === LineOp.NtStore && caches.flush(line, true)) evicted = line;
+    const isNt = op === LineOp.NtStore || op === LineOp.DirectStore;
+    if (caches !== null && isNt && caches.flush(line, true)) evicted = line;
     const evictedStores = evicted < 0 ? 0 : this.lineState(evicted).stored;
     let isWritten = false;
     if (op === LineOp.Store) this.noteStore(line, caches !== null && this.config.domain === 'eadr');
-    if (op === LineOp.NtStore) this.noteStore(line, false);
+    if (isNt) this.noteStore(line, false);
     if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
       const drops = op === LineOp.ClFlushOpt || !this.config.cpu.clwbKeepsLine.value;
       const wasDirty = caches !== null && caches.flush(line, drops);
@@ -156,14 +157,12 @@ export class MachineModel {
     const { cpu } = this.config;
     if (op === LineOp.Load) {
       outcome.at = yield* this.load(core, line, place, rank);
-    } else if (op === LineOp.NtStore || (op === LineOp.Store && caches === null)) {
+    } else if (isNt || (op === LineOp.Store && caches === null)) {
       const buffer = yield* this.take(core, 'write', line);
-      const isNt = op === LineOp.NtStore;
       const isPartial = asked.to - asked.from < 64;
       const sent = { core: core.id, line, isPartial, isOwned: false, stores };
       this.write(buffer, { ...sent, ...this.ntTimes(isNt) }, rank + 1, accepted);
-      outcome.at =
-        this.kernel.now + this.cycles(op === LineOp.NtStore ? cpu.ntStoreCycles : cpu.storeCycles);
+      outcome.at = this.kernel.now + this.cycles(isNt ? cpu.ntStoreCycles : cpu.storeCycles);
     } else if (op === LineOp.Store || op === LineOp.StreamLoad) {
       const isWhole = op === LineOp.Store && asked.to - asked.from === 64;
       const kind = op === LineOp.Store ? 'store' : 'stream';
