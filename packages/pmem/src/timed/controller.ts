@@ -19,13 +19,15 @@
  * Left out: a read is not served from a write in the WPQ; writes to one line are not combined
  * there.
  */
-import { NEVER, assert, defineStats, type StatsOf } from '@daxsim/sim';
+import { NEVER, assert, type StatsOf } from '@daxsim/sim';
 import { spanTicks } from '../figure.js';
 import { LineOp } from '../memory.js';
 import { OWNED, StageOp } from '../stages/stage.js';
 import type { InlineStage, StageEnv, StageTimes } from '../stages/stage.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import type { ControllerConfig } from './controller-config.js';
+import { controllerStats, type ControllerDeclarations } from './controller-stats.js';
+import type { DecisionSink } from './decisions.js';
 import type { Requests } from './requests.js';
 import { SortedRing } from './sorted-ring.js';
 
@@ -35,37 +37,8 @@ const WRITTEN_BACK = OWNED;
 const { Clwb: CLWB, DirectStore: DIRECT_STORE } = LineOp;
 const never: number = NEVER;
 
-const controllerDeclarations = {
-  reads: ['count', 'Lines read from the channel.'],
-  writes: ['count', 'Lines written to the channel.'],
-  readWaitTicks: ['ticks', 'Time from the arrival of reads to their issue.'],
-  wpqStalls: ['count', 'Writes that found the WPQ full.'],
-  wpqStallTicks: ['ticks', 'Time that writes waited for a place in the WPQ.'],
-  wpqMax: ['count', 'Most writes in the WPQ.', 'max'],
-  readQueueMax: ['count', 'Most reads waiting to be issued.', 'max'],
-  drains: ['count', 'Times that a full WPQ turned to writes first.'],
-  turnarounds: ['count', 'Changes of the bus between reads and writes.'],
-} as const;
-export const controllerStats = defineStats(controllerDeclarations);
-
-/** Who makes decisions in order of time. */
-export interface Decider {
-  /** When the next one falls due, as far as is known; NEVER if there is none. */
-  readonly dueAt: number;
-  /** Makes it. */
-  decide(): void;
-}
-
-/** Whom a controller tells of its decisions. */
-export interface DecisionSink {
-  /** `decidedAt[record]` is when the data of a read is back at the controller. */
-  readDone(record: number): void;
-  /** `decidedAt[record]` is when a write was accepted. */
-  writeAccepted(record: number): void;
-}
-
 export class Controller {
-  readonly stats: StatsOf<typeof controllerDeclarations> = controllerStats.create();
+  readonly stats: StatsOf<ControllerDeclarations> = controllerStats.create();
   /** When the next decision falls due, as far as is known; NEVER if there is none. */
   dueAt = 0.5;
   /** For `readAtOnce`: no other decision of the machine falls due before this. */
@@ -107,6 +80,8 @@ export class Controller {
   private issueAt = 0.5;
   private issuesWrite = false;
   private wasWrite = false;
+  /** Whether all requests come from one source. */
+  private readonly isLone: boolean;
   private isDraining = false;
 
   constructor(
@@ -140,6 +115,7 @@ export class Controller {
     assert(this.busTicks > 0, 'Controller: a line takes no time on the bus');
     this.turnaroundTicks = spanTicks(config.turnaroundNs);
     this.times = env.times;
+    this.isLone = requests.length === requests.perSource;
     this.until = 0;
     this.arriveAt = 0;
     this.decidedAt = 0;
@@ -206,6 +182,37 @@ export class Controller {
     return true;
   }
 
+  /**
+   * Makes the decisions about writes of a lone source that fall due before `until`, as far as
+   * nothing but they is there: each is issued when it was accepted, without the queue in between.
+   * The source does not wait meanwhile. Too few to fill the WPQ, none waits for another to leave.
+   */
+  settleWrites(): void {
+    const { writes, requests, stats, until } = this;
+    if (!this.isLone || this.reads.count + this.wpqCount !== 0) return;
+    if (writes.count >= this.drainAbove || writes.count > stats.wpqMax) return;
+    while (this.acceptAt < until) {
+      const at = this.acceptAt;
+      let issueAt = at;
+      if (this.busFreeAt > issueAt) issueAt = this.busFreeAt;
+      const creditAt = this.creditBackAt[this.nextCredit];
+      if (creditAt > issueAt) issueAt = creditAt;
+      if (issueAt >= until) break;
+      const record = writes.pop();
+      this.admit(record);
+      stats.writes += 1;
+      this.issueAt = issueAt;
+      this.decidedAt = issueAt;
+      this.takeBus(true);
+      this.device.serve(this.opOf(record), requests.localLine[record]);
+      this.takeCredit();
+      this.nextAccept();
+      this.sink.writeAccepted(record);
+    }
+    this.issueAt = never;
+    this.dueAt = this.acceptAt;
+  }
+
   /** Makes the decision that is due at `dueAt`. */
   decide(): void {
     if (this.acceptAt <= this.issueAt) this.accept();
@@ -216,6 +223,26 @@ export class Controller {
   private accept(): void {
     this.writes.decisionAt = this.acceptAt;
     const record = this.choose(this.writes, this.writeChoice);
+    this.admit(record);
+    let place = this.wpqHead + this.wpqCount;
+    if (place >= this.wpqLine.length) place -= this.wpqLine.length;
+    this.wpqLine[place] = this.requests.localLine[record];
+    this.wpqOp[place] = this.opOf(record);
+    this.wpqAcceptedAt[place] = this.acceptAt;
+    this.wpqCount += 1;
+    if (this.wpqCount > this.stats.wpqMax) this.stats.wpqMax = this.wpqCount;
+    const turns = this.wpqCount >= this.drainAbove && !this.isDraining;
+    if (turns) {
+      this.isDraining = true;
+      this.stats.drains += 1;
+    }
+    if (turns || this.wpqCount === 1) this.findIssue();
+    this.findAccept();
+    this.sink.writeAccepted(record);
+  }
+
+  /** A write is accepted at `acceptAt`. */
+  private admit(record: number): void {
     const { requests } = this;
     const at = this.acceptAt;
     if (at >= this.pauseAt + this.pauseEveryTicks) this.pauseAt = this.pauseBefore(at);
@@ -224,25 +251,16 @@ export class Controller {
       this.stats.wpqStalls += 1;
       this.stats.wpqStallTicks += waited;
     }
-    let place = this.wpqHead + this.wpqCount;
-    if (place >= this.wpqLine.length) place -= this.wpqLine.length;
-    this.wpqLine[place] = requests.localLine[record];
+    requests.decidedAt[record] = at;
+  }
+
+  /** What the device is asked for. */
+  private opOf(record: number): number {
+    const { requests } = this;
     const op: number = requests.isPartial[record] === 1 ? PARTIAL_WRITE : WRITE;
     const cause = requests.op[record];
     const isBack = cause >= CLWB && cause !== DIRECT_STORE;
-    this.wpqOp[place] = isBack ? op + WRITTEN_BACK : op;
-    this.wpqAcceptedAt[place] = at;
-    this.wpqCount += 1;
-    if (this.wpqCount > this.stats.wpqMax) this.stats.wpqMax = this.wpqCount;
-    const turns = this.wpqCount >= this.drainAbove && !this.isDraining;
-    if (turns) {
-      this.isDraining = true;
-      this.stats.drains += 1;
-    }
-    requests.decidedAt[record] = at;
-    if (turns || this.wpqCount === 1) this.findIssue();
-    this.findAccept();
-    this.sink.writeAccepted(record);
+    return isBack ? op + WRITTEN_BACK : op;
   }
 
   private issueRead(): void {
@@ -313,9 +331,15 @@ export class Controller {
 
   /** Called when the earliest write or the places in the WPQ changed. */
   private findAccept(): void {
-    if (this.writes.count === 0 || this.wpqCount === this.wpqLine.length) {
+    if (this.wpqCount === this.wpqLine.length) this.acceptAt = never;
+    else this.nextAccept();
+    this.dueAt = this.acceptAt < this.issueAt ? this.acceptAt : this.issueAt;
+  }
+
+  /** When the earliest write is accepted, if there is one, as there is room in the WPQ. */
+  private nextAccept(): void {
+    if (this.writes.count === 0) {
       this.acceptAt = never;
-      this.dueAt = this.issueAt;
       return;
     }
     let at = this.requests.arriveAt[this.writes.head()];
@@ -327,7 +351,6 @@ export class Controller {
       if (end > at) at = end;
     }
     this.acceptAt = at;
-    this.dueAt = at < this.issueAt ? at : this.issueAt;
   }
 
   /** When the last pause up to `at` started; only from `pauseAt` on. */

@@ -25,7 +25,8 @@ import { StageTimes, type StageEnv, type StageStats } from '../stages/stage.js';
 import { createCrashImage, type UntimedMemory } from '../untimed-memory.js';
 import { buildStages } from './build-channel.js';
 import { Caches, type CacheShape } from './caches.js';
-import { Controller, type Decider, type DecisionSink } from './controller.js';
+import { Controller } from './controller.js';
+import type { Decider, DecisionSink } from './decisions.js';
 import type { FillBuffers } from './fill-buffers.js';
 import { FrontEnd } from './front-end.js';
 import { frontEndStats } from './front-end-stats.js';
@@ -289,6 +290,11 @@ export class TimedMemory implements Memory {
   /** Makes all decisions due before `until`, if there is only one controller. */
   private decideBefore(only: Controller): void {
     const { buffers, until } = this;
+    if (buffers.dueAt === never) {
+      only.until = until;
+      only.settleWrites();
+      if (only.decidedAt > this.latestDecision) this.latestDecision = only.decidedAt;
+    }
     for (;;) {
       const { dueAt } = only;
       if (buffers.dueAt <= dueAt) {
