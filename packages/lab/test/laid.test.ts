@@ -23,6 +23,37 @@ async function withFaults(
   return run([folder.file(fioLog(lines))], { faults, deviceBytes: '16MiB', ...request });
 }
 
+describe('a write cut short by a missing page', () => {
+  test('is blamed on the device, and leaves no wrong byte', async () => {
+    const writes = ['write 0 4096', 'write 0 4096'];
+    const report = await withFaults(writes, ['truncated-backing@of=store,nth=69']);
+    expect(report.injected!.first_ended[0]).toMatchObject({
+      ...{ file: '/f', offset: 0, length: 4096, end: 'short', moved: 256 },
+    });
+    const reasons = report.results.disagreements.map(({ reason }) => reason);
+    expect(new Set(reasons)).toEqual(new Set(['a fault of the device']));
+    expect(report.oracle.violations).toBe(0);
+  });
+});
+
+test.each([
+  ['poisoned-line@recipe=raed', /unknown recipe "raed".*did you mean "read"/s],
+  ['poisoned-line@step=copyoutt', /unknown step "copyoutt".*did you mean "copyOut"/s],
+])('%s is refused before the run', async (fault, message) => {
+  await expect(withFaults(['write 0 4096'], [fault])).rejects.toThrow(message);
+});
+
+test('a file that is not there, or not that long, is what a fault says it waited for', async () => {
+  const { injected } = await withFaults(
+    ['write 0 4096'],
+    ['poisoned-line@file=g', 'poisoned-line@file=f,offset=1MiB'],
+  );
+  expect(injected!.faults.map(({ awaited }) => awaited)).toEqual([
+    'g had no blocks there',
+    'f had no blocks there',
+  ]);
+});
+
 describe('a poisoned line', () => {
   const meets = ['write 0 16384', 'read 0 16384', 'read 0 16384'];
 

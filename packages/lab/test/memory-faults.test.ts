@@ -66,6 +66,41 @@ describe('a load straight from a device', () => {
   });
 });
 
+test.each([
+  ['poisoned-line@nth=20', 'fewer than 20 times a load met it'],
+  ['poisoned-line@of=flush', 'no flush met it (of=… looks for others)'],
+  ['poisoned-line@time=1s', 'the run ended before its time'],
+  ['poisoned-line@operation=99', 'the run ended before that operation began'],
+  ['slow-line@of=load,nth=1,address=0x3000', 'no load was of its address'],
+  ['dead-link@address=0x3000', 'no request was of its address'],
+])('%s did not strike and says why', async (fault, why) => {
+  const report = await withFaults([fault]);
+  expect(report.injected!.faults[0]).toMatchObject({ struck_at_ps: null, awaited: why });
+});
+
+test('who failed first is told with its record, its address and the time', async () => {
+  const report = await withFaults(['poisoned-line@of=load,nth=4']);
+  const [fault] = report.injected!.faults;
+  expect(fault!.during).toMatchObject({ operation: 'load', record: 6 });
+  expect(report.injected!.first_ended).toHaveLength(5);
+  expect(report.injected!.first_ended[0]).toMatchObject({
+    ...{ operation: 'load', record: 6, end: 'SIGBUS BUS_MCEERR_AR', address: 0x1000 },
+    failed_at_ps: fault!.struck_at_ps,
+  });
+  const lines = memorySummaryLines(report).join('\n');
+  expect(lines).toMatch(/one line, 0x1000, at \d.*, in load \(record 6\)/);
+});
+
+test('lifting one fault leaves another of the same line or part', async () => {
+  const faults = ['poisoned-line@of=load,nth=4', 'slow-line@of=load,nth=4,delay=2us,lifted=1us'];
+  const { injected } = await withFaults(faults);
+  expect(injected!.ended).toEqual({ load: { 'SIGBUS BUS_MCEERR_AR': 7 } });
+  const parts = ['dead-dimm@of=load,nth=2', 'thermal-throttling@of=load,nth=3,lifted=1ns'];
+  const { injected: dead } = await withFaults(parts);
+  expect(dead!.faults[1]!.lifted_at_ps).not.toBeNull();
+  expect(dead!.ended).toEqual({ load: { 'SIGBUS BUS_MCEERR_AR': 10 } });
+});
+
 test('the same faults give the same digest, and others another', async () => {
   const chance = (parts: string): string => `poisoned-line@of=load,chance=${parts}`;
   const first = await withFaults([chance('1/4')]);

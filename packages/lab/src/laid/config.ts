@@ -24,7 +24,7 @@ export const laidFault = z.strictObject({
   file: z.string().min(1).optional().describe('Bytes of this file, as its path on the mount.'),
   offset: z.string().default('0').describe('With file: where in it, as in 64KiB.'),
   length: z.string().default('1').describe('With file: how many bytes.'),
-  delay: span.default('50us').describe('slow-line, thermal-throttling: time of a line.'),
+  delay: span.optional().describe('slow-line, thermal-throttling: time of a line; 50us.'),
   known: z
     .enum(['yes', 'no'])
     .default('no')

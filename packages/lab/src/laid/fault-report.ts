@@ -8,12 +8,15 @@
  *     hangs                  policy `hang`: it never ends, and the run with it
  */
 import { ERRNO_NAMES, Signal } from '@daxsim/daxfs';
-import { OpKind, opKindNames, type TraceRecord } from '@daxsim/trace';
+import { OpKind, type TraceRecord } from '@daxsim/trace';
 import type { FaultOverlay } from '@daxsim/pmem';
 import type { RunParts } from '../replay/run-parts.js';
-import { countText, timeText } from '../report/tables.js';
-import type { ArmedFaults } from './armed-faults.js';
+import type { ResultComparison } from '../results/comparison.js';
+import { awaitedText, type ArmedFaults } from './armed-faults.js';
+import { EndedOperations, type EndedJson, type FailedAccess } from './ended-operations.js';
 import { POISON, UNBACKED } from './endings.js';
+import type { Armed } from './faulted-system.js';
+import type { OperationPlace } from './running-operations.js';
 
 /** Who waits for ever, and for what. */
 export interface HangJson {
@@ -42,9 +45,15 @@ export interface FaultsJson {
     readonly first_line: number | null;
     readonly lines: number;
     readonly lifted_at_ps: number | null;
+    /** The operation in which it struck. */
+    readonly during: OperationPlace | null;
+    /** What it was waiting for when the run ended; null: it struck. */
+    readonly awaited: string | null;
   }[];
   /** Operations that ended otherwise because of them: kind, then end, then how many. */
   readonly ended: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The first of these operations. */
+  readonly first_ended: readonly EndedJson[];
   readonly accesses: Readonly<Record<string, number>>;
   readonly bad_blocks: readonly { readonly sector: number; readonly count: number }[];
   readonly hang: HangJson | null;
@@ -57,92 +66,86 @@ const SIGNAL_NAMES = new Map<number, string>([
 
 /** Hears how operations end, and knows at the end who did not. */
 export class FaultWatcher {
-  private readonly ended = new Map<string, Map<string, number>>();
-  private readonly running = new Map<number, TraceRecord>();
-  private readonly failedBefore = new Map<number, number>();
+  private readonly ends = new EndedOperations();
+  /** Of each task: where its operation failed first. */
+  private readonly failedAt = new Map<number, FailedAccess>();
 
   constructor(
     private readonly overlay: FaultOverlay,
-    readonly armed: ArmedFaults,
+    private readonly armed: Armed,
     private readonly parts: RunParts,
+    comparison: ResultComparison,
   ) {
-    parts.source.listeners.push({
-      began: (task, record) => {
-        this.running.set(task, record);
-        this.failedBefore.set(task, this.failed);
+    const { running } = armed;
+    overlay.failures.watch = ({ source, line, at }) => {
+      const task = running.taskOn(source);
+      if (!this.failedAt.has(task)) this.failedAt.set(task, { line, at });
+    };
+    parts.source.listeners.unshift({
+      began: (task) => {
+        this.failedAt.delete(task);
       },
       ended: (task, record, errno, result, _at, signal = 0) => {
-        this.running.delete(task);
-        if (this.failed === this.failedBefore.get(task) && errno === 0 && signal === 0) return;
+        const failed = this.failedAt.get(task);
+        if (failed === undefined && errno === 0 && signal === 0) return;
         const end = endOf(record, errno, result, signal);
-        if (end !== null) this.count(opKindNames[record.kind] ?? 'other', end);
+        if (end === null) return;
+        comparison.hasMetFault = true;
+        this.ends.add(running.placeOf(task), end, result, failed);
       },
     });
   }
 
-  /** The JSON form. `behind` counts tasks that cannot go on. */
+  /** The JSON form. */
   report(): FaultsJson {
-    return faultsJson(this.overlay, this.armed, this.ended, this.hang());
+    return faultsJson(this.overlay, this.armed.armed, this.ends, this.hang());
   }
 
   private hang(): HangJson | null {
     const { hung } = this.overlay.failures;
     if (hung === null) return null;
-    const { machine, source } = this.parts;
-    const task = machine.cpuOf.indexOf(hung.source);
-    const record = this.running.get(task);
-    const path = record === undefined ? undefined : this.fileOf(task, record);
+    const { running } = this.armed;
+    const task = running.taskOn(hung.source);
+    const place = running.placeOf(task);
     return {
-      task: source.recordedTask(task),
-      operation: record === undefined ? 'none' : (opKindNames[record.kind] ?? 'other'),
-      record: record?.line ?? 0,
-      file: path ?? null,
+      task: this.parts.source.recordedTask(task),
+      operation: place?.operation ?? 'none',
+      record: place?.record ?? 0,
+      file: place?.file ?? null,
       page: Math.floor(hung.line / 64),
       address: hung.line * 64,
       since_ps: hung.at,
-      tasks_behind: [...this.running.keys()].filter((other) => other !== task).length,
+      tasks_behind: running.besides(task),
     };
-  }
-
-  private fileOf(task: number, record: TraceRecord): string | undefined {
-    const { source } = this.parts;
-    const place = source.placeOf(task, record.path);
-    return place ?? source.mappedFiles.get(source.inodeOf(task, record));
-  }
-
-  private get failed(): number {
-    const { poisonedLoads, absentLoads, absentStores, overdueLoads } =
-      this.overlay.failures.tallies;
-    return poisonedLoads + absentLoads + absentStores + overdueLoads;
-  }
-
-  private count(kind: string, end: string): void {
-    const ends = this.ended.get(kind) ?? new Map<string, number>();
-    this.ended.set(kind, ends);
-    ends.set(end, (ends.get(end) ?? 0) + 1);
   }
 }
 
-/** The JSON form of what faults did; `ended` is by kind of operation, then by end. */
+/** The JSON form of what faults did. */
 export function faultsJson(
   overlay: FaultOverlay,
   armed: ArmedFaults,
-  ended: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  ends: EndedOperations,
   hang: HangJson | null,
 ): FaultsJson {
   const { tallies } = overlay.failures;
   return {
-    faults: armed.faults.map(({ order, at, request, lines, liftedAt }) => ({
-      fault: order.definition.name,
-      given: order.text,
-      of: order.entry.of ?? order.definition.strikes[0] ?? 'any',
-      struck_at_ps: at < 0 ? null : at,
-      request: request < 0 ? null : request,
-      first_line: lines[0] ?? null,
-      lines: lines.length,
-      lifted_at_ps: liftedAt < 0 ? null : liftedAt,
-    })),
-    ended: Object.fromEntries([...ended].map(([kind, ends]) => [kind, Object.fromEntries(ends)])),
+    faults: armed.faults.map((fault) => {
+      const { order, at, request, lines, liftedAt, during } = fault;
+      return {
+        fault: order.definition.name,
+        given: order.text,
+        of: order.entry.of ?? order.definition.strikes[0] ?? 'any',
+        struck_at_ps: at < 0 ? null : at,
+        request: request < 0 ? null : request,
+        first_line: lines[0] ?? null,
+        lines: lines.length,
+        lifted_at_ps: liftedAt < 0 ? null : liftedAt,
+        during,
+        awaited: at < 0 ? awaitedText(fault) : null,
+      };
+    }),
+    ended: ends.counts(),
+    first_ended: ends.first,
     accesses: {
       poisoned_loads: tallies.poisonedLoads,
       absent_loads: tallies.absentLoads,
@@ -171,45 +174,4 @@ function endOf(
   }
   const moves = kind === OpKind.Read || kind === OpKind.Write;
   return moves && result < length ? 'short' : null;
-}
-
-/** Lines of the summary. */
-export function faultSummary(report: FaultsJson): string[] {
-  const lines = report.faults.map(
-    ({ given, of, struck_at_ps: at, lines: count, lifted_at_ps: end }) => {
-      if (at === null) {
-        const kind = of === 'any' ? 'request' : of;
-        return `injected   ${given}: did not strike, no ${kind} met it (of=… looks for others)`;
-      }
-      const lifted = end === null ? '' : `, lifted at ${timeText(end / 1000)}`;
-      const where = count === 1 ? 'one line' : `${countText(count)} lines`;
-      return `injected   ${given}: ${where} at ${timeText(at / 1000)}${lifted}`;
-    },
-  );
-  for (const [kind, ends] of Object.entries(report.ended)) {
-    const texts = Object.entries(ends).map(([end, count]) => `${countText(count)} ${end}`);
-    lines.push(`           ${kind}: ${texts.join(', ')}`);
-  }
-  const shown = Object.entries(report.accesses).filter(([, count]) => count > 0);
-  if (shown.length > 0) {
-    const texts = shown.map(([key, count]) => `${countText(count)} ${key.replaceAll('_', ' ')}`);
-    lines.push(`           ${texts.join(', ')}`);
-  }
-  for (const { sector, count } of report.bad_blocks) {
-    lines.push(`           bad blocks: sector ${sector}, ${countText(count)}`);
-  }
-  const { hang } = report;
-  if (hang !== null) lines.push(...hangLines(hang));
-  return lines;
-}
-
-function hangLines(hang: HangJson): string[] {
-  const at = `0x${hang.address.toString(16)}`;
-  const file = hang.file === null ? '' : ` of ${hang.file}`;
-  return [
-    `HANG       task ${hang.task} waits since ${timeText(hang.since_ps / 1000)} for page ` +
-      `${hang.page} (${at}), which the host took away`,
-    `           in ${hang.operation}${file} (record ${hang.record}); ` +
-      `${countText(hang.tasks_behind)} tasks behind it cannot go on`,
-  ];
 }

@@ -37,6 +37,14 @@ test.each([
   ['slow-line@nth=0', /nth/],
   ['slow-line@of=loads', /of/],
   ['no-such-file.yaml', /no such file/],
+  ['poisoned-line@of=fence', /of=load, of=store, of=any, of=flush/],
+  ['poisoned-line@delay=3us', /delay of slow-line, thermal-throttling/],
+  ['dead-link@known=yes', /known of poisoned-line/],
+  ['slow-line@policy=eio', /policy of truncated-backing/],
+  ['truncated-backing@lifted=1us,regrown=1us', /one of them/],
+  ['dead-link@file=a', /strikes no line/],
+  ['poisoned-line@file=a,address=0', /one of them/],
+  ['poisoned-line@offset=4KiB', /file=PATH/],
 ])('%s is refused', (text, message) => {
   expect(() => parseFaults([text], DEVICE)).toThrow(message);
 });

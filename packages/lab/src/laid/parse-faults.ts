@@ -30,11 +30,26 @@ export interface FaultOrder {
   readonly delayTicks: number;
   /** How long after it struck it is lifted, ticks; Infinity: never. */
   readonly liftedTicks: number;
+  /** Whether it strikes the link or the device as a whole, and no line. */
+  readonly isWhole: boolean;
   /** Whether what was truncated is zeros then. */
   readonly isRegrown: boolean;
 }
 
 const LINE = 64;
+
+/** Faults of the link or the device as a whole. */
+const WHOLE: ReadonlySet<string> = new Set(['dead-link', 'thermal-throttling']);
+
+/** Keys that mean something to some faults only. */
+const ONLY_OF: Readonly<Record<'delay' | 'regrown' | 'policy', readonly string[]>> = {
+  delay: ['slow-line', 'thermal-throttling'],
+  regrown: ['truncated-backing'],
+  policy: ['truncated-backing'],
+};
+
+/** Time of a line when nothing is said. */
+const DELAY = '50us';
 
 /** Faults of all `--fault` options, in order. Throws ConfigError. */
 export function parseFaults(texts: readonly string[], deviceBytes: number): FaultOrder[] {
@@ -70,13 +85,11 @@ function shortForm(text: string): LaidFault {
 function orderOf(entry: LaidFault, where: string, text: string, deviceBytes: number): FaultOrder {
   const definition = faultNamed(entry.fault, where);
   if (definition.needsPowerLoss) {
-    const allowed = `one of ${LAID_FAULT_NAMES.join(', ')}; others with inject`;
+    const allowed = `one of ${LAID_FAULT_NAMES.join(', ')}; others with inject, which loses power`;
     throw new ConfigError({ where, found: `${entry.fault}, which shows at power loss`, allowed });
   }
+  checkUse(entry, definition, where);
   const { file, lifted, regrown } = entry;
-  if (regrown !== undefined && entry.fault !== 'truncated-backing') {
-    throw new ConfigError({ where, found: `regrown, of ${entry.fault}`, allowed: 'lifted' });
-  }
   const after = regrown ?? lifted;
   const from = parseSize(entry.offset, `${where}: offset`);
   return {
@@ -91,10 +104,43 @@ function orderOf(entry: LaidFault, where: string, text: string, deviceBytes: num
       file === undefined
         ? null
         : { path: file, from, to: from + parseSize(entry.length, `${where}: length`) },
-    delayTicks: parseSpan(entry.delay, `${where}: delay`),
+    delayTicks: parseSpan(entry.delay ?? DELAY, `${where}: delay`),
     liftedTicks: after === undefined ? Infinity : parseSpan(after, `${where}: lifted`),
+    isWhole: WHOLE.has(entry.fault),
     isRegrown: regrown !== undefined,
   };
+}
+
+/** What a fault cannot have is said, not passed over. */
+function checkUse(entry: LaidFault, { strikes }: FaultDefinition, where: string): void {
+  const { fault, file, of } = entry;
+  const refuse = (found: string, allowed: string): never => {
+    throw new ConfigError({ where, found, allowed });
+  };
+  // With a file the request only says when.
+  if (of !== undefined && file === undefined && !strikes.includes(of)) {
+    refuse(`of=${of}, of ${fault}`, `of=${strikes.join(', of=')}; others with file=PATH`);
+  }
+  for (const [key, owners] of Object.entries(ONLY_OF)) {
+    const isGiven = entry[key as keyof typeof ONLY_OF] !== undefined;
+    if (isGiven && !owners.includes(fault))
+      refuse(`${key}, of ${fault}`, `${key} of ${owners.join(', ')}`);
+  }
+  if (entry.known === 'yes' && fault !== 'poisoned-line') {
+    refuse(`known=yes, of ${fault}`, 'known of poisoned-line');
+  }
+  if (entry.lifted !== undefined && entry.regrown !== undefined) {
+    refuse('lifted and regrown', 'one of them: what was there comes back, or zeros do');
+  }
+  if (file !== undefined && entry.address !== undefined) {
+    refuse('address and file', 'one of them');
+  }
+  if (file !== undefined && WHOLE.has(fault)) {
+    refuse(`file, of ${fault}, which strikes no line`, 'address, of, nth, time, operation, …');
+  }
+  if (file === undefined && (entry.offset !== '0' || entry.length !== '1')) {
+    refuse('offset or length without file', 'file=PATH beside them, or address=FROM-TO');
+  }
 }
 
 function linesOf(text: string, where: string, deviceBytes: number): [number, number] {

@@ -61,7 +61,7 @@ export class MemoryDriver {
     if (kind === OpKind.Mmap && record.errno === 0) this.places.addMapping(record);
     const startedAt = this.request.at;
     this.hasFailed = false;
-    this.options.faults?.begin();
+    this.options.faults?.begin(record);
     switch (kind) {
       case OpKind.Load:
         this.lines(record, LineOp.Load);

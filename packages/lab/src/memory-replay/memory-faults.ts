@@ -15,23 +15,21 @@ import { opKindNames, type TraceRecord } from '@daxsim/trace';
 import type { MachineChoice } from '../config/systems.js';
 import { ArmedFaults, type RequestPlaces } from '../laid/armed-faults.js';
 import { POISON, UNBACKED } from '../laid/endings.js';
+import { EndedOperations, type FailedAccess } from '../laid/ended-operations.js';
 import { faultsJson, type FaultsJson, type HangJson } from '../laid/fault-report.js';
 import { layOver } from '../laid/overlay.js';
 import type { FaultOrder } from '../laid/parse-faults.js';
+import { operationPlace } from '../laid/running-operations.js';
 
 /** Conditions that only a file system can meet. */
 const NEEDS_FILES = ['file', 'recipe', 'step'] as const;
 
-const NOWHERE: RequestPlaces = {
-  recipeOf: () => '',
-  stepOf: () => '',
-  linesOf: () => [],
-};
-
 export class MemoryFaults {
   readonly overlay: FaultOverlay;
   private readonly armed: ArmedFaults;
-  private readonly ended = new Map<string, Map<string, number>>();
+  private readonly ends = new EndedOperations();
+  private current: TraceRecord | null = null;
+  private failedAt: FailedAccess | undefined;
   private hung: HangJson | null = null;
 
   /** Throws ConfigError for a fault that asks for a file system. */
@@ -49,22 +47,29 @@ export class MemoryFaults {
       throw new ConfigError({ where: '--fault', found, allowed: 'address, of, nth, time, …' });
     }
     this.overlay = layOver(memory, machine, orders);
+    this.overlay.failures.watch = ({ line, at }) => {
+      this.failedAt = { line, at };
+    };
     const { domain } = machine.config;
     const decider = new SeededDecider(seed);
-    this.armed = new ArmedFaults(orders, this.overlay, domain, NOWHERE, decider, digest);
+    const places: RequestPlaces = {
+      recipeOf: () => '',
+      stepOf: () => '',
+      linesOf: () => [],
+      operationOf: () => (this.current === null ? null : operationPlace(this.current, null)),
+    };
+    this.armed = new ArmedFaults(orders, this.overlay, domain, places, decider, digest);
   }
 
-  begin(): void {
+  begin(record: TraceRecord): void {
     this.armed.begun += 1;
+    this.current = record;
   }
 
   /** The operation ended in a signal. */
-  failed({ kind }: TraceRecord, { status }: LineRequest): void {
-    const name = opKindNames[kind] ?? 'other';
+  failed(record: TraceRecord, { status }: LineRequest): void {
     const end = status === LineStatus.Poison ? POISON : UNBACKED;
-    const ends = this.ended.get(name) ?? new Map<string, number>();
-    this.ended.set(name, ends);
-    ends.set(end, (ends.get(end) ?? 0) + 1);
+    this.ends.add(operationPlace(record, null), end, 0, this.failedAt);
   }
 
   /** The operation will never end. Whether that is so. */
@@ -85,6 +90,6 @@ export class MemoryFaults {
   }
 
   report(): FaultsJson {
-    return faultsJson(this.overlay, this.armed, this.ended, this.hung);
+    return faultsJson(this.overlay, this.armed, this.ends, this.hung);
   }
 }

@@ -5,7 +5,8 @@ import type { TraceInfo } from '@daxsim/trace';
 import { latencyJson } from '../report/latency.js';
 import { deviceJson, deviceLine } from '../report/device-figures.js';
 import { type OperationJson, type ReplayReport } from '../report/replay-report.js';
-import { faultSummary, type FaultsJson } from '../laid/fault-report.js';
+import type { FaultsJson } from '../laid/fault-report.js';
+import { faultSummary } from '../laid/fault-summary.js';
 import { countText, sizeText, table, timeText } from '../report/tables.js';
 import type { MemoryReplayOptions, MemoryReplayRun } from './memory-replay.js';
 
@@ -90,15 +91,18 @@ export function memorySummaryLines(report: MemoryReplayReport): string[] {
   const right = (title: string): { title: string; isRight: true } => ({ title, isRight: true });
   const columns = [
     { title: 'operation' },
-    ...['count', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max', 'bytes'].map(right),
+    ...['count', 'errors', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max', 'bytes'].map(right),
   ];
-  const rows = Object.entries(operations).map(([kind, { count, bytes: moved, latency_ns }]) => [
-    kind,
-    countText(count),
-    ...[latency_ns.mean, latency_ns.p50, latency_ns.p90].map(timeText),
-    ...[latency_ns.p99, latency_ns.p999, latency_ns.max].map(timeText),
-    moved === 0 ? '-' : sizeText(moved),
-  ]);
+  const rows = Object.entries(operations).map(
+    ([kind, { count, errors, bytes: moved, latency_ns }]) => [
+      kind,
+      countText(count),
+      errors === 0 ? '-' : countText(errors),
+      ...[latency_ns.mean, latency_ns.p50, latency_ns.p90].map(timeText),
+      ...[latency_ns.p99, latency_ns.p999, latency_ns.max].map(timeText),
+      moved === 0 ? '-' : sizeText(moved),
+    ],
+  );
   return [
     trace.path,
     `on ${machine}, no file system, caches ${String(config['caches'])}: ` +

@@ -152,8 +152,11 @@ export class FileOracle {
     this.reads += 1;
   }
 
-  /** The task's operation ended; a change counts if `isDone`, up to file offset `limit`. */
-  end(task: number, isDone: boolean, limit = Infinity): void {
+  /**
+   * The task's operation ended; a change counts if `isDone`, up to file offset `limit` and in its
+   * first `length` bytes: of a write cut short, a line more than it stored may have been fetched.
+   */
+  end(task: number, isDone: boolean, limit = Infinity, length = Infinity): void {
     const reading = this.reading[task];
     if (reading !== undefined) {
       this.stamp += 1;
@@ -168,7 +171,7 @@ export class FileOracle {
     this.changes[task] = undefined;
     file.running.splice(file.running.indexOf(change), 1);
     this.bySource.delete(change.value);
-    change.to = Math.min(change.to, limit);
+    change.to = Math.min(change.to, limit, change.from + length);
     if (!isDone || change.from >= change.to) return;
     if (change.isShift) {
       for (const part of file.applyShift(change, this.stamp)) this.listener?.changed(file, part);

@@ -137,7 +137,7 @@ export async function assemble(
   return {
     ...observed,
     ...followed,
-    faulted: faultedBy(options, { ...parts, decider, digest }),
+    faulted: faultedBy(options, { ...parts, decider, digest }, followed.comparison),
     ...{ machine, source, timed, decider, digest, order, cpus, feeds, lanes },
   };
 }
@@ -149,10 +149,14 @@ function fileSizes(items: readonly SetUpItem[], passes: readonly FirstPass[]): n
   return there.length > 0 ? there : [made];
 }
 
-function faultedBy({ faults, machine }: ReplayOptions, parts: RunParts): FaultWatcher | undefined {
+function faultedBy(
+  { faults, machine }: ReplayOptions,
+  parts: RunParts,
+  comparison: ResultComparison,
+): FaultWatcher | undefined {
   const { overlay } = parts.timed;
   if (faults === undefined || overlay === null) return undefined;
-  return new FaultWatcher(overlay, armFaults(faults, overlay, machine, parts), parts);
+  return new FaultWatcher(overlay, armFaults(faults, overlay, machine, parts), parts, comparison);
 }
 
 function sourceOf(

@@ -193,7 +193,7 @@ export class CarryOut {
       return;
     } else if (kind === OpKind.Truncate || kind === OpKind.Ftruncate) end.result = 0;
     else if (!hasValue(kind)) end.result = 0;
-    this.oracle.end(task, isDone);
+    this.oracle.end(task, isDone, Infinity, kind === OpKind.Write ? end.result : Infinity);
   }
 
   private beginMain(task: number, record: TraceRecord, numbers: TraceNumbers): boolean {

@@ -120,6 +120,8 @@ function conclude(
 
 /** Unmounts and checks what is on media; answers what fsck found. Who hangs never lets go. */
 function goHome(options: ReplayOptions, { timed, lanes }: Assembly, ticks: number): string[] {
+  // Faults strike what the trace does; those that have struck stay.
+  if (timed.overlay !== null) timed.overlay.watch = null;
   unmount(timed, lanes, ticks, options.fileSystem.syncCosts.switchTicks);
   timed.overlay?.laid.liftUnreadable();
   const memory = timed.overlay ?? timed.memory;

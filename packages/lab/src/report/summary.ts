@@ -4,7 +4,7 @@
  *     what ran · per kind of operation · bandwidth · faults · device · locks · checks · sources
  */
 import { deviceLine } from './device-figures.js';
-import { faultSummary } from '../laid/fault-report.js';
+import { faultSummary } from '../laid/fault-summary.js';
 import type { ReplayReport } from './replay-report.js';
 import { windowLines } from '../window/window-report.js';
 import { throughLines } from '../through/through-report.js';

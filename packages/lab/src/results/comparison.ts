@@ -35,6 +35,7 @@ export interface Circumstances {
 }
 
 const KEPT = 2000;
+const DEVICE_FAULT = 'a fault of the device';
 
 const permission = new Set(['EACCES', 'EPERM', 'EROFS'].map(errnoByName));
 const momentary = new Set(['EAGAIN', 'EINTR', 'EBUSY', 'ETXTBSY'].map(errnoByName));
@@ -48,6 +49,8 @@ export class ResultComparison {
   agreed = 0;
   readonly byReason = new Map<string, number>();
   readonly disagreements: Disagreement[] = [];
+  /** Whether the next call met a fault that was laid on the device; who watches faults says so. */
+  hasMetFault = false;
 
   /** Compares one call. */
   add(
@@ -58,6 +61,8 @@ export class ResultComparison {
     circumstances: Circumstances,
   ): void {
     this.compared += 1;
+    const { hasMetFault } = this;
+    this.hasMetFault = false;
     const hasValue = comparesValue(record.kind) && !circumstances.isFree;
     const recorded = recordedResult(record);
     const isSame =
@@ -68,7 +73,7 @@ export class ResultComparison {
       this.agreed += 1;
       return;
     }
-    const reason = reasonOf(record, errno, result, circumstances);
+    const reason = hasMetFault ? DEVICE_FAULT : reasonOf(record, errno, result, circumstances);
     this.byReason.set(reason, (this.byReason.get(reason) ?? 0) + 1);
     if (this.disagreements.length >= KEPT) return;
     this.disagreements.push({
@@ -108,7 +113,7 @@ function reasonOf(
   circumstances: Circumstances,
 ): string {
   const { isContended, isFree, isUnmade, isUnordered } = circumstances;
-  if (circumstances.signal !== 0 || errno === mediaError) return 'a fault of the device';
+  if (circumstances.signal !== 0 || errno === mediaError) return DEVICE_FAULT;
   if (permission.has(record.errno)) return 'permissions and owners are not checked';
   if (momentary.has(record.errno)) return 'depends on the moment of the recording';
   if (isFree) return `the file system does not see ${opKindNames[record.kind] ?? 'the call'}`;

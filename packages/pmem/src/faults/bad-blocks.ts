@@ -34,6 +34,11 @@ export class BadBlocks implements BadBlockList {
     this.known.set(Math.floor(line / LINES), 1);
   }
 
+  /** What was known of the sector of a line. */
+  forget(line: number): void {
+    this.known.delete(Math.floor(line / LINES));
+  }
+
   firstBad(from: number, to: number): number {
     if (this.known.size === 0) return -1;
     const end = Math.ceil(to / SECTOR_BYTES);

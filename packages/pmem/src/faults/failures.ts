@@ -35,6 +35,8 @@ export class Failures {
   /** First line whose load failed; −1: none. */
   metLine = -1;
   tallies: FaultTallies = noTallies();
+  /** Told of each access that fails or hangs, with its request as it was made. */
+  watch: ((request: LineRequest) => void) | null = null;
 
   constructor(
     private readonly answers: ErrorAnswers,
@@ -63,6 +65,7 @@ export class Failures {
       const isTold = hostFault === 'eio' && isLoad;
       return this.fail(request, isTold ? LineStatus.Poison : LineStatus.Absent, hostFaultTicks);
     }
+    this.watch?.(request);
     const { source, line, at } = request;
     this.hung ??= { source, line, at };
     return IssueStatus.Pending;
@@ -88,6 +91,7 @@ export class Failures {
 
   private fail(request: LineRequest, status: number, ticks: number): number {
     const { op, line } = request;
+    this.watch?.(request);
     request.status = status;
     request.durableAt = NEVER;
     request.at += ticks;

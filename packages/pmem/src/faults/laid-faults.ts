@@ -12,6 +12,7 @@ import { WeakParts } from './weak-parts.js';
 
 const LINE_WORDS = 16;
 const LINES_PER_PAGE = 64;
+const LINES_PER_SECTOR = 8;
 export const ALL_UNITS = 255;
 
 /** Bits of what is laid on a line; stale units of a `Grown` one show before power loss too. */
@@ -122,6 +123,22 @@ export class LaidFaults {
     for (const line of this.keys()) {
       if ((this.bits(line) & Laid.Poison) !== 0) this.bad.add(line);
     }
+  }
+
+  /** A line can be read again; nobody remembers that it could not. */
+  liftPoison(line: number): void {
+    this.unlay(line, Laid.Poison);
+    const first = line - (line % LINES_PER_SECTOR);
+    for (let other = first; other < first + LINES_PER_SECTOR; other += 1) {
+      if ((this.bits(other) & Laid.Poison) !== 0) return;
+    }
+    this.bad.forget(line);
+  }
+
+  /** A line is as fast as it was. */
+  liftSlow(line: number): void {
+    this.unlay(line, Laid.Slow);
+    this.delays.delete(line);
   }
 
   /** Lifts off whatever is laid on a line. */

@@ -68,6 +68,21 @@ export class WeakParts {
     return start - at;
   }
 
+  /** The link works again. */
+  mendLink(): void {
+    this.cells.delete(LINK);
+  }
+
+  /** The module of a line works again. */
+  mendChannelOf(line: number): void {
+    this.cells.delete(CHANNEL + this.channelOf(line));
+  }
+
+  /** Nothing is held back any more. */
+  unthrottle(): void {
+    this.cells.delete(SPACING);
+  }
+
   /** Everything works again. */
   mend(): void {
     for (const cell of this.cells.keys()) this.cells.delete(cell);
