@@ -14,6 +14,7 @@ import { HOST_FAULTS } from './faults/host-fault.js';
 import { count, cycles, figure, span } from './figure.js';
 import { saveConfig } from './save-config.js';
 import { stageCatalog, stageConfig } from './stages/catalog.js';
+import { coherenceConfig } from './timed/coherence-config.js';
 import { controllerConfig } from './timed/controller-config.js';
 import { otherSocketConfig } from './timed/other-socket-config.js';
 import {
@@ -32,7 +33,10 @@ const cachesConfig = z.strictObject({
   l1: cacheConfig.describe('First level, one per core.'),
   l2: cacheConfig.describe('Second level, one per core.'),
   llc: cacheConfig.describe('Last level, one for all cores.'),
-  transferNs: span('Load of a line that another core holds.'),
+  transferNs: span('Load or store of a line that another core holds; coherent: holds modified.'),
+  coherence: coherenceConfig
+    .optional()
+    .describe('States of lines that several cores hold; absent: a line is in one place.'),
 });
 
 const cpuConfig = z.strictObject({
@@ -45,6 +49,9 @@ const cpuConfig = z.strictObject({
   clflushoptCycles: cycles('Issue of a clflushopt.'),
   sfenceCycles: cycles('An sfence with nothing to wait for.'),
   mfenceCycles: cycles('An mfence with nothing to wait for.'),
+  atomicCycles: cycles(
+    'A locked read-modify-write of a line in the L1; absent: as an mfence.',
+  ).optional(),
   clwbKeepsLine: figure(z.boolean(), 'Whether clwb leaves the line in the caches, clean.'),
   toControllerNs: span('From a miss or flush leaving the core to its arrival at the controller.'),
   fromControllerNs: span('From data or acceptance at the controller to the core going on.'),

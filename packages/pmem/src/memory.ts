@@ -38,8 +38,19 @@ export const LineOp = {
    * ntstore, and power loss leaves all of it or nothing. 8 is `EVICTION_OP`.
    */
   DirectStore: 9,
+  /**
+   * A locked read-modify-write: waits like Mfence for all that the source has under way, swaps
+   * bytes [fromByte, toByte) with those of the line in the caches, and the source waits for it. The
+   * staging buffer has the line as it was afterwards.
+   */
+  Atomic: 10,
 } as const;
 export type LineOp = (typeof LineOp)[keyof typeof LineOp];
+
+/** Whether an operation answers with the line's bytes. */
+export function readsLine(op: number): boolean {
+  return op === LineOp.Load || op === LineOp.StreamLoad || op === LineOp.Atomic;
+}
 
 /** Answer of `access`. */
 export const IssueStatus = { Done: 0, Pending: 1 } as const;
@@ -79,7 +90,8 @@ export interface Memory {
   readonly capacityBytes: number;
   /**
    * Staging buffer of one line: a store takes its bytes [fromByte, toByte) from here, a load leaves
-   * the whole line here, at `access` and not at completion.
+   * the whole line here, at `access` and not at completion; an atomic does first one, then the
+   * other.
    */
   readonly lineBytes: Uint8Array;
   /** The same 64 bytes as sixteen little-endian words. */

@@ -42,6 +42,8 @@ export class UntimedMemory implements Memory {
   readonly capacityBytes: number;
   readonly lineBytes: Uint8Array;
   readonly lineWords: Int32Array;
+  /** The line that an atomic found. */
+  private readonly old = new Int32Array(16);
   private readonly store: LineStore;
   /** Per source, how many lines it has on their way; the lines are in `onTheirWay`. */
   private readonly onTheirWayCount: IntColumn;
@@ -88,6 +90,10 @@ export class UntimedMemory implements Memory {
         this.store.storeInOnePiece(request.line);
         this.sendOff(request.line, request.source);
         this.mend(request);
+        break;
+      case LineOp.Atomic:
+        this.fence(request.source);
+        this.swap(request);
         break;
       case LineOp.Clwb:
       case LineOp.ClFlushOpt:
@@ -190,6 +196,13 @@ export class UntimedMemory implements Memory {
     } else {
       this.store.storePending(request.line, request.fromByte, request.toByte);
     }
+  }
+
+  private swap(request: LineRequest): void {
+    this.store.visible.copyLine(request.line, this.old, 0);
+    this.storeCached(request);
+    this.lineWords.set(this.old);
+    if (this.poisoned.get(request.line) !== 0) request.status = LineStatus.Poison;
   }
 
   /** The line's pending stores are on their way; they arrive at the source's next fence. */

@@ -40,9 +40,8 @@ export function runTimed(scenario: Scenario, driving: Driving = {}): TimedRun {
     lineDone(source, sequence, op, _line, _departedAt, doneAt) {
       if (op === 8) evictions.push(doneAt);
       else if (isWrite(op) && doneAt !== NEVER) {
-        if (op !== LineOp.Store || scenario.config.cpu.caches === null) {
-          durableAt[source][sequence] = doneAt;
-        }
+        const isStore = op === LineOp.Store || op === LineOp.Atomic;
+        if (!isStore || scenario.config.cpu.caches === null) durableAt[source][sequence] = doneAt;
       }
     },
   };

@@ -118,6 +118,25 @@ describe.each(['untimed', 'timed'] as const)('%s memory with ADR', (port) => {
     expect(d.outcomes(1, 0)).toEqual([OLD, NEW]);
   });
 
+  test('an atomic makes what was flushed before it durable, and not what it writes', () => {
+    const d = driver().store(1).send(LineOp.Clwb, 1);
+    d.memory.lineWords[0] = NEW;
+    d.send(LineOp.Atomic, 2, 0, 0, 8);
+    expect([d.outcomes(1), d.outcomes(2)]).toEqual([[NEW], [OLD, NEW]]);
+    d.send(LineOp.Clwb, 2).send(LineOp.Sfence);
+    expect(d.outcomes(2)).toEqual([NEW]);
+  });
+
+  test('an atomic leaves the line as it found it, and writes its bytes', () => {
+    const d = driver().store(1, 3, 7);
+    d.memory.lineWords[2] = NEW;
+    d.memory.lineWords[3] = NEW;
+    d.send(LineOp.Atomic, 1, 0, 8, 16);
+    expect([...d.memory.lineWords.subarray(2, 4)]).toEqual([OLD, 7]);
+    d.send(LineOp.Load, 1, 1);
+    expect([...d.memory.lineWords.subarray(2, 4)]).toEqual([NEW, NEW]);
+  });
+
   test('mfence is as good as sfence', () => {
     expect(driver().store(1).send(LineOp.Clwb, 1).send(LineOp.Mfence).outcomes(1)).toEqual([NEW]);
   });

@@ -141,6 +141,7 @@ function randomCpu(draw: Draw): object {
     l2: draw.cache(20),
     llc: draw.cache(60),
     transferNs: draw.some(60),
+    ...(draw.prng.below(2) === 0 ? {} : { coherence: randomCoherence(draw) }),
   };
   return {
     coreMhz: made(draw.pick([1000, 2200, 2500, 4000])),
@@ -152,6 +153,7 @@ function randomCpu(draw: Draw): object {
     clflushoptCycles: draw.n(1, 60),
     sfenceCycles: draw.n(1, 8),
     mfenceCycles: draw.n(1, 40),
+    atomicCycles: draw.n(1, 40),
     clwbKeepsLine: made(draw.prng.below(2) === 0),
     toControllerNs: draw.some(40),
     fromControllerNs: draw.some(40),
@@ -161,6 +163,15 @@ function randomCpu(draw: Draw): object {
     flushWriteNs: draw.ns(40),
     ntAckNs: draw.ns(80),
     ntHalvesNs: draw.ns(40),
+  };
+}
+
+function randomCoherence(draw: Draw): object {
+  return {
+    protocol: made('mesif'),
+    forwardNs: draw.some(60),
+    upgradeNs: draw.some(60),
+    otherSocketNs: draw.some(200),
   };
 }
 
@@ -225,6 +236,7 @@ const OPS = [
   LineOp.Mfence,
   LineOp.StreamLoad,
   LineOp.StreamLoad,
+  LineOp.Atomic,
 ];
 
 /** Sources that mix hot and cold lines, runs and jumps, haste and pauses. */
@@ -234,10 +246,12 @@ export function randomScenario(seed: number, sources: number, requests: number):
   const lines = [64, 512, 4096, 65_536][prng.below(4)];
   const hot = within(prng, 1, 16);
   const haste = prng.below(3);
+  // Of half the machines the sources are after the same few lines most of the time.
+  const jumps = prng.below(2) === 0 ? 4 : 2;
   const scripts = Array.from({ length: sources }, () => {
     let line = prng.below(lines);
     return Array.from({ length: requests }, (): ScriptedRequest => {
-      const jump = prng.below(4);
+      const jump = prng.below(jumps);
       if (jump === 0) line = prng.below(lines);
       else if (jump === 1) line = prng.below(hot);
       else if (jump === 2) line = (line + 1) % lines;

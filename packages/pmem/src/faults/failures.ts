@@ -6,7 +6,7 @@
  *     policy `hang`  ─▶ no end: `hung` remembers who waits for which line
  */
 import { NEVER } from '@daxsim/sim';
-import { IssueStatus, LineOp, LineStatus, type LineRequest } from '../memory.js';
+import { IssueStatus, LineStatus, readsLine, type LineRequest } from '../memory.js';
 import type { ErrorAnswers } from './error-answers.js';
 
 /** An access that never ends. */
@@ -58,7 +58,7 @@ export class Failures {
   /** A load or store of a page without backing. */
   absent(request: LineRequest): number {
     const { hostFault, hostFaultTicks } = this.answers;
-    const isLoad = request.op === LineOp.Load || request.op === LineOp.StreamLoad;
+    const isLoad = readsLine(request.op);
     if (isLoad) this.tallies.absentLoads += 1;
     else this.tallies.absentStores += 1;
     if (hostFault !== 'hang') {
@@ -95,7 +95,7 @@ export class Failures {
     request.status = status;
     request.durableAt = NEVER;
     request.at += ticks;
-    if (op === LineOp.Load || op === LineOp.StreamLoad) {
+    if (readsLine(op)) {
       this.meet(line);
       this.lineWords.fill(-1);
     }

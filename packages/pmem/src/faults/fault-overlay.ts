@@ -18,7 +18,7 @@
  * not told to anybody, only counted.
  */
 import { LINE_BYTES, NEVER } from '@daxsim/sim';
-import { IssueStatus, LineOp, LineStatus } from '../memory.js';
+import { IssueStatus, LineOp, LineStatus, readsLine } from '../memory.js';
 import { AcceptedWrites } from './accepted-writes.js';
 import { AT_ONCE, type ErrorAnswers } from './error-answers.js';
 import { Failures } from './failures.js';
@@ -183,8 +183,6 @@ export class FaultOverlay implements Memory {
     });
   }
 
-  // The memory.
-
   access(request: LineRequest): number {
     this.spend();
     const number = this.requests;
@@ -299,6 +297,7 @@ export class FaultOverlay implements Memory {
         if (isTorn && number !== this.strikeAt) this.laid.dropStale(line);
         break;
       }
+      case LineOp.Atomic:
       case LineOp.Sfence:
       case LineOp.Mfence:
         this.accepted.accept();
@@ -311,7 +310,7 @@ export class FaultOverlay implements Memory {
     const { laid, failures } = this;
     const { op, line } = request;
     if (op === LineOp.Sfence || op === LineOp.Mfence) return this.memory.access(request);
-    const isLoad = op === LineOp.Load || op === LineOp.StreamLoad;
+    const isLoad = readsLine(op);
     if (this.isDead(line)) {
       if (!isLoad) return failures.lost(request);
       return laid.parts.isLinkDead ? failures.overdue(request) : failures.poisoned(request, 0);
@@ -327,11 +326,12 @@ export class FaultOverlay implements Memory {
       laid.bad.add(line);
       return failures.poisoned(request, extra);
     }
-    if (bits !== 0 && !isLoad) this.storeLaid(request, bits);
+    const stale = isLoad && this.showsStale(bits) ? this.seen(line).slice() : null;
+    if (bits !== 0) this.storeLaid(request, bits);
     const answer = this.pass(request, extra);
-    if (isLoad && this.showsStale(bits)) {
+    if (stale !== null) {
       if ((bits & Laid.Grown) !== 0) failures.tallies.grownLoads += 1;
-      this.lineWords.set(this.seen(line));
+      this.lineWords.set(stale);
     }
     return answer;
   }
@@ -339,7 +339,7 @@ export class FaultOverlay implements Memory {
   /** A store to a line with something on it. */
   private storeLaid({ op, line, fromByte, toByte }: LineRequest, bits: number): void {
     const isPast = op === LineOp.NtStore || op === LineOp.DirectStore;
-    if (op !== LineOp.Store && !isPast) return;
+    if (op !== LineOp.Store && op !== LineOp.Atomic && !isPast) return;
     if (isPast && toByte - fromByte === LINE_BYTES) this.laid.unlay(line, Laid.Poison);
     if (this.showsStale(bits)) this.laid.overwriteStale(line, fromByte, toByte, this.lineBytes);
   }

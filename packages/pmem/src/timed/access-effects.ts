@@ -7,15 +7,18 @@ import { assert, type StatsOf } from '@daxsim/sim';
 import type { LineStore } from '../line-store.js';
 import { LineOp } from '../memory.js';
 import type { LineRequest, PersistenceDomain } from '../memory.js';
-import { Found, type Caches } from './caches.js';
+import type { CacheTags } from './cache-tags.js';
+import { Found } from './caches.js';
+import { CoherentCaches } from './coherent-caches.js';
 import type { FrontEndDeclarations } from './front-end-stats.js';
+import { LineJourneys } from './line-journeys.js';
 import type { SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Load: LOAD, StreamLoad: STREAM_LOAD, Store: STORE, NtStore: NT_STORE } = LineOp;
 const { Clwb: CLWB, ClFlushOpt: CLFLUSHOPT, Sfence: SFENCE, Mfence: MFENCE } = LineOp;
-const { DirectStore: DIRECT_STORE } = LineOp;
-const { L1, L2, Llc: LLC, OtherCore: OTHER_CORE, Memory: MEMORY } = Found;
+const { DirectStore: DIRECT_STORE, Atomic: ATOMIC } = LineOp;
+const { L1, L2, Llc: LLC, Memory: MEMORY } = Found;
 const ensure: typeof assert = assert;
 
 export class AccessEffects {
@@ -27,15 +30,27 @@ export class AccessEffects {
   near = 0;
   /** What the first look at the line's bytes answered. */
   seen = 0;
+  /** Of coherent caches: who waits for whose line. */
+  readonly journeys: LineJourneys | null;
+  private readonly coherent: CoherentCaches | null;
+  /** The line that an atomic found. */
+  private readonly old = new Int32Array(16);
 
   constructor(
     private readonly store: LineStore,
-    private readonly caches: Caches | null,
+    private readonly caches: CacheTags | null,
     private readonly sources: SourceTable,
     private readonly stats: StatsOf<FrontEndDeclarations>,
     private readonly domain: PersistenceDomain,
     private readonly clwbDrops: boolean,
-  ) {}
+    records: number,
+  ) {
+    this.coherent = caches instanceof CoherentCaches ? caches : null;
+    this.journeys =
+      this.coherent === null
+        ? null
+        : new LineJourneys(this.coherent.copies, records, sources.count);
+  }
 
   /**
    * Uses the tags, and reads early what the request will need of the host's memory; the host goes
@@ -46,16 +61,16 @@ export class AccessEffects {
     const { op, line } = request;
     this.fallen = -1;
     if (op === LOAD || op === STREAM_LOAD) this.seen = this.store.see(line, false);
-    else if (op === STORE || op === NT_STORE || op === DIRECT_STORE)
+    else if (op === STORE || op === NT_STORE || op === DIRECT_STORE || op === ATOMIC) {
       this.seen = this.store.see(line, true);
-    else return;
+    } else return;
     if (caches === null) return;
-    if (op !== LOAD && op !== STREAM_LOAD && op !== STORE) {
+    if (op === NT_STORE || op === DIRECT_STORE) {
       if (caches.flush(line, true)) this.fallen = line;
       return;
     }
     this.near = caches.foresee(request.source, line);
-    this.found = caches.use(request.source, line, op === STORE);
+    this.found = caches.use(request.source, line, op === STORE || op === ATOMIC);
     this.fallen = caches.writtenBack;
   }
 
@@ -65,18 +80,16 @@ export class AccessEffects {
     if (op === SFENCE || op === MFENCE) return;
     if (op === LOAD || op === STREAM_LOAD) {
       this.stats.loads += 1;
-      this.noteTags(s);
+      this.noteTags(line, s);
       store.loadSeen(line, this.seen);
     } else if (op === STORE) {
       this.stats.stores += 1;
-      this.noteTags(s);
-      if (this.domain === 'eadr' && this.caches !== null) {
-        store.storeDurable(line, request.fromByte, request.toByte);
-      } else {
-        const slot = store.storeSeen(line, request.fromByte, request.toByte, this.seen);
-        sources.slot[s] = slot;
-        if (this.caches === null) store.pending.tokenOfSlot(slot, sources.token, s);
-      }
+      this.storeBytes(request, s);
+    } else if (op === ATOMIC) {
+      this.stats.atomics += 1;
+      store.visible.copyLine(line, this.old, 0);
+      this.storeBytes(request, s);
+      store.lineWords.set(this.old);
     } else if (op === NT_STORE || op === DIRECT_STORE) {
       this.stats.ntStores += 1;
       if (this.fallen >= 0) this.evict(s, this.fallen);
@@ -106,20 +119,47 @@ export class AccessEffects {
     if (found === L1) stats.l1Hits += 1;
     else if (found === L2) stats.l2Hits += 1;
     else if (found === LLC) stats.llcHits += 1;
-    else if (found === OTHER_CORE) stats.transfers += 1;
+    else if (found !== MEMORY) stats.transfers += 1;
   }
 
   /** Of an observed machine: writes are reported when they are accepted. */
   isReportedLater(op: number, s: number): boolean {
-    if (op === STORE) return this.caches === null;
+    if (op === STORE || op === ATOMIC) return this.caches === null;
     if (op === NT_STORE || op === DIRECT_STORE) return true;
     return (op === CLWB || op === CLFLUSHOPT) && this.sources.mustWrite[s] === 1;
   }
 
-  private noteTags(s: number): void {
+  private storeBytes(request: LineRequest, s: number): void {
+    const { sources, store } = this;
+    const { line, fromByte, toByte } = request;
+    this.noteTags(line, s);
+    if (this.domain === 'eadr' && this.caches !== null) {
+      store.storeDurable(line, fromByte, toByte);
+      return;
+    }
+    const slot = store.storeSeen(line, fromByte, toByte, this.seen);
+    sources.slot[s] = slot;
+    if (this.caches === null) store.pending.tokenOfSlot(slot, sources.token, s);
+  }
+
+  private noteTags(line: number, s: number): void {
     this.sources.found[s] = this.found;
     this.countHit();
     if (this.fallen >= 0) this.evict(s, this.fallen);
+    if (this.coherent !== null) this.noteCopies(this.coherent, line, s);
+  }
+
+  private noteCopies(coherent: CoherentCaches, line: number, s: number): void {
+    const { found, sources } = this;
+    this.stats.invalidations += coherent.invalidated;
+    const too = coherent.alsoWrittenBack;
+    if (too >= 0) {
+      this.stats.evictions += 1;
+      sources.evictedToo[s] = too;
+      this.store.pending.token(too, sources.evictedTooToken, s);
+    }
+    if (found === L1 || found === L2) return;
+    this.journeys?.begin(s, line, found === MEMORY, coherent.isKeptByLlc);
   }
 
   private evict(s: number, line: number): void {

@@ -17,7 +17,19 @@ import { LineTable } from '../line-table.js';
 import { CacheLevel, Removed } from './cache-level.js';
 
 /** Where a line was found. */
-export const Found = { L1: 0, L2: 1, Llc: 2, OtherCore: 3, Memory: 4 } as const;
+export const Found = {
+  L1: 0,
+  L2: 1,
+  Llc: 2,
+  OtherCore: 3,
+  Memory: 4,
+  /** Of coherent caches (`coherent-caches.ts`): a copy of another core that was not modified. */
+  OtherClean: 5,
+  /** Here or in the LLC, but other cores of the socket had copies that had to go first. */
+  Upgrade: 6,
+  /** On the other socket, or copies were there that had to go first. */
+  OtherSocket: 7,
+} as const;
 
 // Copies: what is exported or imported is looked up at each use, a constant of the module is not.
 const { L1, L2, Llc: LLC, OtherCore: OTHER_CORE, Memory: MEMORY } = Found;

@@ -7,19 +7,20 @@ import type { LineStore } from '../line-store.js';
 import { EVICTION_OP, LineOp } from '../memory.js';
 import type { LineRequest, MemoryObserver, PersistenceDomain } from '../memory.js';
 import { AccessEffects } from './access-effects.js';
-import type { Caches } from './caches.js';
+import type { CacheTags } from './cache-tags.js';
 import type { Controller } from './controller.js';
 import { FillBuffers } from './fill-buffers.js';
 import { frontEndStats, type FrontEndDeclarations } from './front-end-stats.js';
 import type { FrontEndTicks } from './front-end-ticks.js';
 import type { Interleaver } from './interleaver.js';
+import type { LineJourneys } from './line-journeys.js';
 import type { OtherSocket } from './other-socket.js';
 import { ReadsAtOnce } from './reads-at-once.js';
 import { RecordKind, type Requests } from './requests.js';
 import { SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
-const { Load: LOAD, Store: STORE, Sfence: SFENCE, Mfence: MFENCE } = LineOp;
+const { Load: LOAD, Store: STORE, Sfence: SFENCE, Mfence: MFENCE, Atomic: ATOMIC } = LineOp;
 const { Write: WRITE, Eviction: EVICTION } = RecordKind;
 const EVICTED = EVICTION_OP;
 const never: number = NEVER;
@@ -30,6 +31,8 @@ export class CoreSide {
   readonly buffers: FillBuffers;
   readonly atOnce: ReadsAtOnce;
   readonly effects: AccessEffects;
+  /** Of coherent caches: who waits for whose line. */
+  readonly journeys: LineJourneys | null;
   controllers: readonly Controller[] = [];
   /** What lies between the cores and the controllers, if that is another socket. */
   far: OtherSocket | null = null;
@@ -37,7 +40,7 @@ export class CoreSide {
   constructor(
     readonly requests: Requests,
     store: LineStore,
-    readonly caches: Caches | null,
+    readonly caches: CacheTags | null,
     readonly interleaver: Interleaver,
     readonly ticks: FrontEndTicks,
     private readonly domain: PersistenceDomain,
@@ -49,7 +52,16 @@ export class CoreSide {
     this.buffers = new FillBuffers(requests, this.sources, this.stats, ticks.ntAck);
     this.atOnce = new ReadsAtOnce(this.buffers);
     const { stats } = this;
-    this.effects = new AccessEffects(store, caches, this.sources, stats, domain, clwbDrops);
+    this.effects = new AccessEffects(
+      store,
+      caches,
+      this.sources,
+      stats,
+      domain,
+      clwbDrops,
+      requests.length,
+    );
+    this.journeys = this.effects.journeys;
   }
 
   connect(controllers: readonly Controller[], far: OtherSocket | null): void {
@@ -65,10 +77,17 @@ export class CoreSide {
     const { op } = request;
     if (op === LOAD) this.stats.loadTicks += at - request.at;
     request.at = at;
-    const isSafe = this.domain === 'eadr' && op === STORE && this.caches !== null;
+    const isStore = op === STORE || op === ATOMIC;
+    const isSafe = this.domain === 'eadr' && isStore && this.caches !== null;
     if (isSafe || op === SFENCE || op === MFENCE) request.durableAt = at;
     if (this.observer === null || this.effects.isReportedLater(op, s)) return;
     this.observer.lineDone(s, request.sequence, op, request.line, at, request.durableAt);
+  }
+
+  /** The line that the source waited for is there, at its clock: who followed may have it. */
+  journeyOver(s: number): void {
+    const { journeys } = this;
+    if (journeys !== null) journeys.over(journeys.takeFromSource(s), this.sources.clock[s]);
   }
 
   /** A record's way to its controller begins; it arrives at `arriveAt`. */
@@ -89,14 +108,18 @@ export class CoreSide {
   postEviction(s: number, request: LineRequest): void {
     const { requests, sources } = this;
     const record = this.buffers.take(s);
-    requests.enter(record, EVICTION, request, sources.rank[s] - 1);
+    requests.enter(record, EVICTION, request, sources.evictedRank[s]);
     requests.op[record] = EVICTED;
     requests.line[record] = sources.evicted[s];
     requests.token[record] = sources.evictedToken[s];
     requests.slot[record] = -1;
     requests.departedAt[record] = sources.clock[s];
     requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
-    sources.evicted[s] = -1;
+    sources.evicted[s] = sources.evictedToo[s];
+    sources.evictedToken[s] = sources.evictedTooToken[s];
+    sources.evictedToo[s] = -1;
+    // A second one goes behind the first, and before the request.
+    sources.evictedRank[s] += 0.25;
     this.send(record);
   }
 
@@ -108,6 +131,7 @@ export class CoreSide {
     sources.clock[s] = request.at;
     sources.rank[s] = access * 2;
     sources.evicted[s] = -1;
+    sources.evictedRank[s] = access * 2 - 1;
     request.durableAt = never;
   }
 }

@@ -12,6 +12,8 @@ const declarations = {
   l2Hits: ['count', 'Accesses that found their line in the L2.'],
   llcHits: ['count', 'Accesses that found their line in the last level.'],
   transfers: ['count', 'Accesses that took their line from another core.'],
+  atomics: ['count', 'Locked read-modify-writes.'],
+  invalidations: ['count', 'Copies that a core gave up because another wrote.'],
   evictions: ['count', 'Dirty lines that fell out of the caches to memory.'],
   loadTicks: ['ticks', 'Time that sources waited for loads.'],
   fenceWaitTicks: ['ticks', 'Time that sources waited at fences.'],

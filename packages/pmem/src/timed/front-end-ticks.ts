@@ -4,8 +4,12 @@ import type { MachineConfig } from '../config.js';
 import { cycleTicks, spanTicks } from '../figure.js';
 
 export interface FrontEndTicks {
-  /** By `Found`: L1, L2, LLC, another core; memory, for a store that needs no data. */
+  /** By `Found`; in memory: for a store that needs no data. */
   readonly hit: Float64Array;
+  /** By `Found`: of an atomic; in memory: nothing, as it has to be read. */
+  readonly locked: Float64Array;
+  /** A locked instruction alone. */
+  readonly atomic: number;
   readonly store: number;
   readonly ntStore: number;
   readonly clwb: number;
@@ -22,7 +26,7 @@ export interface FrontEndTicks {
 export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontEndTicks {
   const { cpu, otherSocket } = config;
   const { caches } = cpu;
-  const hit = new Float64Array(5);
+  const hit = new Float64Array(8);
   hit[4] = spanTicks(cpu.ownNs);
   // Who owns a line is asked of its home.
   if (otherSocket?.isUsed.value === true) hit[4] += 2 * spanTicks(otherSocket.hopNs);
@@ -31,9 +35,17 @@ export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontE
     hit[1] = cycleTicks(caches.l2.hitCycles, clock);
     hit[2] = cycleTicks(caches.llc.hitCycles, clock);
     hit[3] = spanTicks(caches.transferNs);
+    if (caches.coherence !== undefined) {
+      hit[5] = spanTicks(caches.coherence.forwardNs);
+      hit[6] = spanTicks(caches.coherence.upgradeNs);
+      hit[7] = spanTicks(caches.coherence.otherSocketNs);
+    }
   }
+  const atomic = cycleTicks(cpu.atomicCycles ?? cpu.mfenceCycles, clock);
   return {
     hit,
+    locked: lockedTicks(hit, atomic),
+    atomic,
     store: cycleTicks(cpu.storeCycles, clock),
     ntStore: cycleTicks(cpu.ntStoreCycles, clock),
     clwb: cycleTicks(cpu.clwbCycles, clock),
@@ -47,4 +59,9 @@ export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontE
     flushWrite: spanTicks(cpu.flushWriteNs),
     ntAck: spanTicks(cpu.ntAckNs),
   };
+}
+
+/** What is beyond the L1 and here costs more by as much; what is elsewhere, what its line costs. */
+function lockedTicks(hit: Float64Array, atomic: number): Float64Array {
+  return hit.map((ticks, found) => Math.max(atomic, found <= 2 ? atomic + ticks - hit[0] : ticks));
 }

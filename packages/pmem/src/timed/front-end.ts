@@ -10,7 +10,7 @@
  * after it; one of a clean line whose stores are not durable yet writes it again.
  *
  * Here is who is asked and who goes on; what each operation does is in `loads.ts`, `stores.ts`,
- * `flushes.ts` and `fences.ts`, what they share in `core-side.ts`.
+ * `flushes.ts`, `fences.ts` and `atomics.ts`, what they share in `core-side.ts`.
  */
 import { assert, type StatsOf } from '@daxsim/sim';
 import type { LineStore } from '../line-store.js';
@@ -18,8 +18,10 @@ import { IssueStatus, LineOp, LineStatus } from '../memory.js';
 import type { LineRequest, MemoryObserver, PersistenceDomain } from '../memory.js';
 import type { Translation } from '../translation/translation.js';
 import { AcceptedNotice } from './accepted-notice.js';
+import { Atomics } from './atomics.js';
 import type { AccessEffects } from './access-effects.js';
-import type { Caches } from './caches.js';
+import type { CacheTags } from './cache-tags.js';
+import { Caches } from './caches.js';
 import { CachedPath } from './cached-path.js';
 import type { Controller } from './controller.js';
 import type { DecisionSink } from './decisions.js';
@@ -40,10 +42,12 @@ import { Stores } from './stores.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Load: LOAD, StreamLoad: STREAM_LOAD, Store: STORE, NtStore: NT_STORE } = LineOp;
-const { Clwb: CLWB, ClFlushOpt: CLFLUSHOPT, DirectStore: DIRECT_STORE } = LineOp;
+const { Clwb: CLWB, ClFlushOpt: CLFLUSHOPT } = LineOp;
+const { DirectStore: DIRECT_STORE, Atomic: ATOMIC } = LineOp;
 const { Done: DONE, Pending: PENDING } = IssueStatus;
 const { Ok: OK } = LineStatus;
 const { Nothing: NOTHING, Load: AWAITS_LOAD, Fill: AWAITS_FILL, Buffer: AWAITS_BUFFER } = Waits;
+const { Line: AWAITS_LINE } = Waits;
 const { Load: LOAD_KIND, StreamFill: STREAM_FILL, StoreFill: STORE_FILL } = RecordKind;
 const { Write: WRITE } = RecordKind;
 const ensure: typeof assert = assert;
@@ -62,12 +66,13 @@ export class FrontEnd implements DecisionSink {
   private readonly stores: Stores;
   private readonly flushes: Flushes;
   private readonly fences: Fences;
+  private readonly atomics: Atomics;
   private accesses = 0;
 
   constructor(
     private readonly requests: Requests,
     store: LineStore,
-    private readonly caches: Caches | null,
+    private readonly caches: CacheTags | null,
     interleaver: Interleaver,
     private readonly ticks: FrontEndTicks,
     domain: PersistenceDomain,
@@ -98,6 +103,8 @@ export class FrontEnd implements DecisionSink {
     this.stores = new Stores(this.side);
     this.flushes = new Flushes(this.side);
     this.fences = new Fences(this.side);
+    this.atomics = new Atomics(this.side, this.loads, this.stores);
+    this.side.journeys?.connect(this);
     this.accepted = new AcceptedNotice(requests, store, observer);
     const isPlain = observer === null && translation === null && !isFar;
     this.direct =
@@ -105,7 +112,7 @@ export class FrontEnd implements DecisionSink {
         ? new DirectPath(requests, this.sources, store, buffers, atOnce, stats, interleaver, ticks)
         : null;
     this.cached =
-      isPlain && caches !== null && domain === 'adr'
+      isPlain && caches instanceof Caches && domain === 'adr'
         ? new CachedPath(this, requests, store, interleaver, ticks)
         : null;
   }
@@ -146,23 +153,50 @@ export class FrontEnd implements DecisionSink {
   }
 
   readDone(record: number): void {
-    const { requests, sources } = this;
+    const { requests } = this;
     const s = requests.sourceOf[record];
     const isLoad = requests.kind[record] === LOAD_KIND;
-    if (isLoad && this.direct !== null) {
+    if (isLoad && this.direct !== null && this.sources.request[s].op === LOAD) {
       this.direct.loadDone(record, s);
       return;
     }
     requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
     if (isLoad) {
-      this.loads.came(s, record);
+      this.lineCame(s, requests.doneAt[record]);
       return;
     }
+    const { journeys } = this.side;
+    const journey = journeys === null ? -1 : journeys.takeFrom(record);
+    const at = requests.doneAt[record];
+    this.fillCame(record, at);
+    if (journey >= 0) journeys?.over(journey, at);
+  }
+
+  /** A fill buffer has its line. */
+  fillCame(record: number, at: number): void {
+    const { requests, sources } = this;
+    const s = requests.sourceOf[record];
+    requests.doneAt[record] = at;
     if (requests.kind[record] === STORE_FILL) sources.openStores[s] -= 1;
     sources.openFills[s] -= 1;
-    sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
+    if (at > sources.fillsDoneAt[s]) sources.fillsDoneAt[s] = at;
     this.flushes.release(s, record);
     this.slotDone(s, record);
+  }
+
+  /** The line that the source waits for is there. */
+  lineCame(s: number, at: number): void {
+    const { sources } = this;
+    const request = sources.request[s];
+    const isRead = sources.waits[s] === AWAITS_LOAD;
+    sources.waits[s] = NOTHING;
+    sources.clock[s] = at;
+    if (isRead && request.op === ATOMIC) this.atomics.came(s, request);
+    else {
+      if (isRead) this.side.journeyOver(s);
+      this.side.complete(s);
+    }
+    sources.pushCompleted(s);
   }
 
   writeAccepted(record: number): void {
@@ -185,7 +219,7 @@ export class FrontEnd implements DecisionSink {
   private proceed(s: number): number {
     const { sources, ticks } = this;
     const request = sources.request[s];
-    if (sources.evicted[s] >= 0) {
+    while (sources.evicted[s] >= 0) {
       if (!this.buffers.comesBack(s)) return PENDING;
       this.side.postEviction(s, request);
     }
@@ -204,6 +238,8 @@ export class FrontEnd implements DecisionSink {
         return this.flushes.flush(s, request, ticks.clwb);
       case CLFLUSHOPT:
         return this.flushes.flush(s, request, ticks.clflushopt);
+      case ATOMIC:
+        return this.atomics.perform(s, request);
       default:
         return this.fences.fence(s, request);
     }
@@ -213,7 +249,7 @@ export class FrontEnd implements DecisionSink {
   private slotDone(s: number, record: number): void {
     const { requests, sources } = this;
     const waits = sources.waits[s];
-    if (waits === NOTHING || waits === AWAITS_LOAD) return;
+    if (waits === NOTHING || waits === AWAITS_LOAD || waits === AWAITS_LINE) return;
     if (waits === AWAITS_FILL) {
       this.loads.filled(s, record);
       return;

@@ -3,18 +3,22 @@
  *
  *   found in memory     record of the blocking load ─▶ controller … done
  *   found in a cache    over at once, or when the source's own fill of the line is
+ *   held by others      when it comes; coherent caches only
  */
+import { NEVER } from '@daxsim/sim';
 import { IssueStatus, type LineRequest } from '../memory.js';
 import { Found } from './caches.js';
 import type { CoreSide } from './core-side.js';
 import type { FillBuffers } from './fill-buffers.js';
+import type { LineJourneys } from './line-journeys.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Done: DONE, Pending: PENDING } = IssueStatus;
-const { Memory: IN_MEMORY } = Found;
-const { Nothing: NOTHING, Load: AWAITS_LOAD, Fill: AWAITS_FILL } = Waits;
+const { L2: IN_L2, Memory: IN_MEMORY } = Found;
+const { Nothing: NOTHING, Load: AWAITS_LOAD, Fill: AWAITS_FILL, Line: AWAITS_LINE } = Waits;
+const never: number = NEVER;
 const { Load: LOAD_KIND } = RecordKind;
 const NONE = NO_RECORD;
 
@@ -31,7 +35,15 @@ export class Loads {
 
   load(s: number, request: LineRequest): number {
     const { requests, sources } = this;
-    if (sources.found[s] === IN_MEMORY) return this.read(s, request);
+    const { side } = this;
+    const found = sources.found[s];
+    if (found === IN_MEMORY) {
+      if (this.read(s, request) !== DONE) return PENDING;
+      side.journeyOver(s);
+      side.complete(s);
+      return DONE;
+    }
+    if (side.journeys !== null && found > IN_L2) return this.follow(s, side.journeys);
     const filling = this.buffers.fillUnderWay(s, request.line);
     if (filling !== NONE && !requests.isDecided(filling)) {
       sources.waits[s] = AWAITS_FILL;
@@ -51,16 +63,8 @@ export class Loads {
     sources.pushCompleted(s);
   }
 
-  /** The line of the blocking load is at the core. */
-  came(s: number, record: number): void {
-    const { sources } = this;
-    sources.waits[s] = NOTHING;
-    sources.clock[s] = this.requests.doneAt[record];
-    this.side.complete(s);
-    sources.pushCompleted(s);
-  }
-
-  private read(s: number, request: LineRequest): number {
+  /** Reads the line from memory for the waiting source; it is there at the source's clock. */
+  read(s: number, request: LineRequest): number {
     const { requests, sources, side } = this;
     const { ticks } = side;
     const record = s * requests.perSource + requests.perSource - 1;
@@ -72,13 +76,25 @@ export class Loads {
     controller.arriveAt = requests.arriveAt[record];
     if (side.far === null && side.atOnce.serve(controller, s, line)) {
       sources.clock[s] = controller.backAt + ticks.fromController;
-      side.complete(s);
       return DONE;
     }
     sources.waits[s] = AWAITS_LOAD;
     if (side.far === null) controller.enqueueRead(record);
     else side.far.send(record);
     return PENDING;
+  }
+
+  /** The line comes from another cache, or from the LLC while others may have it. */
+  private follow(s: number, journeys: LineJourneys): number {
+    const { sources, side } = this;
+    const at = journeys.leave(s, -1, sources.clock[s], side.ticks.hit[sources.found[s]]);
+    if (at === never) {
+      sources.waits[s] = AWAITS_LINE;
+      return PENDING;
+    }
+    sources.clock[s] = at;
+    side.complete(s);
+    return DONE;
   }
 
   private completeHit(s: number, filling: number): void {

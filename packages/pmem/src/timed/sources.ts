@@ -3,7 +3,7 @@ import { NEVER } from '@daxsim/sim';
 import { createLineRequest, type LineRequest } from '../memory.js';
 
 /** What a source with a pending request waits for. */
-export const Waits = { Nothing: 0, Load: 1, Fill: 2, Buffer: 3, Fence: 4 } as const;
+export const Waits = { Nothing: 0, Load: 1, Fill: 2, Buffer: 3, Fence: 4, Line: 5 } as const;
 
 export class SourceTable {
   readonly request: LineRequest[] = [];
@@ -26,6 +26,11 @@ export class SourceTable {
   /** Dirty line that fell out of the caches and is not posted yet, or −1. */
   readonly evicted: Int32Array;
   readonly evictedToken: Float64Array;
+  /** One that fell out with it, or −1: only coherent caches lose two at once. */
+  readonly evictedToo: Int32Array;
+  readonly evictedTooToken: Float64Array;
+  /** Order of the next of them among all accesses. */
+  readonly evictedRank: Float64Array;
   /** Of a source that waits for a fill buffer: when the first is over, as far as is known. */
   readonly wakeAt: Float64Array;
   /** Fill buffer that is looked at first. */
@@ -52,6 +57,9 @@ export class SourceTable {
     this.mustWrite = new Uint8Array(count);
     this.evicted = new Int32Array(count).fill(-1);
     this.evictedToken = new Float64Array(count);
+    this.evictedToo = new Int32Array(count).fill(-1);
+    this.evictedTooToken = new Float64Array(count);
+    this.evictedRank = new Float64Array(count);
     this.wakeAt = new Float64Array(count).fill(NEVER);
     this.nextBuffer = new Int32Array(count);
     this.openStores = new Int32Array(count);

@@ -2,10 +2,12 @@
  * What takes a fill buffer and lets the source go on: stores through the caches and streaming loads
  * (`fill`), ntstores and the stores of a machine without caches (`post`).
  *
- *   fill   in L1: nothing to do      else a buffer: from a cache, or a read of the line
+ *   fill   in L1: nothing to do      else a buffer: from a cache, or a read of the line, or when
+ *                                    whoever asked for it before has it (coherent caches)
  *   post   a buffer ─▶ controller
  */
-import { IssueStatus, type LineRequest } from '../memory.js';
+import { NEVER } from '@daxsim/sim';
+import { IssueStatus, LineOp, type LineRequest } from '../memory.js';
 import { Found } from './caches.js';
 import type { CoreSide } from './core-side.js';
 import type { FillBuffers } from './fill-buffers.js';
@@ -14,7 +16,9 @@ import type { SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Done: DONE, Pending: PENDING } = IssueStatus;
-const { L1: IN_L1, Memory: IN_MEMORY } = Found;
+const { L1: IN_L1, L2: IN_L2, Memory: IN_MEMORY } = Found;
+const never: number = NEVER;
+const { Atomic: ATOMIC, Store: STORE } = LineOp;
 const { StoreFill: STORE_FILL, Write: WRITE } = RecordKind;
 
 export class Stores {
@@ -39,10 +43,15 @@ export class Stores {
       requests.enter(record, kind, request, sources.rank[s]);
       const isWhole = kind === STORE_FILL && request.toByte - request.fromByte === 64;
       if (found === IN_MEMORY && !isWhole) {
-        sources.openFills[s] += 1;
-        if (kind === STORE_FILL) sources.openStores[s] += 1;
+        this.noteOpen(s, kind);
         requests.arriveAt[record] = start + ticks.toController;
+        this.side.journeys?.asksMemory(s, record);
         this.side.send(record);
+      } else if (this.side.journeys !== null && found > IN_L2) {
+        const over = this.side.journeys.leave(s, record, start, ticks.hit[found]);
+        requests.doneAt[record] = over;
+        if (over === never) this.noteOpen(s, kind);
+        else if (over > sources.fillsDoneAt[s]) sources.fillsDoneAt[s] = over;
       } else {
         requests.doneAt[record] = start + ticks.hit[found];
         sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
@@ -53,11 +62,18 @@ export class Stores {
     return DONE;
   }
 
+  private noteOpen(s: number, kind: number): void {
+    this.sources.openFills[s] += 1;
+    if (kind === STORE_FILL) this.sources.openStores[s] += 1;
+  }
+
   post(s: number, request: LineRequest, drain: number, issue: number): number {
     if (!this.buffers.comesBack(s)) return PENDING;
     const { requests, sources } = this;
     const record = this.buffers.take(s);
     requests.enter(record, WRITE, request, sources.rank[s]);
+    // Behind its read, what an atomic writes is a store.
+    if (request.op === ATOMIC) requests.op[record] = STORE;
     requests.isPartial[record] = request.toByte - request.fromByte < 64 ? 1 : 0;
     requests.token[record] = sources.token[s];
     requests.slot[record] = sources.slot[s];

@@ -24,7 +24,9 @@ import type {
 import { StageTimes, type StageEnv, type StageStats } from '../stages/stage.js';
 import { createCrashImage, type UntimedMemory } from '../untimed-memory.js';
 import { buildStages } from './build-channel.js';
+import type { CacheTags } from './cache-tags.js';
 import { Caches, type CacheShape } from './caches.js';
+import { CoherentCaches } from './coherent-caches.js';
 import { Controller } from './controller.js';
 import type { Decider, DecisionSink } from './decisions.js';
 import type { FillBuffers } from './fill-buffers.js';
@@ -340,10 +342,13 @@ export function createTimedMemory(config: MachineConfig, options: TimedOptions):
   return new TimedMemory(config, options);
 }
 
-function buildCaches(config: MachineConfig, sources: number): Caches | null {
+function buildCaches(config: MachineConfig, sources: number): CacheTags | null {
   const { caches } = config.cpu;
   if (caches === null) return null;
-  return new Caches(sources, shapeOf(caches.l1), shapeOf(caches.l2), shapeOf(caches.llc));
+  const [l1, l2, llc] = [shapeOf(caches.l1), shapeOf(caches.l2), shapeOf(caches.llc)];
+  if (caches.coherence?.protocol.value !== 'mesif') return new Caches(sources, l1, l2, llc);
+  const sockets = Array.from({ length: sources }, () => 0);
+  return new CoherentCaches(sockets, l1, l2, llc);
 }
 
 function shapeOf(cache: {

@@ -79,6 +79,8 @@ function mayOvertake(
   }
 }
 
+const WRITES = new Set<number>([LineOp.Store, LineOp.NtStore, LineOp.DirectStore, LineOp.Atomic]);
+
 /**
  * What each state of the memory leaves, by layout and state hash. Programs meet the same states
  * again and again, and images cost more than all the rest.
@@ -185,12 +187,12 @@ class Exploration implements Outcomes {
       const own = buffer.filter((other) => isStore(other) && overlap(other, at, lineOf)).at(-1);
       return own === undefined ? this.load(at.word, core) : own.value;
     }
-    this.send(LineOp.Mfence, core, -1);
-    const found = this.load(at.word, core);
-    if (at.op === 'xchg' || found === at.expected) {
-      this.send(LineOp.Store, core, at.word, at.value);
-    }
-    return found;
+    // One that does not find what it expects writes that back: as if it had only drained and read.
+    const { line, fromByte } = this.places[at.word];
+    const writes = at.op === 'xchg' || this.memory.peek32(line * 64 + fromByte) === at.expected;
+    if (writes) this.send(LineOp.Atomic, core, at.word, at.value);
+    else this.send(LineOp.Mfence, core, -1);
+    return writes ? this.memory.lineWords[fromByte / 4] : this.load(at.word, core);
   }
 
   private load(word: number, core: number): number {
@@ -214,8 +216,7 @@ class Exploration implements Outcomes {
     }
     this.options.meddle?.(request);
     this.memory.access(request);
-    const isWrite = op === LineOp.Store || op === LineOp.NtStore || op === LineOp.DirectStore;
-    if (isWrite && this.options.evicting) this.flush(request.line, EVICTION_SOURCE);
+    if (WRITES.has(op) && this.options.evicting) this.flush(request.line, EVICTION_SOURCE);
   }
 
   private flush(line: number, source: number): void {

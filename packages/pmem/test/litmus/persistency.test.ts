@@ -71,6 +71,12 @@ describe('what makes the agreement fail', () => {
       },
     ],
     [
+      'an atomic that waits for nothing',
+      (request) => {
+        if (request.op === LineOp.Atomic) request.op = LineOp.Store;
+      },
+    ],
+    [
       'a store that passes the caches',
       (request) => {
         if (request.op === LineOp.Store) request.op = LineOp.NtStore;

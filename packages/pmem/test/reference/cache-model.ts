@@ -1,7 +1,6 @@
 /** Reference: caches as lists of lines, newest first; a line is in one list at a time. */
 import type { MachineConfig } from '../../src/config.js';
-
-export type Place = 'l1' | 'l2' | 'llc' | 'other' | 'memory';
+import type { Place, Used } from './coherence-model.js';
 
 type CacheConfig = NonNullable<MachineConfig['cpu']['caches']>;
 
@@ -52,12 +51,12 @@ export class CacheModel {
     this.llc = build(config.llc);
   }
 
-  use(core: number, line: number, writes: boolean): { place: Place; evicted: number } {
+  use(core: number, line: number, writes: boolean): Used {
     const { place, found } = this.takeFrom(core, line);
     const fallen = this.cores[core].l1.put({ line, isDirty: writes || (found?.isDirty ?? false) });
     const lower = fallen === undefined ? undefined : this.cores[core].l2.put(fallen);
     const out = lower === undefined ? undefined : this.llc.put(lower);
-    return { place, evicted: out?.isDirty === true ? out.line : -1 };
+    return { place, evicted: out?.isDirty === true ? [out.line] : [], isKept: false };
   }
 
   flush(line: number, drops: boolean): boolean {

@@ -4,27 +4,16 @@
  */
 import { ClockDomain } from '@daxsim/sim';
 import type { MachineConfig } from '../../src/config.js';
-import { LineOp } from '../../src/memory.js';
+import { LineOp, readsLine } from '../../src/memory.js';
 import type { Hindrance, ScriptedRequest } from '../traffic.js';
-import { CacheModel, type Place } from './cache-model.js';
+import type { Place } from './coherence-model.js';
+import { type Buffer, Core, finish, order } from './core-buffers.js';
 import type { DeviceCounters } from './device.js';
 import { HindranceModel } from './hindrance-model.js';
 import { HomeModel } from './home-model.js';
+import { type Journey, SharedCaches, priceOf } from './journey-model.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
 import { translationOf, type TranslationModel } from './translation-model.js';
-
-/** One line's way through a fill buffer. */
-interface Buffer {
-  line: number;
-  /** The how-manieth use of a buffer by its core this is. */
-  use: number;
-  kind: 'none' | 'stream' | 'store' | 'write' | 'eviction';
-  isDone: boolean;
-  readonly over: Signal;
-  /** Of a write: it was accepted, and the core knows. */
-  isOrdered: boolean;
-  readonly ordered: Signal;
-}
 
 /** What a request came to: when the source went on, and when its write was accepted, or −1. */
 export interface Outcome {
@@ -48,20 +37,12 @@ interface Posted {
   readonly ack: number;
 }
 
-interface Core {
-  readonly id: number;
-  /** Buffers taken so far. */
-  taken: number;
-  readonly buffers: Buffer[];
-  /** Some buffer is over. */
-  readonly freed: Signal;
-}
-
 export class MachineModel {
   readonly kernel = new Kernel();
   readonly outcomes: Outcome[][];
   readonly evictions: number[] = [];
-  private readonly caches: CacheModel | null;
+  private readonly caches: SharedCaches;
+  private readonly isCached: boolean;
   private readonly translation: TranslationModel | null;
   private readonly lines = new Map<number, LineState>();
   private readonly clock: ClockDomain;
@@ -77,7 +58,9 @@ export class MachineModel {
     const { cpu } = config;
     this.hindrance = hindrance === null ? null : new HindranceModel(hindrance);
     this.clock = new ClockDomain('reference', cpu.coreMhz.value * 1e6);
-    this.caches = cpu.caches === null ? null : new CacheModel(scripts.length, cpu.caches);
+    this.isCached = cpu.caches !== null;
+    const sockets = scripts.map(() => 0);
+    this.caches = new SharedCaches(cpu, sockets);
     this.translation = translationOf(config, scripts.length, this.clock.periodTicks);
     this.home = new HomeModel(this.kernel, config);
     this.outcomes = scripts.map((script) => script.map(() => ({ at: -1, durableAt: -1 })));
@@ -85,18 +68,7 @@ export class MachineModel {
 
   run(): void {
     this.scripts.forEach((script, id) => {
-      const fresh = (): Buffer => ({
-        line: -1,
-        use: 0,
-        kind: 'none',
-        isDone: true,
-        over: new Signal(),
-        isOrdered: true,
-        ordered: new Signal(),
-      });
-      const buffers = Array.from({ length: this.config.cpu.fillBuffers.value }, fresh);
-      const core = { id, taken: 0, buffers, freed: new Signal() };
-      for (const { over } of buffers) announce(over, core.freed);
+      const core = new Core(this.kernel, id, this.config.cpu.fillBuffers.value);
       this.kernel.start(this.perform(core, script), Phase.Core, id);
     });
     this.kernel.run();
@@ -122,51 +94,50 @@ export class MachineModel {
     const rank = this.accesses * 2;
     const { op, line } = asked;
     const { caches } = this;
-    let evicted = -1;
-    let place: Place = 'memory';
-    const isCached = op === LineOp.Load || op === LineOp.StreamLoad || op === LineOp.Store;
-    if (caches !== null && isCached) {
-      const used = caches.use(core.id, line, op === LineOp.Store);
-      place = used.place;
-      evicted = used.evicted;
-    }
+    const isStore = op === LineOp.Store || op === LineOp.Atomic;
+    const used = isStore || readsLine(op) ? caches.use(core.id, line, isStore) : undefined;
+    const place = used?.place ?? 'memory';
+    let evicted = used?.evicted ?? [];
     const isNt = op === LineOp.NtStore || op === LineOp.DirectStore;
-    if (caches !== null && isNt && caches.flush(line, true)) evicted = line;
-    const evictedStores = evicted < 0 ? 0 : this.lineState(evicted).stored;
+    if (isNt && caches.flush(line, true)) evicted = [line];
+    const evictedStores = evicted.map((out) => this.lineState(out).stored);
     let isWritten = false;
-    if (op === LineOp.Store) this.noteStore(line, caches !== null && this.config.domain === 'eadr');
+    if (isStore) this.noteStore(line, this.isCached && this.config.domain === 'eadr');
     if (isNt) this.noteStore(line, false);
     if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
       const drops = op === LineOp.ClFlushOpt || !this.config.cpu.clwbKeepsLine.value;
-      const wasDirty = caches !== null && caches.flush(line, drops);
+      const wasDirty = caches.flush(line, drops);
       const state = this.lineState(line);
       isWritten = wasDirty || state.accepted < state.stored;
     }
     const stores = this.lineState(line).stored;
     const finding = this.translation?.ticks(core.id, op, line) ?? 0;
     if (finding > 0) yield this.kernel.now + finding;
-    if (evicted >= 0) {
-      const buffer = yield* this.take(core, 'eviction', evicted);
-      const stores = evictedStores;
-      const posted = flushed(core.id, evicted, stores);
-      this.write(buffer, posted, rank, (at) => this.evictions.push(at));
+    for (const [i, out] of evicted.entries()) {
+      const buffer = yield* core.take('eviction', out);
+      const posted = flushed(core.id, out, evictedStores[i]);
+      this.write(buffer, posted, rank + i / 4, (at) => this.evictions.push(at));
     }
     const accepted = (at: number): void => {
       outcome.durableAt = at;
     };
     const { cpu } = this.config;
     if (op === LineOp.Load) {
-      outcome.at = yield* this.load(core, line, place, rank);
-    } else if (isNt || (op === LineOp.Store && caches === null)) {
-      const buffer = yield* this.take(core, 'write', line);
+      outcome.at = yield* this.load(core, line, place, rank, used?.journey);
+    } else if (isNt || (isStore && !this.isCached)) {
+      if (op === LineOp.Atomic) yield* this.atomic(core, line, place, rank, used?.journey);
+      const buffer = yield* core.take('write', line);
       const isPartial = asked.to - asked.from < 64;
       const sent = { core: core.id, line, isPartial, isOwned: false, stores };
       this.write(buffer, { ...sent, ...this.ntTimes(isNt) }, rank + 1, accepted);
       outcome.at = this.kernel.now + this.cycles(isNt ? cpu.ntStoreCycles : cpu.storeCycles);
+    } else if (op === LineOp.Atomic) {
+      yield* this.atomic(core, line, place, rank, used?.journey);
+      outcome.at = this.kernel.now;
     } else if (op === LineOp.Store || op === LineOp.StreamLoad) {
       const isWhole = op === LineOp.Store && asked.to - asked.from === 64;
       const kind = op === LineOp.Store ? 'store' : 'stream';
-      if (place !== 'l1') yield* this.fill(core, line, kind, place, rank, isWhole);
+      if (place !== 'l1') yield* this.fill(core, line, kind, place, rank, isWhole, used?.journey);
       outcome.at = this.kernel.now + this.cycles(cpu.storeCycles);
     } else if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
       if (isWritten) yield* this.writeBack(core, line, stores, rank, accepted);
@@ -180,7 +151,7 @@ export class MachineModel {
   private ntTimes(isNt: boolean): { drain: number; ack: number } {
     const { cpu } = this.config;
     if (!isNt) return { drain: 0, ack: 0 };
-    const lookup = this.caches === null ? 0 : this.ns(cpu.lookupNs);
+    const lookup = this.isCached ? this.ns(cpu.lookupNs) : 0;
     return { drain: this.ns(cpu.ntDrainNs) + lookup, ack: this.ns(cpu.ntAckNs) };
   }
 
@@ -189,14 +160,27 @@ export class MachineModel {
     line: number,
     place: Place,
     rank: number,
+    journey: Journey | undefined,
   ): Generator<number | Signal, number> {
     const { kernel } = this;
+    if (place !== 'memory' && journey !== undefined) {
+      yield* journey.waits();
+      const at = kernel.now + this.hitTicks(place);
+      journey.endAt(kernel, at);
+      return at;
+    }
     if (place !== 'memory') {
       const hitAt = kernel.now + this.hitTicks(place);
-      const filling = this.filling(core, line);
+      const filling = core.filling(line);
       while (filling !== undefined && !filling.isDone) yield filling.over;
       return Math.max(hitAt, kernel.now);
     }
+    yield* this.comes(core, line, rank);
+    journey?.end();
+    return kernel.now;
+  }
+
+  private *comes(core: Core, line: number, rank: number): Generator<Signal, void> {
     const came = new Signal();
     let isHere = false;
     this.read(core.id, line, rank + 1, () => {
@@ -204,7 +188,30 @@ export class MachineModel {
       came.fire();
     });
     while (!isHere) yield came;
-    return kernel.now;
+  }
+
+  /** Waits as an mfence does, then for the line; the process goes on when it is over. */
+  private *atomic(
+    core: Core,
+    line: number,
+    place: Place,
+    rank: number,
+    journey: Journey | undefined,
+  ): Generator<number | Signal, void> {
+    const { kernel } = this;
+    const { atomicCycles, mfenceCycles } = this.config.cpu;
+    const alone = this.cycles(atomicCycles ?? mfenceCycles);
+    yield* core.drains(true);
+    if (place === 'memory') {
+      yield* this.comes(core, line, rank);
+      yield kernel.now + alone;
+    } else {
+      if (journey !== undefined) yield* journey.waits();
+      const isHere = place === 'l1' || place === 'l2' || place === 'llc';
+      const beyond = this.hitTicks(place) - this.hitTicks('l1');
+      yield kernel.now + Math.max(alone, isHere ? alone + beyond : this.hitTicks(place));
+    }
+    journey?.end();
   }
 
   private *fill(
@@ -214,15 +221,21 @@ export class MachineModel {
     place: Place,
     rank: number,
     isWhole: boolean,
+    journey: Journey | undefined,
   ): Process {
-    const buffer = yield* this.take(core, kind, line);
-    const over = (): void => this.finish(buffer);
+    const buffer = yield* core.take(kind, line);
+    const over = (): void => {
+      finish(buffer);
+      journey?.end();
+    };
     if (place === 'memory' && !isWhole) {
       this.read(core.id, line, rank + 1, over);
       return;
     }
     const lasts = place === 'memory' ? this.ownTicks() : this.hitTicks(place);
-    this.kernel.at(this.kernel.now + lasts, Phase.Back, 0, over);
+    const leaves = (): void => this.kernel.at(this.kernel.now + lasts, Phase.Back, 0, over);
+    if (journey === undefined) leaves();
+    else journey.start(leaves);
   }
 
   /** A flush leaves when the core's own fill of that line is over; the core goes on meanwhile. */
@@ -233,9 +246,9 @@ export class MachineModel {
     rank: number,
     accepted: (at: number) => void,
   ): Process {
-    const buffer = yield* this.takeSlot(core);
-    const filling = this.filling(core, line);
-    this.occupy(core, buffer, 'write', line);
+    const buffer = yield* core.takeSlot();
+    const filling = core.filling(line);
+    core.occupy(buffer, 'write', line);
     const posted = flushed(core.id, line, stores);
     const send = (): void => this.write(buffer, posted, rank + 1, accepted);
     if (filling !== undefined) filling.over.wait(send);
@@ -246,64 +259,8 @@ export class MachineModel {
     const { cpu } = this.config;
     const ready =
       this.kernel.now + this.cycles(waitsForLoads ? cpu.mfenceCycles : cpu.sfenceCycles);
-    for (const buffer of core.buffers) {
-      const counts = buffer.kind === 'store' || buffer.kind === 'write';
-      if (!counts && !(waitsForLoads && buffer.kind === 'stream')) continue;
-      if (waitsForLoads) while (!buffer.isDone) yield buffer.over;
-      else while (!buffer.isOrdered) yield buffer.ordered;
-    }
+    yield* core.drains(waitsForLoads);
     return Math.max(ready, this.kernel.now);
-  }
-
-  private *take(
-    core: Core,
-    kind: Buffer['kind'],
-    line: number,
-  ): Generator<number | Signal, Buffer> {
-    const buffer = yield* this.takeSlot(core);
-    this.occupy(core, buffer, kind, line);
-    return buffer;
-  }
-
-  /** Waits for some buffer to be over; goes on among the cores of that tick. */
-  private *takeSlot(core: Core): Generator<number | Signal, Buffer> {
-    for (;;) {
-      const free = core.buffers.find((buffer) => buffer.isDone);
-      if (free !== undefined) return free;
-      yield core.freed;
-      yield this.kernel.now;
-    }
-  }
-
-  private occupy(core: Core, buffer: Buffer, kind: Buffer['kind'], line: number): void {
-    core.taken += 1;
-    buffer.use = core.taken;
-    buffer.kind = kind;
-    buffer.line = line;
-    buffer.isDone = false;
-    buffer.isOrdered = false;
-  }
-
-  private finish(buffer: Buffer): void {
-    this.order(buffer);
-    buffer.isDone = true;
-    buffer.over.fire();
-  }
-
-  private order(buffer: Buffer): void {
-    buffer.isOrdered = true;
-    buffer.ordered.fire();
-  }
-
-  /** The core's latest fill of the line that is not over. */
-  private filling(core: Core, line: number): Buffer | undefined {
-    const fills = core.buffers.filter(
-      (buffer) =>
-        (buffer.kind === 'store' || buffer.kind === 'stream') &&
-        buffer.line === line &&
-        !buffer.isDone,
-    );
-    return fills.toSorted((a, b) => b.use - a.use)[0];
   }
 
   private read(core: number, line: number, rank: number, back: () => void): void {
@@ -330,8 +287,8 @@ export class MachineModel {
     };
     const told = (): void => {
       const backAt = kernel.now + this.ns(config.cpu.fromControllerNs);
-      kernel.at(backAt, Phase.Back, 0, () => this.order(buffer));
-      kernel.at(backAt + ack, Phase.Back, 0, () => this.finish(buffer));
+      kernel.at(backAt, Phase.Back, 0, () => order(buffer));
+      kernel.at(backAt + ack, Phase.Back, 0, () => finish(buffer));
     };
     const at = kernel.now + drain + this.ns(config.cpu.toControllerNs);
     this.home.send({ core, line, rank, isWrite: true, isPartial, isOwned, accepted, told }, at);
@@ -360,8 +317,8 @@ export class MachineModel {
   private hitTicks(place: Place): number {
     const { caches } = this.config.cpu;
     if (caches === null || place === 'memory') throw new Error('reference: hit without a cache');
-    if (place === 'other') return this.ns(caches.transferNs);
-    return this.cycles(caches[place].hitCycles);
+    const price = priceOf(place, caches);
+    return 'ns' in price ? this.ns({ value: price.ns }) : this.cycles({ value: price.cycles });
   }
 
   private ns(figure: { value: number }): number {
@@ -371,14 +328,6 @@ export class MachineModel {
   private cycles(figure: { value: number }): number {
     return figure.value * this.clock.periodTicks;
   }
-}
-
-/** Whenever `from` fires, so does `to`. */
-function announce(from: Signal, to: Signal): void {
-  from.wait(() => {
-    to.fire();
-    announce(from, to);
-  });
 }
 
 /** A line that leaves the caches. */
