@@ -221,7 +221,9 @@ export class TraceSummary {
     const isUnknown =
       (familyOf(origin) === 'blkparse' && !hasActions(tallies)) ||
       (origin === 'pmemcheck-store-log' && !tallies.has('records.START'));
-    if (reader.badLineCount === 0 && !isUnknown) return;
+    // lackey's accesses outside of mapped files are lines that parse, and no records.
+    const isLackey = origin === 'valgrind-lackey' && hasAccesses(tallies);
+    if ((reader.badLineCount === 0 && !isUnknown) || isLackey) return;
     const first = reader.badLines[0];
     throw new TraceError({
       where: `${reader.path}:${String(first?.line ?? 1)}`,
@@ -336,6 +338,10 @@ function spread({ count, sumUs, byUs }: Latencies): Record<string, number> {
     return 0;
   };
   return { n: count, sum: sumUs, p50: rank(50), p99: rank(99), max: rank(100) };
+}
+
+function hasAccesses(tallies: ReadonlyMap<string, number>): boolean {
+  return ['I', 'L', 'S', 'M'].some((kind) => (tallies.get(`records.${kind}`) ?? 0) > 0);
 }
 
 function hasActions(tallies: ReadonlyMap<string, number>): boolean {

@@ -38,9 +38,13 @@ export function addTrace(program: Command): void {
   withTraceOptions(withCommonOptions(head)).action(runHead);
   const convert = trace
     .command('convert')
-    .description('write a trace in another form: .dxt (loses nothing) or .iolog (fio version 3)')
+    .description('write a trace in another form; what that form cannot hold is counted')
     .argument('<in>', 'a file, or the name of a shipped trace')
-    .argument('<out>', 'the file to write; its ending says the form');
+    .argument(
+      '<out>',
+      'the file to write; its ending says the form: .dxt (loses nothing), .iolog (fio version 3), ' +
+        '.pmemcheck, .vans, .ramulator2, .dramsim3 or .nvt',
+    );
   withTraceOptions(withCommonOptions(convert)).action(runConvert);
 }
 

@@ -5,7 +5,7 @@
  */
 import { AccessLines, mostMatch, type AccessForm } from '../memory/access-lines.js';
 import { OpKind } from '../op-kind.js';
-import { firstLines, lineFormat } from './format.js';
+import { columnLines, lineFormat } from './format.js';
 
 const words: AccessForm['words'] = [
   ['READ', OpKind.Load],
@@ -40,6 +40,6 @@ export const dramsim3 = lineFormat({
   name: 'dramsim3',
   describe: 'trace of DRAMSim3 (ADDRESS READ|WRITE CLOCK)',
   family: 'memory',
-  detect: (sample) => mostMatch(firstLines(sample, 60), pattern, (text) => text.startsWith('#')),
+  detect: (sample) => mostMatch(columnLines(sample), pattern, (text) => text.startsWith('#')),
   parser: (context) => new AccessLines(context, form),
 });

@@ -43,6 +43,11 @@ export function lineFormat(parts: {
   };
 }
 
+/** First lines of a form that is words between blanks: one space between them, none around. */
+export function columnLines(sample: Uint8Array): string[] {
+  return firstLines(sample, 200).map((text) => text.trim().replace(/\s+/g, ' '));
+}
+
 /** The complete lines at the start of a sample, for detection; at most `count`. */
 export function firstLines(sample: Uint8Array, count: number): string[] {
   const text = Buffer.from(sample.buffer, sample.byteOffset, sample.length).toString('latin1');

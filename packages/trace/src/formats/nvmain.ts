@@ -10,7 +10,7 @@
 import { AccessLines, mostMatch, type AccessForm } from '../memory/access-lines.js';
 import { OpKind } from '../op-kind.js';
 import type { ParseContext } from '../parse-context.js';
-import { firstLines, lineFormat } from './format.js';
+import { columnLines, lineFormat } from './format.js';
 
 const valueDigits = 16;
 
@@ -62,9 +62,9 @@ export const nvmain = lineFormat({
   family: 'memory',
   detect: (sample) =>
     mostMatch(
-      firstLines(sample, 60),
+      columnLines(sample),
       /^\d+ +[RW] +(?:0x)?[0-9a-f]+ +[0-9a-f]+(?: +[0-9a-f]+)? +\d+\s*$/i,
-      (text) => text.startsWith('NVMV'),
+      (text) => /^(?:NVMV|#)/.test(text),
     ),
   parser: (context) => new AccessLines(context, nvmainForm(context)),
 });

@@ -5,7 +5,7 @@
  */
 import { AccessLines, mostMatch, type AccessForm } from '../memory/access-lines.js';
 import { OpKind } from '../op-kind.js';
-import { firstLines, lineFormat } from './format.js';
+import { columnLines, lineFormat } from './format.js';
 
 const form: AccessForm = {
   words: [
@@ -30,7 +30,7 @@ export const ramulator2 = lineFormat({
   describe: 'load/store trace of Ramulator 2 (LD|ST ADDRESS)',
   family: 'memory',
   detect: (sample) =>
-    mostMatch(firstLines(sample, 60), /^(?:LD|ST) +(?:0x[0-9a-f]+|\d+)\s*$/i, (text) =>
+    mostMatch(columnLines(sample), /^(?:LD|ST) +(?:0x[0-9a-f]+|\d+)\s*$/i, (text) =>
       text.startsWith('#'),
     ),
   parser: (context) => new AccessLines(context, form),

@@ -10,7 +10,7 @@
 import { AccessLines, mostMatch, type AccessForm } from '../memory/access-lines.js';
 import { LoadFlag, OpKind } from '../op-kind.js';
 import { NONE } from '../record.js';
-import { firstLines, lineFormat } from './format.js';
+import { columnLines, lineFormat } from './format.js';
 
 const letters = [82, 87, 67] as const;
 const colon = 58;
@@ -50,7 +50,7 @@ export const vans = lineFormat({
   describe: 'memory trace of VANS (ADDRESS R|W|C[:IDLE])',
   family: 'memory',
   detect: (sample) =>
-    mostMatch(firstLines(sample, 60), /^(?:0x)?[0-9a-f]+ +[RWC](?::\d+)?\s*$/i, (text) =>
+    mostMatch(columnLines(sample), /^(?:0x)?[0-9a-f]+ +[RWC](?::\d+)?\s*$/i, (text) =>
       text.startsWith('#'),
     ),
   parser: (context) => new AccessLines(context, vansForm()),
