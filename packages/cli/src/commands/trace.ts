@@ -42,8 +42,8 @@ export function addTrace(program: Command): void {
     .argument('<in>', 'a file, or the name of a shipped trace')
     .argument(
       '<out>',
-      'the file to write; its ending says the form: .dxt (loses nothing), .iolog (fio version 3), ' +
-        '.pmemcheck, .vans, .ramulator2, .dramsim3 or .nvt',
+      'the file to write; its ending says the form: .dxt (loses nothing), .iolog (fio, version ' +
+        '3), .pmemcheck, .vans, .ramulator2, .dramsim3 or .nvt',
     );
   withTraceOptions(withCommonOptions(convert)).action(runConvert);
 }
