@@ -17,6 +17,7 @@ import { stageCatalog, stageConfig } from './stages/catalog.js';
 import { coherenceConfig } from './timed/coherence-config.js';
 import { controllerConfig } from './timed/controller-config.js';
 import { otherSocketConfig } from './timed/other-socket-config.js';
+import { prefetchConfig } from './timed/prefetch-config.js';
 import {
   checkTranslation,
   translationConfig,
@@ -64,6 +65,7 @@ const cpuConfig = z.strictObject({
       'latency tests do. Of validation runs; a store of a whole line does not pay it.',
   ),
   ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
+  prefetch: prefetchConfig.optional().describe('Prefetchers of each core; absent: none.'),
   translation: translationConfig
     .optional()
     .describe('TLBs and walks of tables; absent: translation takes no time.'),
@@ -171,7 +173,14 @@ function checkFit(config: MachineConfig, where: string): void {
   checkStages(config, where);
   checkTranslation(cpu.translation, config.window, where);
   if (cpu.caches === null) return;
-  const { l1, l2, llc } = cpu.caches;
+  const { l1, l2, llc, coherence } = cpu.caches;
+  const hasStates = coherence?.protocol.value === 'mesif';
+  refuseUnless(
+    !hasStates || cpu.prefetch?.isUsed.value !== true,
+    `${where}: cpu.prefetch.isUsed`,
+    'prefetching into caches whose lines have states',
+    'false, or cpu.caches.coherence.protocol none',
+  );
   for (const [name, cache] of Object.entries({ l1, l2, llc })) {
     const fits = (cache.capacityKib.value * 16) % cache.ways.value === 0;
     const place = `${where}: cpu.caches.${name}.ways`;

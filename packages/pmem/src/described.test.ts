@@ -11,7 +11,8 @@ test.each(MACHINE_NAMES)('%s says of each of its stages what it models', (name) 
   const windowed = config.window === undefined ? 0 : 1;
   const twoSockets = config.otherSocket === undefined ? 0 : 1;
   const saved = config.save === undefined ? 0 : 1;
-  const parts = cached + twoSockets + translated + windowed + saved + config.stages.length;
-  expect(models).toHaveLength(2 + parts);
+  const ahead = config.cpu.prefetch === undefined ? 0 : 1;
+  const parts = cached + ahead + twoSockets + translated + windowed + saved;
+  expect(models).toHaveLength(2 + parts + config.stages.length);
   expect(new Set([...models, ...leavesOut]).size).toBe(models.length + leavesOut.length);
 });

@@ -24,7 +24,13 @@ export function describeMachine({
     `controllers of ${channels.value} ${channels.value === 1 ? 'channel' : 'channels'}: read and ` +
       'write queue with watermarks, turns of cores and slices, bus, credits of the device, pauses',
   ];
-  const leavesOut = ['prefetching by cores', 'copies of a clean line in several caches'];
+  const leavesOut = ['copies of a clean line in several caches'];
+  if (cpu.prefetch === undefined || cpu.caches === null) leavesOut.push('prefetching by cores');
+  else {
+    const where = cpu.prefetch.isUsed.value ? '' : ', in runs that ask for it';
+    models.push(`prefetching by cores${where}: next lines, pairs, streams within 4 KiB`);
+    leavesOut.push('prefetching by the address of the instruction');
+  }
   if (otherSocket === undefined) leavesOut.push('the other socket');
   else {
     const { isUsed } = otherSocket;

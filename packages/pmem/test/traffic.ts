@@ -175,6 +175,27 @@ function randomCoherence(draw: Draw): object {
   };
 }
 
+/** Of every third machine whose caches have no states the cores prefetch. */
+function randomlyPrefetching(cpu: object, draw: Draw): object {
+  if (draw.prng.below(3) > 0) return cpu;
+  const { caches } = cpu as { caches: { coherence?: object } | null };
+  return caches?.coherence === undefined ? { ...cpu, prefetch: randomPrefetch(draw) } : cpu;
+}
+
+function randomPrefetch(draw: Draw): object {
+  return {
+    isUsed: made(true),
+    nextLine: made(draw.prng.below(2) === 0),
+    pairs: made(draw.prng.below(2) === 0),
+    streams: made(draw.prng.below(4)),
+    startSteps: draw.n(1, 3),
+    distanceLines: draw.n(1, 24),
+    perAccess: draw.n(1, 4),
+    slots: draw.n(2, 16),
+    nearSlots: made(draw.prng.below(12)),
+  };
+}
+
 function randomSocket(draw: Draw): object {
   return {
     isUsed: made(true),
@@ -216,7 +237,8 @@ export function randomMachine(prng: Prng): MachineConfig {
   };
   const translated = prng.below(2) === 0 ? machine : withTranslation(machine, draw);
   const far = prng.below(4) === 0 ? { otherSocket: randomSocket(draw) } : {};
-  return parseMachineConfig({ ...translated, ...far }, 'random machine');
+  const cpu = randomlyPrefetching(translated.cpu, draw);
+  return parseMachineConfig({ ...translated, ...far, cpu }, 'random machine');
 }
 
 const OPS = [

@@ -44,6 +44,10 @@ export const runConfig = z.strictObject({
   threads: z.int().min(1).max(256).default(1).describe('Threads, each on a core of its own.'),
   dimms_per_thread: z.int().min(1).max(64).optional().describe('DIMMs that a thread stays on.'),
   remote_socket: z.boolean().default(false).describe('Whether the memory is the other socket’s.'),
+  prefetch: z
+    .boolean()
+    .optional()
+    .describe('Whether cores prefetch; absent: as the machine’s file says.'),
   fence: z
     .enum(['none', 'sfence-per-access', 'mfence-per-access'])
     .default('none')

@@ -69,7 +69,7 @@ class SetUp {
       chunkBytes: machine.interleaveBytes.value,
     };
     const isCached = run.cached && run.mapping === undefined;
-    const cpu = isCached ? machine.cpu : { ...machine.cpu, caches: null };
+    const cpu = withPrefetch(isCached ? machine.cpu : { ...machine.cpu, caches: null }, run);
     const span = deviceSpan(run, interleave);
     const capacityBytes = Math.ceil(span / 4096) * 4096;
     const measured = { ...withSocket(machine, run), cpu };
@@ -210,6 +210,13 @@ function withSocket(machine: MachineConfig, { remote_socket: isUsed }: RunConfig
   const directory = isKept ? { ...other.directory, value: 'steady' as const } : other.directory;
   const value = isUsed || other.isUsed.value;
   return { ...machine, otherSocket: { ...other, isUsed: { ...other.isUsed, value }, directory } };
+}
+
+/** The cores prefetching or not, if the run says so. */
+function withPrefetch(cpu: MachineConfig['cpu'], run: RunConfig): MachineConfig['cpu'] {
+  const { prefetch } = cpu;
+  if (prefetch === undefined || run.prefetch === undefined) return cpu;
+  return { ...cpu, prefetch: { ...prefetch, isUsed: { ...prefetch.isUsed, value: run.prefetch } } };
 }
 
 /**

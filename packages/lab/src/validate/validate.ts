@@ -69,6 +69,15 @@ export function measurePoint(point: Point, options: MeasureOptions): PointAnswer
   if (answer.run.remote_socket && machine.otherSocket === undefined) {
     return { id, reason: `run.remote_socket: ${point.machine} says nothing of another socket` };
   }
+  if (answer.run.prefetch === true && machine.cpu.prefetch === undefined) {
+    return { id, reason: `run.prefetch: ${point.machine} says nothing of prefetching` };
+  }
+  if (answer.run.prefetch === true && machine.cpu.caches?.coherence?.protocol.value === 'mesif') {
+    return {
+      id,
+      reason: `run.prefetch: ${point.machine} has states of lines, not modelled with it`,
+    };
+  }
   const values = options.seeds.map(
     (seed) => measureRun(machine, answer.run, metric, seed, options.scale) / scale,
   );

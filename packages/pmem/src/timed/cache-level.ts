@@ -65,6 +65,11 @@ export class CacheLevel {
     return true;
   }
 
+  /** Whether the line is here; nobody's age changes. */
+  has(line: number): boolean {
+    return this.find((line % this.sets) * this.ways, line + 1) >= 0;
+  }
+
   /** Takes the line out; answers a `Removed`. */
   remove(line: number): number {
     const { tags } = this;

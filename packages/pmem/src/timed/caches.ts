@@ -10,7 +10,7 @@
  * goes to memory if it is dirty. So a line written by one core and used by another changes hands;
  * there is no shared state and no coherence protocol, only its commonest cost.
  *
- * Left out: copies of clean lines in several cores, inclusive levels, prefetching.
+ * Left out: copies of clean lines in several cores, inclusive levels.
  */
 import { assert } from '@daxsim/sim';
 import { LineTable } from '../line-table.js';
@@ -102,6 +102,39 @@ export class Caches {
     let found = drops ? this.llc.remove(line) : this.llc.clean(line);
     if (found === ABSENT) found = drops ? this.removePrivate(line) : this.cleanPrivate(line);
     return found === DIRTY;
+  }
+
+  /** See `AheadTags`. */
+  fetchAhead(core: number, line: number, target: number): number {
+    this.writtenBack = -1;
+    const found = this.where(core, line);
+    if (found <= target || found === OTHER_CORE) return found;
+    if (target === L1) return this.use(core, line, false);
+    if (target === LLC) {
+      this.dropInto(line, false);
+      return found;
+    }
+    const isDirty = this.llc.remove(line) === DIRTY;
+    if (this.cores > 1) this.coreOf.set(line, core);
+    const fromL2 = this.l2[core].insert(line, isDirty);
+    if (fromL2 === 0) return found;
+    if (this.cores > 1) this.coreOf.delete(lineOf(fromL2));
+    this.dropInto(lineOf(fromL2), fromL2 < 0);
+    return found;
+  }
+
+  /** A `Found`; nobody's age changes. */
+  private where(core: number, line: number): number {
+    if (this.l1[core].has(line)) return L1;
+    if (this.l2[core].has(line)) return L2;
+    if (this.llc.has(line)) return LLC;
+    return this.cores > 1 && this.coreOf.get(line) >= 0 ? OTHER_CORE : MEMORY;
+  }
+
+  /** A line that no cache has comes into the LLC. */
+  private dropInto(line: number, isDirty: boolean): void {
+    const fallen = this.llc.insert(line, isDirty);
+    if (fallen < 0) this.writtenBack = lineOf(fallen);
   }
 
   private fill(core: number, line: number, isDirty: boolean): void {

@@ -16,7 +16,7 @@ import type { Interleaver } from './interleaver.js';
 import type { LineJourneys } from './line-journeys.js';
 import type { OtherSocket } from './other-socket.js';
 import { ReadsAtOnce } from './reads-at-once.js';
-import { RecordKind, type Requests } from './requests.js';
+import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
@@ -24,6 +24,12 @@ const { Load: LOAD, Store: STORE, Sfence: SFENCE, Mfence: MFENCE, Atomic: ATOMIC
 const { Write: WRITE, Eviction: EVICTION } = RecordKind;
 const EVICTED = EVICTION_OP;
 const never: number = NEVER;
+
+/** Lines on their way to cores that did not ask for them yet. */
+export interface LinesAhead {
+  /** The record of the source's latest that is not over at `at`, or `NO_RECORD`. */
+  underWay(source: number, line: number, at: number): number;
+}
 
 export class CoreSide {
   readonly stats: StatsOf<FrontEndDeclarations> = frontEndStats.create();
@@ -34,6 +40,8 @@ export class CoreSide {
   /** Of coherent caches: who waits for whose line. */
   readonly journeys: LineJourneys | null;
   controllers: readonly Controller[] = [];
+  /** Of cores that prefetch. */
+  ahead: LinesAhead | null = null;
   /** What lies between the cores and the controllers, if that is another socket. */
   far: OtherSocket | null = null;
 
@@ -88,6 +96,24 @@ export class CoreSide {
   journeyOver(s: number): void {
     const { journeys } = this;
     if (journeys !== null) journeys.over(journeys.takeFromSource(s), this.sources.clock[s]);
+  }
+
+  /**
+   * The source's latest fill or prefetch of `line` that is not over at its clock, or `NO_RECORD`.
+   */
+  fillUnderWay(s: number, line: number): number {
+    const fill = this.buffers.fillUnderWay(s, line);
+    const ahead = this.aheadUnderWay(s, line);
+    if (ahead === NO_RECORD || fill === NO_RECORD) return fill === NO_RECORD ? ahead : fill;
+    const { rank } = this.requests;
+    return rank[ahead] > rank[fill] ? ahead : fill;
+  }
+
+  /** The same of prefetches alone. */
+  aheadUnderWay(s: number, line: number): number {
+    const { ahead } = this;
+    if (ahead === null) return NO_RECORD;
+    return ahead.underWay(s, line, this.sources.clock[s]);
   }
 
   /** A record's way to its controller begins; it arrives at `arriveAt`. */

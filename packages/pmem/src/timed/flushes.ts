@@ -39,7 +39,7 @@ export class Flushes {
       if (!this.buffers.comesBack(s)) return PENDING;
       const record = this.buffers.take(s);
       const start = sources.clock[s];
-      const filling = this.buffers.fillUnderWay(s, request.line);
+      const filling = this.side.fillUnderWay(s, request.line);
       this.side.stats.flushWrites += 1;
       requests.enter(record, WRITE, request, sources.rank[s]);
       requests.token[record] = sources.token[s];
@@ -65,7 +65,7 @@ export class Flushes {
     const { requests } = this;
     const first = s * requests.perSource;
     for (let record = first; record < first + requests.fillBuffers; record += 1) {
-      if (requests.after[record] !== fill) continue;
+      if (requests.after[record] !== fill || requests.kind[record] !== WRITE) continue;
       requests.after[record] = NONE;
       const leaves = Math.max(requests.doneAt[fill], requests.arriveAt[record]);
       requests.arriveAt[record] = leaves + this.side.ticks.toController;

@@ -35,6 +35,8 @@ import type { FrontEndTicks } from './front-end-ticks.js';
 import type { Interleaver } from './interleaver.js';
 import { Loads } from './loads.js';
 import type { OtherSocket } from './other-socket.js';
+import type { PrefetchConfig } from './prefetch-config.js';
+import { Prefetcher } from './prefetcher.js';
 import type { ReadsAtOnce } from './reads-at-once.js';
 import { RecordKind, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
@@ -49,7 +51,7 @@ const { Ok: OK } = LineStatus;
 const { Nothing: NOTHING, Load: AWAITS_LOAD, Fill: AWAITS_FILL, Buffer: AWAITS_BUFFER } = Waits;
 const { Line: AWAITS_LINE } = Waits;
 const { Load: LOAD_KIND, StreamFill: STREAM_FILL, StoreFill: STORE_FILL } = RecordKind;
-const { Write: WRITE } = RecordKind;
+const { Write: WRITE, Prefetch: PREFETCH } = RecordKind;
 const ensure: typeof assert = assert;
 
 export class FrontEnd implements DecisionSink {
@@ -62,6 +64,7 @@ export class FrontEnd implements DecisionSink {
   readonly accepted: AcceptedNotice;
   readonly direct: DirectPath | null;
   readonly cached: CachedPath | null;
+  readonly prefetcher: Prefetcher | null = null;
   private readonly loads: Loads;
   private readonly stores: Stores;
   private readonly flushes: Flushes;
@@ -81,6 +84,7 @@ export class FrontEnd implements DecisionSink {
     sources: number,
     private readonly translation: Translation | null,
     isFar: boolean,
+    prefetch: PrefetchConfig | null,
   ) {
     this.side = new CoreSide(
       requests,
@@ -106,7 +110,11 @@ export class FrontEnd implements DecisionSink {
     this.atomics = new Atomics(this.side, this.loads, this.stores);
     this.side.journeys?.connect(this);
     this.accepted = new AcceptedNotice(requests, store, observer);
-    const isPlain = observer === null && translation === null && !isFar;
+    if (prefetch !== null && caches instanceof Caches) {
+      this.prefetcher = new Prefetcher(prefetch, this.side, caches, store.pending);
+      this.side.ahead = this.prefetcher;
+    }
+    const isPlain = observer === null && translation === null && !isFar && this.prefetcher === null;
     this.direct =
       isPlain && caches === null
         ? new DirectPath(requests, this.sources, store, buffers, atOnce, stats, interleaver, ticks)
@@ -142,6 +150,7 @@ export class FrontEnd implements DecisionSink {
     request.status = OK;
     if (this.direct !== null) this.effects.foresee(request);
     this.effects.touch(request, s);
+    this.prefetcher?.observe(request, s);
     if (this.translation !== null) this.translate(this.translation, request, s);
     return this.proceed(s);
   }
@@ -163,6 +172,10 @@ export class FrontEnd implements DecisionSink {
     requests.doneAt[record] = requests.decidedAt[record] + this.ticks.fromController;
     if (isLoad) {
       this.lineCame(s, requests.doneAt[record]);
+      return;
+    }
+    if (requests.kind[record] === PREFETCH) {
+      this.prefetched(s, record);
       return;
     }
     const { journeys } = this.side;
@@ -212,7 +225,23 @@ export class FrontEnd implements DecisionSink {
     const op = requests.op[record];
     if (op === NT_STORE || op === DIRECT_STORE) requests.doneAt[record] += this.ticks.ntAck;
     if (requests.kind[record] === WRITE) sources.openStores[s] -= 1;
+    if (this.prefetcher !== null && !requests.isFillBuffer(record)) return;
     this.slotDone(s, record);
+  }
+
+  /** A prefetched line is there: who waited for it goes on. */
+  private prefetched(s: number, record: number): void {
+    const { requests } = this;
+    this.prefetcher?.came(s, record);
+    this.flushes.release(s, record);
+    const first = s * requests.perSource;
+    for (let fill = first; fill < first + requests.fillBuffers; fill += 1) {
+      if (requests.after[fill] !== record) continue;
+      this.stores.came(s, fill);
+      this.flushes.release(s, fill);
+      this.slotDone(s, fill);
+    }
+    if (this.sources.waits[s] === AWAITS_FILL) this.loads.filled(s, record);
   }
 
   /** Takes the source's request as far as decided times reach. */

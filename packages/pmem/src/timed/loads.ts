@@ -9,7 +9,6 @@ import { NEVER } from '@daxsim/sim';
 import { IssueStatus, type LineRequest } from '../memory.js';
 import { Found } from './caches.js';
 import type { CoreSide } from './core-side.js';
-import type { FillBuffers } from './fill-buffers.js';
 import type { LineJourneys } from './line-journeys.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
@@ -25,12 +24,10 @@ const NONE = NO_RECORD;
 export class Loads {
   private readonly requests: Requests;
   private readonly sources: SourceTable;
-  private readonly buffers: FillBuffers;
 
   constructor(private readonly side: CoreSide) {
     this.requests = side.requests;
     this.sources = side.sources;
-    this.buffers = side.buffers;
   }
 
   load(s: number, request: LineRequest): number {
@@ -44,7 +41,7 @@ export class Loads {
       return DONE;
     }
     if (side.journeys !== null && found > IN_L2) return this.follow(s, side.journeys);
-    const filling = this.buffers.fillUnderWay(s, request.line);
+    const filling = side.fillUnderWay(s, request.line);
     if (filling !== NONE && !requests.isDecided(filling)) {
       sources.waits[s] = AWAITS_FILL;
       sources.waitsFor[s] = filling;

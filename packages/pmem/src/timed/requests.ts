@@ -1,8 +1,8 @@
 /**
  * What is on its way between sources and controllers: a fixed set of records, no allocation.
  *
- *   source s:  [ slot 0 | slot 1 | … | slot n−1 | blocking load ]
- *               fill buffers
+ *   source s:  [ slot 0 | slot 1 | … | slot n−1 | slot n | … | blocking load ]
+ *               fill buffers                      prefetches
  *
  * A record is reused when its time `doneAt` is decided and has come.
  */
@@ -17,10 +17,12 @@ export const RecordKind = {
   StreamFill: 1,
   /** A store's line comes in; fences wait. */
   StoreFill: 2,
+  /** A line that nobody asked for yet comes in; no fence waits. */
+  Prefetch: 3,
   /** A flush or ntstore goes out; fences wait. */
-  Write: 3,
+  Write: 4,
   /** A write-back that nobody asked for; no fence waits. */
-  Eviction: 4,
+  Eviction: 5,
 } as const;
 
 /** `after` of a record that waits for no other. */
@@ -61,12 +63,12 @@ export class Requests {
   readonly token: Float64Array;
   /** Where they are, or −1; a hint. */
   readonly slot: Int32Array;
-  /** The fill that a write-back must wait for, or `NONE`. */
+  /** The fill or prefetch that a write-back or fill must wait for, or `NONE`. */
   readonly after: Int32Array;
 
-  constructor(sources: number, fillBuffers: number) {
+  constructor(sources: number, fillBuffers: number, prefetches = 0) {
     this.fillBuffers = fillBuffers;
-    this.perSource = fillBuffers + 1;
+    this.perSource = fillBuffers + prefetches + 1;
     const records = sources * this.perSource;
     this.sourceOf = new Int32Array(records);
     for (let i = 0; i < records; i += 1) this.sourceOf[i] = Math.floor(i / this.perSource);
@@ -101,6 +103,11 @@ export class Requests {
     this.doneAt[record] = never;
     this.token[record] = 0;
     this.after[record] = NONE;
+  }
+
+  /** Whether sources may wait for the record to be free. */
+  isFillBuffer(record: number): boolean {
+    return record - this.sourceOf[record] * this.perSource < this.fillBuffers;
   }
 
   isDecided(record: number): boolean {

@@ -11,7 +11,7 @@ import { IssueStatus, LineOp, type LineRequest } from '../memory.js';
 import { Found } from './caches.js';
 import type { CoreSide } from './core-side.js';
 import type { FillBuffers } from './fill-buffers.js';
-import { RecordKind, type Requests } from './requests.js';
+import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import type { SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
@@ -20,6 +20,7 @@ const { L1: IN_L1, L2: IN_L2, Memory: IN_MEMORY } = Found;
 const never: number = NEVER;
 const { Atomic: ATOMIC, Store: STORE } = LineOp;
 const { StoreFill: STORE_FILL, Write: WRITE } = RecordKind;
+const NONE = NO_RECORD;
 
 export class Stores {
   private readonly requests: Requests;
@@ -52,10 +53,7 @@ export class Stores {
         requests.doneAt[record] = over;
         if (over === never) this.noteOpen(s, kind);
         else if (over > sources.fillsDoneAt[s]) sources.fillsDoneAt[s] = over;
-      } else {
-        requests.doneAt[record] = start + ticks.hit[found];
-        sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
-      }
+      } else this.fromCache(s, record, start + ticks.hit[found]);
     }
     sources.clock[s] += ticks.store;
     this.side.complete(s);
@@ -65,6 +63,32 @@ export class Stores {
   private noteOpen(s: number, kind: number): void {
     this.sources.openFills[s] += 1;
     if (kind === STORE_FILL) this.sources.openStores[s] += 1;
+  }
+
+  /** A prefetch that the fill waited for is decided; the fill is over. */
+  came(s: number, record: number): void {
+    const { requests, sources } = this;
+    const { after, doneAt, arriveAt } = requests;
+    doneAt[record] = Math.max(doneAt[after[record]], arriveAt[record]);
+    after[record] = NONE;
+    sources.openFills[s] -= 1;
+    if (requests.kind[record] === STORE_FILL) sources.openStores[s] -= 1;
+    sources.fillsDoneAt[s] = Math.max(doneAt[record], sources.fillsDoneAt[s]);
+  }
+
+  /** A fill that is over at `at`, or when a prefetch of its line is. */
+  private fromCache(s: number, record: number, at: number): void {
+    const { requests, sources } = this;
+    const ahead =
+      sources.found[s] === IN_MEMORY ? NONE : this.side.aheadUnderWay(s, requests.line[record]);
+    if (ahead !== NONE && !requests.isDecided(ahead)) {
+      requests.after[record] = ahead;
+      requests.arriveAt[record] = at;
+      this.noteOpen(s, requests.kind[record]);
+      return;
+    }
+    requests.doneAt[record] = ahead === NONE ? at : Math.max(requests.doneAt[ahead], at);
+    sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
   }
 
   post(s: number, request: LineRequest, drain: number, issue: number): number {

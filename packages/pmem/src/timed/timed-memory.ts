@@ -40,6 +40,8 @@ import {
   translationStats,
   type Translation,
 } from '../translation/translation.js';
+import type { PrefetchConfig } from './prefetch-config.js';
+import { prefetchStats } from './prefetcher.js';
 import { Requests } from './requests.js';
 import { Waits } from './sources.js';
 
@@ -97,7 +99,9 @@ export class TimedMemory implements Memory {
     this.store = new LineStore(space, capacityBytes, options.fillByte ?? 0, null);
     this.lineBytes = this.store.lineBytes;
     this.lineWords = this.store.lineWords;
-    const requests = new Requests(sources, config.cpu.fillBuffers.value);
+    const prefetch = prefetchOf(config);
+    const slots = prefetch?.slots.value ?? 0;
+    const requests = new Requests(sources, config.cpu.fillBuffers.value, slots);
     const channels = config.channels.value;
     this.interleaver = new Interleaver(channels, config.interleaveBytes.value / 64);
     const clock = coreClock(config);
@@ -116,6 +120,7 @@ export class TimedMemory implements Memory {
       sources,
       this.translation,
       config.otherSocket?.isUsed.value === true,
+      prefetch,
     );
     this.buffers = this.front.buffers;
     this.reports.push({
@@ -124,6 +129,7 @@ export class TimedMemory implements Memory {
       fields: frontEndStats.fields,
       values: this.front.stats,
     });
+    this.reportPrefetcher();
     if (this.translation !== null) {
       const { stats } = this.translation;
       const { fields } = translationStats;
@@ -270,6 +276,13 @@ export class TimedMemory implements Memory {
     }
   }
 
+  private reportPrefetcher(): void {
+    const { prefetcher } = this.front;
+    if (prefetcher === null) return;
+    const { fields } = prefetchStats;
+    this.reports.push({ stage: 'prefetcher', channel: -1, fields, values: prefetcher.stats });
+  }
+
   private assertPresent(at: Ticks): void {
     const isPresent = at >= this.latestDecision && at >= this.latestArrival;
     ensure(
@@ -340,6 +353,12 @@ export class TimedMemory implements Memory {
 /** A machine's memory with time. The config comes from `parseMachineConfig`. */
 export function createTimedMemory(config: MachineConfig, options: TimedOptions): TimedMemory {
   return new TimedMemory(config, options);
+}
+
+/** What prefetches, if anything does: there is nothing to prefetch into without caches. */
+function prefetchOf({ cpu }: MachineConfig): PrefetchConfig | null {
+  const { prefetch, caches } = cpu;
+  return prefetch?.isUsed.value === true && caches !== null ? prefetch : null;
 }
 
 function buildCaches(config: MachineConfig, sources: number): CacheTags | null {

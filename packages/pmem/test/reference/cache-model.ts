@@ -2,6 +2,9 @@
 import type { MachineConfig } from '../../src/config.js';
 import type { Place, Used } from './coherence-model.js';
 
+/** Where a prefetch puts its line. */
+export type Target = 'l1' | 'l2' | 'llc';
+
 type CacheConfig = NonNullable<MachineConfig['cpu']['caches']>;
 
 interface Line {
@@ -57,6 +60,32 @@ export class CacheModel {
     const lower = fallen === undefined ? undefined : this.cores[core].l2.put(fallen);
     const out = lower === undefined ? undefined : this.llc.put(lower);
     return { place, evicted: out?.isDirty === true ? [out.line] : [], isKept: false };
+  }
+
+  /** A prefetch of a line that is farther than `target`, and in no other core. */
+  fetchAhead(
+    core: number,
+    line: number,
+    target: Target,
+  ): { place: Place | 'near'; evicted: number } {
+    const own = this.cores[core];
+    const all = [own.l1, own.l2, this.llc];
+    const near = all.slice(0, { l1: 1, l2: 2, llc: 3 }[target]);
+    const isIn = (caches: SetModel[]): boolean =>
+      caches.some((cache) => cache.find(line) !== undefined);
+    const others = this.cores.filter((other) => other !== own);
+    const none = { place: 'near' as const, evicted: -1 };
+    if (isIn(near) || isIn(others.flatMap(({ l1, l2 }) => [l1, l2]))) return none;
+    if (target === 'l1') {
+      const { place, evicted } = this.use(core, line, false);
+      return { place, evicted: evicted[0] ?? -1 };
+    }
+    const found = this.llc.take(line);
+    const moved = { line, isDirty: found?.isDirty ?? false };
+    const lower = target === 'llc' ? moved : own.l2.put(moved);
+    const out = lower === undefined ? undefined : this.llc.put(lower);
+    const place = found === undefined ? 'memory' : 'llc';
+    return { place, evicted: out?.isDirty === true ? out.line : -1 };
   }
 
   flush(line: number, drops: boolean): boolean {

@@ -26,15 +26,7 @@ export class Core {
     readonly id: number,
     buffers: number,
   ) {
-    this.buffers = Array.from({ length: buffers }, (): Buffer => ({
-      line: -1,
-      use: 0,
-      kind: 'none',
-      isDone: true,
-      over: new Signal(),
-      isOrdered: true,
-      ordered: new Signal(),
-    }));
+    this.buffers = Array.from({ length: buffers }, emptyBuffer);
     for (const { over } of this.buffers) announce(over, this.freed);
   }
 
@@ -65,12 +57,17 @@ export class Core {
   }
 
   occupy(buffer: Buffer, kind: Buffer['kind'], line: number): void {
-    this.taken += 1;
-    buffer.use = this.taken;
+    buffer.use = this.nextUse();
     buffer.kind = kind;
     buffer.line = line;
     buffer.isDone = false;
     buffer.isOrdered = false;
+  }
+
+  /** Of what the core sends for next: the how-manieth it is. */
+  nextUse(): number {
+    this.taken += 1;
+    return this.taken;
   }
 
   /** The core's latest fill of the line that is not over. */
@@ -83,6 +80,11 @@ export class Core {
     );
     return fills.toSorted((a, b) => b.use - a.use)[0];
   }
+}
+
+export function emptyBuffer(): Buffer {
+  const [over, ordered] = [new Signal(), new Signal()];
+  return { line: -1, use: 0, kind: 'none', isDone: true, over, isOrdered: true, ordered };
 }
 
 /** A buffer is free again. */

@@ -7,12 +7,13 @@ import type { MachineConfig } from '../../src/config.js';
 import { LineOp, readsLine } from '../../src/memory.js';
 import type { Hindrance, ScriptedRequest } from '../traffic.js';
 import type { Place } from './coherence-model.js';
-import { type Buffer, Core, finish, order } from './core-buffers.js';
+import { type Buffer, Core, emptyBuffer, finish, order } from './core-buffers.js';
 import type { DeviceCounters } from './device.js';
 import { HindranceModel } from './hindrance-model.js';
 import { HomeModel } from './home-model.js';
 import { type Journey, SharedCaches, priceOf } from './journey-model.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
+import { type Ahead, PrefetchModel } from './prefetch-model.js';
 import { translationOf, type TranslationModel } from './translation-model.js';
 
 /** What a request came to: when the source went on, and when its write was accepted, or −1. */
@@ -49,6 +50,8 @@ export class MachineModel {
   private accesses = 0;
   private readonly hindrance: HindranceModel | null;
   private readonly home: HomeModel;
+  private readonly ahead: PrefetchModel | null;
+  private cores: readonly Core[] = [];
 
   constructor(
     private readonly config: MachineConfig,
@@ -63,13 +66,15 @@ export class MachineModel {
     this.caches = new SharedCaches(cpu, sockets);
     this.translation = translationOf(config, scripts.length, this.clock.periodTicks);
     this.home = new HomeModel(this.kernel, config);
+    this.ahead = this.prefetching();
     this.outcomes = scripts.map((script) => script.map(() => ({ at: -1, durableAt: -1 })));
   }
 
   run(): void {
-    this.scripts.forEach((script, id) => {
+    this.cores = this.scripts.map((script, id) => {
       const core = new Core(this.kernel, id, this.config.cpu.fillBuffers.value);
       this.kernel.start(this.perform(core, script), Phase.Core, id);
+      return core;
     });
     this.kernel.run();
   }
@@ -110,6 +115,7 @@ export class MachineModel {
       const state = this.lineState(line);
       isWritten = wasDirty || state.accepted < state.stored;
     }
+    if (used !== undefined) this.ahead?.observe(core.id, op, line, place, rank);
     const stores = this.lineState(line).stored;
     const finding = this.translation?.ticks(core.id, op, line) ?? 0;
     if (finding > 0) yield this.kernel.now + finding;
@@ -171,7 +177,7 @@ export class MachineModel {
     }
     if (place !== 'memory') {
       const hitAt = kernel.now + this.hitTicks(place);
-      const filling = core.filling(line);
+      const filling = this.filling(core, line);
       while (filling !== undefined && !filling.isDone) yield filling.over;
       return Math.max(hitAt, kernel.now);
     }
@@ -233,7 +239,12 @@ export class MachineModel {
       return;
     }
     const lasts = place === 'memory' ? this.ownTicks() : this.hitTicks(place);
-    const leaves = (): void => this.kernel.at(this.kernel.now + lasts, Phase.Back, 0, over);
+    const ahead = place === 'memory' ? undefined : this.ahead?.underWay(core.id, line);
+    const isHere = (): void => {
+      if (ahead === undefined || ahead.isDone) over();
+      else ahead.over.wait(over);
+    };
+    const leaves = (): void => this.kernel.at(this.kernel.now + lasts, Phase.Back, 0, isHere);
     if (journey === undefined) leaves();
     else journey.start(leaves);
   }
@@ -247,7 +258,7 @@ export class MachineModel {
     accepted: (at: number) => void,
   ): Process {
     const buffer = yield* core.takeSlot();
-    const filling = core.filling(line);
+    const filling = this.filling(core, line);
     core.occupy(buffer, 'write', line);
     const posted = flushed(core.id, line, stores);
     const send = (): void => this.write(buffer, posted, rank + 1, accepted);
@@ -261,6 +272,31 @@ export class MachineModel {
       this.kernel.now + this.cycles(waitsForLoads ? cpu.mfenceCycles : cpu.sfenceCycles);
     yield* core.drains(waitsForLoads);
     return Math.max(ready, this.kernel.now);
+  }
+
+  /** The core's latest fill or prefetch of the line that is not over. */
+  private filling(core: Core, line: number): Buffer | Ahead | undefined {
+    const [fill, ahead] = [core.filling(line), this.ahead?.underWay(core.id, line)];
+    return (ahead?.use ?? -1) > (fill?.use ?? -1) ? ahead : fill;
+  }
+
+  private prefetching(): PrefetchModel | null {
+    const { caches, kernel } = this;
+    const { prefetch } = this.config.cpu;
+    if (prefetch?.isUsed.value !== true || !this.isCached) return null;
+    return new PrefetchModel(this.scripts.length, prefetch, caches, {
+      use: (id) => this.cores[id].nextUse(),
+      bring: (core, line, place, rank, over) => {
+        if (place === 'memory') this.read(core, line, rank + 1, over);
+        else kernel.at(kernel.now + this.hitTicks(place), Phase.Back, 0, over);
+      },
+      takeAway: (core, line, rank, over) => {
+        const gone = emptyBuffer();
+        gone.over.wait(over);
+        const posted = flushed(core, line, this.lineState(line).stored);
+        this.write(gone, posted, rank + 1, (at) => this.evictions.push(at));
+      },
+    });
   }
 
   private read(core: number, line: number, rank: number, back: () => void): void {

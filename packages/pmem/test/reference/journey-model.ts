@@ -3,7 +3,7 @@
  * same line, is over; one from memory does not wait.
  */
 import type { MachineConfig } from '../../src/config.js';
-import { CacheModel } from './cache-model.js';
+import { CacheModel, type Target } from './cache-model.js';
 import { CoherenceModel, type Place, type Used } from './coherence-model.js';
 import { type Kernel, Phase, Signal } from './kernel.js';
 
@@ -52,6 +52,12 @@ export class SharedCaches {
     if (caches === null) this.tags = null;
     else if (this.isCoherent) this.tags = new CoherenceModel(sockets, caches);
     else this.tags = new CacheModel(sockets.length, caches);
+  }
+
+  /** Caches without states alone have their lines prefetched. */
+  fetchAhead(core: number, line: number, target: Target): ReturnType<CacheModel['fetchAhead']> {
+    if (!(this.tags instanceof CacheModel)) throw new Error('reference: no such prefetching');
+    return this.tags.fetchAhead(core, line, target);
   }
 
   use(core: number, line: number, writes: boolean): Seen {
