@@ -1,5 +1,6 @@
 /**
- * Storage for 64-byte lines, handed out one after the other and never given back.
+ * Storage for 64-byte lines, handed out one after the other and never given back; what they are for
+ * may change (`VisibleBytes`, `PendingSlots`).
  *
  * Slabs double in size (16 KiB, 16 KiB, 32 KiB …): a few typed arrays however much is kept, so
  * that their headers stay in the host's caches. A line's index says which slab and where.
@@ -57,6 +58,14 @@ export class LinePool {
   /** Copies the line to `into[at…]`, by eight bytes. */
   copyWideOut(line: number, into: BigInt64Array, at: number): void {
     copyWide(this.wide[slabOf(line)], startOf(line) >>> 1, into, at);
+  }
+
+  /** Puts the eight of `words` in the line's place, and what was there at `old`. */
+  exchange(line: number, words: BigInt64Array, old: number): void {
+    const slab = this.wide[slabOf(line)];
+    const at = startOf(line) >>> 1;
+    copyWide(slab, at, this.wide[slabOf(old)], startOf(old) >>> 1);
+    copyWide(words, 0, slab, at);
   }
 
   copyOut(line: number, into: Int32Array, at: number): void {

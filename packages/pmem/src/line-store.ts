@@ -11,7 +11,8 @@ import { LINE_BYTES, assert, type StateSpace } from '@daxsim/sim';
 import { LineBuffer } from './line-buffer.js';
 import { mixWord } from './media-hash.js';
 import type { PendingLine } from './memory.js';
-import { JOINED_UNIT, PendingStores } from './pending-stores.js';
+import { JOINED_UNIT } from './pending-slots.js';
+import { PendingStores } from './pending-stores.js';
 import {
   LINES_PER_PAGE,
   VisibleBytes,
@@ -44,7 +45,7 @@ export class LineStore {
     origin: PageOrigin | null,
   ) {
     this.visible = new VisibleBytes(space, capacityBytes, fillByte, origin);
-    this.pending = new PendingStores(space);
+    this.pending = new PendingStores(space, this.visible.pool);
     this.capacityLines = capacityBytes / BYTES;
   }
 
@@ -68,30 +69,43 @@ export class LineStore {
     this.visible.copySeen(line, seen, this.staged);
   }
 
-  /** Writes staged bytes [from, to) of the line; they stay pending. Answers their slot. */
-  storePending(line: number, from: number, to: number): number {
+  /**
+   * Writes staged bytes [from, to) of the line; they stay pending, for long if it `lasts`. Answers
+   * their slot.
+   */
+  storePending(line: number, from: number, to: number, lasts: boolean): number {
     ensure(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
     if (to - from === BYTES && !this.space.isCellwise) {
-      return this.storeWhole(line, this.visible.placeOf(line));
+      return this.storeWhole(line, this.visible.placeOf(line), lasts);
     }
     return this.storePart(line, from, to);
   }
 
   /** Like `storePending`; `seen` is what `see` answered, and nothing was stored since. */
-  storeSeen(line: number, from: number, to: number, seen: number): number {
-    if (to - from === BYTES && !this.space.isCellwise) return this.storeWhole(line, seen);
+  storeSeen(line: number, from: number, to: number, seen: number, lasts: boolean): number {
+    if (to - from === BYTES && !this.space.isCellwise) return this.storeWhole(line, seen, lasts);
     return this.storePart(line, from, to);
   }
 
-  private storeWhole(line: number, kept: number): number {
-    const { before, pending } = this;
+  /**
+   * What a line held that soon is durable is copied, near and far from where it was; for one that
+   * will be far away by then its place is kept instead, and nobody touches it.
+   */
+  private storeWhole(line: number, kept: number, lasts: boolean): number {
+    const { before, pending, visible } = this;
     const slot = pending.open(line);
     if (pending.count(slot) === 0) {
-      const at = pending.startLine(slot);
-      this.visible.exchangeLine(line, kept, this.staged, pending.wideLog, at >>> 1);
+      const place = pending.startLine(slot);
+      if (lasts && kept >= 0) {
+        visible.moveLine(line, kept, this.staged, place);
+        pending.keepPlace(slot, kept);
+      } else visible.exchangeLine(line, kept, this.staged, place);
       return slot;
     }
-    this.visible.exchangeLine(line, kept, this.staged, this.held.wide, 0);
+    pending.makeRoom(slot);
+    const spare = pending.spare(slot);
+    visible.exchangeLine(line, kept, this.staged, spare);
+    visible.pool.copyOut(spare, before, 0);
     for (let unit = 0; unit < 8; unit += 1) {
       pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
     }
@@ -102,6 +116,7 @@ export class LineStore {
     ensure(from >= 0 && from < to && to <= BYTES, 'LineStore: store outside the line');
     const { before, pending } = this;
     const slot = pending.open(line);
+    pending.makeRoom(slot);
     this.visible.copyLine(line, before, 0);
     const unitEnd = (to + 7) >>> 3;
     for (let unit = from >>> 3; unit < unitEnd; unit += 1) {
@@ -116,6 +131,7 @@ export class LineStore {
     ensure(line >= 0 && line < this.capacityLines, 'LineStore: line outside the device');
     const { before, pending } = this;
     const slot = pending.open(line);
+    pending.makeRoom(slot);
     this.visible.copyLine(line, before, 0);
     for (let unit = 0; unit < 8; unit += 1) {
       const entry = unit === 0 ? unit : unit | JOINED;
@@ -190,7 +206,7 @@ export class LineStore {
     if (slot < 0) return 0;
     let units = 0;
     for (let i = 0; i < this.pending.count(slot); i += 1) {
-      if (!this.pending.isJoined(slot, i)) units += 1;
+      if (!this.pending.slots.isJoined(slot, i)) units += 1;
     }
     return units;
   }
@@ -200,7 +216,8 @@ export class LineStore {
     const slot = this.pending.find(line);
     if (slot < 0) return 0;
     let mask = 0;
-    for (let i = 0; i < this.pending.count(slot); i += 1) mask |= 1 << this.pending.unit(slot, i);
+    for (let i = 0; i < this.pending.count(slot); i += 1)
+      mask |= 1 << this.pending.slots.unit(slot, i);
     return mask;
   }
 
@@ -210,7 +227,7 @@ export class LineStore {
     if (slot < 0) return false;
     let mask = 0;
     for (let i = 0; i < this.pending.count(slot); i += 1) {
-      const bit = 1 << this.pending.unit(slot, i);
+      const bit = 1 << this.pending.slots.unit(slot, i);
       if ((mask & bit) !== 0) return true;
       mask |= bit;
     }
@@ -224,10 +241,10 @@ export class LineStore {
     if (slot < 0) return;
     let units = this.pendingUnits(line);
     for (let i = pending.count(slot) - 1; i >= 0 && units > kept; i -= 1) {
-      const word = at + pending.unit(slot, i) * 2;
-      words[word] = pending.oldLow(slot, i);
-      words[word + 1] = pending.oldHigh(slot, i);
-      if (!pending.isJoined(slot, i)) units -= 1;
+      const word = at + pending.slots.unit(slot, i) * 2;
+      words[word] = pending.slots.oldLow(slot, i);
+      words[word + 1] = pending.slots.oldHigh(slot, i);
+      if (!pending.slots.isJoined(slot, i)) units -= 1;
     }
   }
 

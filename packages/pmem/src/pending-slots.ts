@@ -1,61 +1,86 @@
 /**
  * Where the records of pending stores are: one slot for each line that has some, its facts side by
- * side in half a line of the host, and a log from which records take room.
+ * side in half a line of the host.
  *
- *   facts of a slot   [ line | count | offset | room + shape | base | guard ]     32 bytes
- *   log at `offset`   entries of five words, or sixteen words of a whole line (`PendingStores`)
+ *   facts of a slot    [ line | next | count + shape | guard | place | log | base ]     32 bytes
+ *   place in the pool  the sixteen words that a line held which was stored whole
+ *   log                room in entries, then entries of five words (`PendingStores`)
  *
- * A slot that is freed keeps its room; the slot freed last is taken first, as it is nearest.
+ * A slot gets a place when a whole line is stored to it first and room in the log when less is, and
+ * keeps both when it is freed; the slot freed last is taken first, as it is nearest.
  */
+import type { LinePool } from './line-pool.js';
 import { SlotIndex } from './slot-index.js';
 
-/** Words of a slot's facts, and the first four of them by index. */
+/** Words of a slot's facts, and those of them that are integers by index. */
 export const FACT_SHIFT = 3;
-export const SlotFact = { Line: 0, Count: 1, Offset: 2, Room: 3 } as const;
-/** Doubles of a slot's facts, and the last two of them by index. */
+export const SlotFact = { Line: 0, Next: 1, Count: 2, Guard: 3, Place: 4, Log: 5 } as const;
+/** Doubles of a slot's facts, and the last of them by index. */
 export const NUMBER_SHIFT = 2;
-/**
- * Base: number of the slot's entry 0 in a count that never repeats for a line. Guard: the highest
- * token handed out for the slot.
- */
-export const SlotNumber = { Base: 2, Guard: 3 } as const;
-/** In `SlotFact.Room`: set where the log holds a whole line; above it, room in entries. */
+/** Number of the slot's entry 0 in a count that never repeats for a line. */
+export const SLOT_BASE = 3;
+/** In `SlotFact.Count`: set where `Place` is what the line held; above it, the entries. */
 export const WHOLE = 1;
-export const ROOM_SHIFT = 1;
+export const COUNT_SHIFT = 1;
+/** Set on the unit of an entry that survives only together with the one before it. */
+export const JOINED_UNIT = 8;
 
 // What is exported is looked up at each use, a constant of the module is folded into the code.
 const FACTS = FACT_SHIFT;
 const NUMBERS = NUMBER_SHIFT;
-const { Line: LINE, Count: COUNT, Offset: OFFSET, Room: ROOM } = SlotFact;
-const { Base: BASE, Guard: GUARD } = SlotNumber;
+const { Line: LINE, Next: NEXT, Count: COUNT, Guard: GUARD, Place: PLACE, Log: LOG } = SlotFact;
+const BASE = SLOT_BASE;
 const SHAPE = WHOLE;
+const COUNTS = COUNT_SHIFT;
 const FIRST_SLOTS = 64;
 const FIRST_CAPACITY = 8;
-const FIRST_WORDS = 48;
+const FIRST_WORDS = 1024;
 const ENTRY_WORDS = 5;
-const LINE_WORDS = 16;
+const UNIT_MASK = 7;
+const JOINED = JOINED_UNIT;
+const LINE_UNITS = 8;
+const NO_PLACE = -1;
+const NO_LOG = 0;
 
 export class PendingSlots {
   /** Valid, like all arrays here, until the next `take` or `enlarge`. */
   facts = new Int32Array(FIRST_SLOTS << FACTS);
   numbers = new Float64Array(this.facts.buffer);
-  log = new Int32Array(FIRST_SLOTS * FIRST_WORDS);
-  /** The same bytes by eight, for copies. */
-  wideLog = new BigInt64Array(this.log.buffer);
-  readonly slotOfLine = new SlotIndex(this.facts, FACTS);
-  private readonly folded = new Int32Array(LINE_WORDS);
+  log = new Int32Array(FIRST_WORDS);
+  readonly slotOfLine = new SlotIndex(this.facts, FACTS, this.facts, NEXT);
   private nextBase = 0.5;
   private slots = 0;
   private freeSlots = new Int32Array(FIRST_SLOTS);
   private freeCount = 0;
-  private logUsed = 0;
+  /** Nothing begins at 0, which says that a slot has no room. */
+  private logUsed = 16;
 
-  constructor() {
+  constructor(readonly pool: LinePool) {
     // Counted from a fraction on, so that the engine keeps it unboxed.
     this.nextBase = 1;
   }
 
-  /** A slot without entries, with room for eight, for a line that has none. */
+  /** Unit (0 … 7) that entry `i` overwrote. */
+  unit(slot: number, i: number): number {
+    return this.isWhole(slot) ? i : this.log[this.entry(slot, i)] & UNIT_MASK;
+  }
+
+  oldLow(slot: number, i: number): number {
+    if (this.isWhole(slot)) return this.pool.word(this.place(slot), i * 2);
+    return this.log[this.entry(slot, i) + 1];
+  }
+
+  oldHigh(slot: number, i: number): number {
+    if (this.isWhole(slot)) return this.pool.word(this.place(slot), i * 2 + 1);
+    return this.log[this.entry(slot, i) + 2];
+  }
+
+  /** True if entry `i` survives only together with entry i − 1. */
+  isJoined(slot: number, i: number): boolean {
+    return !this.isWhole(slot) && (this.log[this.entry(slot, i)] & JOINED) !== 0;
+  }
+
+  /** A slot without entries for a line that has none. */
   take(line: number): number {
     let slot = this.slots;
     if (this.freeCount > 0) {
@@ -64,71 +89,99 @@ export class PendingSlots {
     } else {
       this.slots += 1;
       if (slot << FACTS === this.facts.length) this.growSlots();
-      const at = (slot << FACTS) | ROOM;
-      this.facts[at] = FIRST_CAPACITY << ROOM_SHIFT;
-      this.facts[(slot << FACTS) | OFFSET] = this.takeLog(FIRST_CAPACITY);
+      this.facts[(slot << FACTS) | PLACE] = NO_PLACE;
+      this.facts[(slot << FACTS) | LOG] = NO_LOG;
     }
-    const { facts, numbers } = this;
+    const { facts } = this;
     facts[(slot << FACTS) | LINE] = line;
     facts[(slot << FACTS) | COUNT] = 0;
-    facts[(slot << FACTS) | ROOM] &= ~SHAPE;
-    numbers[(slot << NUMBERS) | BASE] = this.nextBase;
-    numbers[(slot << NUMBERS) | GUARD] = 0;
+    facts[(slot << FACTS) | GUARD] = 0;
+    this.numbers[(slot << NUMBERS) | BASE] = this.nextBase;
     this.slotOfLine.add(slot);
     return slot;
   }
 
   free(slot: number): void {
-    const { facts, numbers } = this;
-    const base = numbers[(slot << NUMBERS) | BASE];
-    const guard = numbers[(slot << NUMBERS) | GUARD];
+    const { facts } = this;
     // The next life of any line starts above every token of this one.
-    if (guard > this.nextBase) this.nextBase = guard;
-    if (base > this.nextBase) this.nextBase = base;
-    this.nextBase += 1;
+    this.nextBase += (facts[(slot << FACTS) | COUNT] >> COUNTS) + 1;
     this.slotOfLine.remove(slot);
     facts[(slot << FACTS) | LINE] = -1;
     this.freeSlots[this.freeCount] = slot;
     this.freeCount += 1;
   }
 
+  /** The first `covered` of the slot's entries went, and others stay. */
+  advance(slot: number, covered: number): void {
+    this.numbers[(slot << NUMBERS) | BASE] += covered;
+    this.nextBase += covered;
+    const at = (slot << FACTS) | GUARD;
+    this.facts[at] = this.facts[at] > covered ? this.facts[at] - covered : 0;
+  }
+
+  /** The slot's place in the pool, whatever it holds. */
+  place(slot: number): number {
+    const at = (slot << FACTS) | PLACE;
+    if (this.facts[at] === NO_PLACE) this.facts[at] = this.pool.take();
+    return this.facts[at];
+  }
+
+  /** Entries for which the slot has room. */
+  capacity(slot: number): number {
+    const at = this.facts[(slot << FACTS) | LOG];
+    return at === NO_LOG ? 0 : this.log[at];
+  }
+
   /** Gives a line that is kept whole the entries it stands for. */
   unfold(slot: number): void {
-    const { facts, log, folded } = this;
-    if ((facts[(slot << FACTS) | ROOM] & SHAPE) === 0) return;
-    const offset = facts[(slot << FACTS) | OFFSET];
-    for (let i = 0; i < LINE_WORDS; i += 1) folded[i] = log[offset + i];
-    for (let unit = 0; unit < LINE_WORDS / 2; unit += 1) {
-      const at = offset + unit * ENTRY_WORDS;
+    const { facts, pool } = this;
+    if (!this.isWhole(slot)) return;
+    if (facts[(slot << FACTS) | LOG] === NO_LOG) this.enlarge(slot);
+    const { log } = this;
+    const place = facts[(slot << FACTS) | PLACE];
+    const first = facts[(slot << FACTS) | LOG] + 1;
+    for (let unit = 0; unit < LINE_UNITS; unit += 1) {
+      const at = first + unit * ENTRY_WORDS;
       log[at] = unit;
-      log[at + 1] = folded[unit * 2];
-      log[at + 2] = folded[unit * 2 + 1];
+      log[at + 1] = pool.word(place, unit * 2);
+      log[at + 2] = pool.word(place, unit * 2 + 1);
       log[at + 3] = 0;
       log[at + 4] = 0;
     }
-    facts[(slot << FACTS) | ROOM] &= ~SHAPE;
+    facts[(slot << FACTS) | COUNT] &= ~SHAPE;
   }
 
-  /** Moves the record to twice the room. The old room stays unused: few lines ever need more. */
+  /** Moves the entries to twice the room. The old room stays unused: few lines ever need more. */
   enlarge(slot: number): void {
     const { facts } = this;
-    const capacity = facts[(slot << FACTS) | ROOM] >> ROOM_SHIFT;
-    const to = this.takeLog(capacity * 2);
-    const from = facts[(slot << FACTS) | OFFSET];
-    this.log.copyWithin(to, from, from + capacity * ENTRY_WORDS);
-    this.log.fill(0, to + capacity * ENTRY_WORDS, to + capacity * 2 * ENTRY_WORDS);
-    facts[(slot << FACTS) | OFFSET] = to;
-    facts[(slot << FACTS) | ROOM] += capacity << ROOM_SHIFT;
+    const capacity = this.capacity(slot);
+    const words = capacity * ENTRY_WORDS;
+    const larger = capacity === 0 ? FIRST_CAPACITY : capacity * 2;
+    const from = facts[(slot << FACTS) | LOG];
+    const to = this.takeLog(larger);
+    if (words > 0) this.log.copyWithin(to + 1, from + 1, from + 1 + words);
+    this.log.fill(0, to + 1 + words, to + 1 + larger * ENTRY_WORDS);
+    this.log[to] = larger;
+    facts[(slot << FACTS) | LOG] = to;
   }
 
-  /** Room for entries, from a multiple of sixteen words on. */
+  /** Of a whole line the place has the sixteen words it held, and the log has nothing. */
+  private isWhole(slot: number): boolean {
+    return (this.facts[(slot << FACTS) | COUNT] & SHAPE) !== 0;
+  }
+
+  /** Where entry `i` is in the log. */
+  private entry(slot: number, i: number): number {
+    return this.facts[(slot << FACTS) | LOG] + 1 + i * ENTRY_WORDS;
+  }
+
+  /** Room for entries and for how many they are, from a multiple of sixteen words on. */
   private takeLog(capacity: number): number {
-    const words = (capacity * ENTRY_WORDS + 15) & ~15;
+    const words = (capacity * ENTRY_WORDS + 1 + 15) & ~15;
     while (this.logUsed + words > this.log.length) {
       const log = new Int32Array(this.log.length * 2);
       log.set(this.log);
       this.log = log;
-      this.wideLog = new BigInt64Array(log.buffer);
     }
     const at = this.logUsed;
     this.logUsed += words;
@@ -139,7 +192,7 @@ export class PendingSlots {
     const facts = new Int32Array(this.facts.length * 2);
     facts.set(this.facts);
     this.facts = facts;
-    this.slotOfLine.moveTo(facts);
+    this.slotOfLine.moveTo(facts, facts);
     this.numbers = new Float64Array(facts.buffer);
     const freeSlots = new Int32Array(this.freeSlots.length * 2);
     freeSlots.set(this.freeSlots);

@@ -21,27 +21,26 @@
  */
 import { assert, type Arena, type StateSpace } from '@daxsim/sim';
 import { KeptWords } from './kept-words.js';
+import type { LinePool } from './line-pool.js';
 import {
+  COUNT_SHIFT,
   FACT_SHIFT,
+  JOINED_UNIT,
   NUMBER_SHIFT,
   PendingSlots,
-  ROOM_SHIFT,
+  SLOT_BASE,
   SlotFact,
-  SlotNumber,
   WHOLE,
 } from './pending-slots.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const FACTS = FACT_SHIFT;
 const NUMBERS = NUMBER_SHIFT;
-const ROOM_BITS = ROOM_SHIFT;
+const COUNTS = COUNT_SHIFT;
 const SHAPE = WHOLE;
-const { Line: LINE, Count: COUNT, Offset: OFFSET, Room: ROOM } = SlotFact;
-const { Base: BASE, Guard: GUARD } = SlotNumber;
+const BASE = SLOT_BASE;
+const { Line: LINE, Count: COUNT, Guard: GUARD, Place: PLACE, Log: LOG } = SlotFact;
 const ENTRY_WORDS = 5;
-const UNIT_MASK = 7;
-/** Set on the unit of an entry that survives only together with the one before it. */
-export const JOINED_UNIT = 8;
 const JOINED = JOINED_UNIT;
 const COMPACT_ABOVE = 256;
 const FIELDS = 8192;
@@ -53,10 +52,18 @@ export const MARKED_SOURCES_MAX = 64;
 export class PendingStores implements Arena {
   readonly name = 'pmem pending stores';
   private readonly id: number;
-  private readonly slots = new PendingSlots();
+  /** Where the entries are, to be read. */
+  readonly slots: PendingSlots;
   private readonly undone: KeptWords;
+  /** What `look` read: kept, so that the read is not left out. */
+  near = 0;
 
-  constructor(private readonly space: StateSpace) {
+  /** What whole lines held is kept in `pool`. */
+  constructor(
+    private readonly space: StateSpace,
+    pool: LinePool,
+  ) {
+    this.slots = new PendingSlots(pool);
     this.id = space.register(this);
     this.undone = new KeptWords(space);
   }
@@ -66,48 +73,18 @@ export class PendingStores implements Arena {
     return this.slots.slotOfLine.size;
   }
 
-  /**
-   * Entries: unit, what it held (2 words), flush marks (2 words); or, where `startLine` gave a slot
-   * its entries, what the line held. Valid until the next open.
-   */
-  get log(): Int32Array {
-    return this.slots.log;
-  }
-
-  /** The log by eight bytes. */
-  get wideLog(): BigInt64Array {
-    return this.slots.wideLog;
-  }
-
   /** Slot of a line's record, or −1. Valid until the next push or drop. */
   find(line: number): number {
     return this.slots.slotOfLine.find(line);
   }
 
+  /** Reads early what `find` will need. */
+  look(line: number): void {
+    this.near = this.slots.slotOfLine.look(line);
+  }
+
   count(slot: number): number {
-    return this.slots.facts[(slot << FACTS) | COUNT];
-  }
-
-  /** Unit (0 … 7) that entry `i` overwrote. */
-  unit(slot: number, i: number): number {
-    if (this.isWhole(slot)) return i;
-    return this.log[this.offset(slot) + i * ENTRY_WORDS] & UNIT_MASK;
-  }
-
-  oldLow(slot: number, i: number): number {
-    if (this.isWhole(slot)) return this.log[this.offset(slot) + i * 2];
-    return this.log[this.offset(slot) + i * ENTRY_WORDS + 1];
-  }
-
-  oldHigh(slot: number, i: number): number {
-    if (this.isWhole(slot)) return this.log[this.offset(slot) + i * 2 + 1];
-    return this.log[this.offset(slot) + i * ENTRY_WORDS + 2];
-  }
-
-  /** True if entry `i` survives only together with entry i − 1. */
-  isJoined(slot: number, i: number): boolean {
-    if (this.isWhole(slot)) return false;
-    return (this.log[this.offset(slot) + i * ENTRY_WORDS] & JOINED) !== 0;
+    return this.slots.facts[(slot << FACTS) | COUNT] >> COUNTS;
   }
 
   /** All lines with pending entries, ascending. */
@@ -115,21 +92,30 @@ export class PendingStores implements Arena {
     return this.slots.slotOfLine.sortedKeys();
   }
 
-  /** Record of `line`, made if need be, with room for eight more entries. */
+  /** Record of `line`, made if need be. */
   open(line: number): number {
     if (this.space.watch !== null) this.space.watch.read(this.id, line * FIELDS);
-    let slot = this.slots.slotOfLine.find(line);
-    if (slot < 0) slot = this.slots.take(line);
-    else if (this.count(slot) + 8 > this.capacity(slot)) this.makeRoom(slot);
-    return slot;
+    const slot = this.slots.slotOfLine.find(line);
+    return slot < 0 ? this.slots.take(line) : slot;
+  }
+
+  /** Before up to eight entries are pushed. */
+  makeRoom(slot: number): void {
+    this.slots.unfold(slot);
+    if (this.count(slot) + 8 <= this.slots.capacity(slot)) return;
+    if (this.count(slot) > COMPACT_ABOVE) this.compact(slot);
+    while (this.count(slot) + 8 > this.slots.capacity(slot)) this.slots.enlarge(slot);
+    assert(
+      !this.space.tracking || this.slots.capacity(slot) * ENTRY_WORDS < FIELDS,
+      'PendingStores: too many sources flush one line without a fence',
+    );
   }
 
   /**
    * Notes that a store overwrote (low, high) in `unit`, which may be joined to the entry before;
-   * the slot comes from `open`.
+   * only after `makeRoom`.
    */
   push(slot: number, unit: number, low: number, high: number): void {
-    if (this.isWhole(slot)) this.slots.unfold(slot);
     const count = this.count(slot);
     const at = this.offset(slot) + count * ENTRY_WORDS;
     if (count > 0 && this.joinsLast(slot, at - ENTRY_WORDS, unit)) return;
@@ -147,21 +133,27 @@ export class PendingStores implements Arena {
       this.space.wrote(this.id, field + 2, 0, high);
     }
     if (this.space.tracking) this.space.wrote(this.id, this.key(slot), count, count + 1);
-    this.slots.facts[(slot << FACTS) | COUNT] = count + 1;
+    this.setCount(slot, count + 1);
   }
 
   /**
-   * Gives an empty slot an entry for each unit of the line. The caller puts what the store
-   * overwrote into `log`, sixteen words from the answered index on. Only while no cell must be
-   * reported by itself.
+   * Gives an empty slot an entry for each unit of the line, and answers a place in the pool: there
+   * the caller puts what the line held, or a place that holds it is kept with `keepPlace` instead.
+   * Only while no cell must be reported by itself.
    */
   startLine(slot: number): number {
-    const { facts } = this.slots;
-    const first = slot << FACTS;
     if (this.space.tracking) this.space.wrote(this.id, this.key(slot), 0, 8);
-    facts[first | COUNT] = 8;
-    facts[first | ROOM] |= SHAPE;
-    return facts[first | OFFSET];
+    this.slots.facts[(slot << FACTS) | COUNT] = (8 << COUNTS) | SHAPE;
+    return this.slots.place(slot);
+  }
+
+  /** A place in the pool that is the slot's, and free while it has entries of other shapes. */
+  spare(slot: number): number {
+    return this.slots.place(slot);
+  }
+
+  keepPlace(slot: number, place: number): void {
+    this.slots.facts[(slot << FACTS) | PLACE] = place;
   }
 
   /**
@@ -186,9 +178,10 @@ export class PendingStores implements Arena {
 
   /** The same of a slot that has entries. */
   tokenOfSlot(slot: number, into: Float64Array, at: number): void {
-    const token = this.base(slot) + this.count(slot);
-    this.slots.numbers[(slot << NUMBERS) | GUARD] = token;
-    into[at] = token;
+    const { facts, numbers } = this.slots;
+    const count = facts[(slot << FACTS) | COUNT] >> COUNTS;
+    facts[(slot << FACTS) | GUARD] = count;
+    into[at] = numbers[(slot << NUMBERS) | BASE] + count;
   }
 
   /**
@@ -256,31 +249,41 @@ export class PendingStores implements Arena {
       slot = this.slots.take(line);
       // Cells that are to be zero again were never logged; an earlier life may have left something.
       const offset = this.offset(slot);
-      this.log.fill(0, offset, offset + this.capacity(slot) * ENTRY_WORDS);
+      this.log.fill(0, offset, offset + this.slots.capacity(slot) * ENTRY_WORDS);
     }
-    while (this.capacity(slot) < value) this.slots.enlarge(slot);
-    this.slots.facts[(slot << FACTS) | COUNT] = value;
+    while (this.slots.capacity(slot) < value) this.slots.enlarge(slot);
+    this.setCount(slot, value);
   }
 
   /** Of a whole line the log has the sixteen words it held, and nothing else. */
   private isWhole(slot: number): boolean {
-    return (this.slots.facts[(slot << FACTS) | ROOM] & SHAPE) !== 0;
+    return (this.slots.facts[(slot << FACTS) | COUNT] & SHAPE) !== 0;
   }
 
+  /**
+   * Entries, of any shape but a whole line: unit, what it held (2 words), flush marks (2 words).
+   */
+  private get log(): Int32Array {
+    return this.slots.log;
+  }
+
+  /** Where the first entry is in the log. */
   private offset(slot: number): number {
-    return this.slots.facts[(slot << FACTS) | OFFSET];
+    return this.slots.facts[(slot << FACTS) | LOG] + 1;
   }
 
-  private capacity(slot: number): number {
-    return this.slots.facts[(slot << FACTS) | ROOM] >> ROOM_BITS;
+  /** Of entries in the log. */
+  private setCount(slot: number, count: number): void {
+    this.slots.facts[(slot << FACTS) | COUNT] = count << COUNTS;
   }
 
   private base(slot: number): number {
     return this.slots.numbers[(slot << NUMBERS) | BASE];
   }
 
+  /** How many of the entries a token was handed out for. */
   private guard(slot: number): number {
-    return this.slots.numbers[(slot << NUMBERS) | GUARD];
+    return this.slots.facts[(slot << FACTS) | GUARD];
   }
 
   /** Key of the record's cells. */
@@ -292,7 +295,7 @@ export class PendingStores implements Arena {
     const log = this.log;
     if (log[lastAt] !== unit) return false;
     if ((log[lastAt + 3] | log[lastAt + 4]) !== 0) return false;
-    return this.base(slot) + this.count(slot) > this.guard(slot);
+    return this.count(slot) > this.guard(slot);
   }
 
   /** Takes the source's mark off; answers how many entries it covered. */
@@ -325,9 +328,12 @@ export class PendingStores implements Arena {
       const offset = this.offset(slot);
       this.log.copyWithin(offset, offset + covered * ENTRY_WORDS, offset + count * ENTRY_WORDS);
     }
-    this.slots.facts[(slot << FACTS) | COUNT] = left;
-    if (left === 0) this.slots.free(slot);
-    else this.slots.numbers[(slot << NUMBERS) | BASE] += covered;
+    if (left === 0) {
+      this.slots.free(slot);
+      return;
+    }
+    this.setCount(slot, left);
+    this.slots.advance(slot, covered);
   }
 
   /** Before entries go: they come back as they are, and not cell by cell if they need not. */
@@ -342,9 +348,9 @@ export class PendingStores implements Arena {
     const count = this.undone.count(kept) / ENTRY_WORDS;
     let slot = this.slots.slotOfLine.find(line);
     if (slot < 0) slot = this.slots.take(line);
-    while (this.capacity(slot) < count) this.slots.enlarge(slot);
+    while (this.slots.capacity(slot) < count) this.slots.enlarge(slot);
     this.undone.putBack(kept, this.log, this.offset(slot));
-    this.slots.facts[(slot << FACTS) | COUNT] = count;
+    this.setCount(slot, count);
   }
 
   private put(slot: number, index: number, value: number): void {
@@ -355,21 +361,12 @@ export class PendingStores implements Arena {
     this.log[at] = value;
   }
 
-  private makeRoom(slot: number): void {
-    if (this.count(slot) > COMPACT_ABOVE) this.compact(slot);
-    while (this.count(slot) + 8 > this.capacity(slot)) this.slots.enlarge(slot);
-    assert(
-      !this.space.tracking || this.capacity(slot) * ENTRY_WORDS < FIELDS,
-      'PendingStores: too many sources flush one line without a fence',
-    );
-  }
-
   /** Joins the entries since the last flush: per unit only what was there first matters. */
   private compact(slot: number): void {
     this.keepAll(slot);
     const offset = this.offset(slot);
     const count = this.count(slot);
-    let start = Math.max(0, this.guard(slot) - this.base(slot));
+    let start = this.guard(slot);
     for (let i = start; i < count; i += 1) {
       const at = offset + i * ENTRY_WORDS;
       if ((this.log[at + 3] | this.log[at + 4]) !== 0) start = i + 1;
@@ -377,11 +374,11 @@ export class PendingStores implements Arena {
     let units = 0;
     let kept = start;
     for (let i = start; i < count; i += 1) {
-      const unit = this.unit(slot, i);
+      const unit = this.slots.unit(slot, i);
       if ((units & (1 << unit)) !== 0) continue;
       units |= 1 << unit;
-      const low = this.oldLow(slot, i);
-      const high = this.oldHigh(slot, i);
+      const low = this.slots.oldLow(slot, i);
+      const high = this.slots.oldHigh(slot, i);
       this.put(slot, kept * ENTRY_WORDS, kept === start ? unit : unit | JOINED);
       this.put(slot, kept * ENTRY_WORDS + 1, low);
       this.put(slot, kept * ENTRY_WORDS + 2, high);
@@ -391,6 +388,6 @@ export class PendingStores implements Arena {
     if (this.space.tracking) {
       this.space.wrote(this.id, this.key(slot), count, kept);
     }
-    this.slots.facts[(slot << FACTS) | COUNT] = kept;
+    this.setCount(slot, kept);
   }
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { SlotIndex } from './slot-index.js';
 
 const SHIFT = 2;
+const LINK = 3;
 
 describe('SlotIndex', () => {
   test('finds what a map would find, whatever is added, taken out and moved', () => {
@@ -11,7 +12,7 @@ describe('SlotIndex', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         let keys = new Int32Array(8 << SHIFT);
-        const index = new SlotIndex(keys, SHIFT);
+        const index = new SlotIndex(keys, SHIFT, keys, LINK);
         const slotOf = new Map<number, number>();
         const freed: number[] = [];
         let used = 0;
@@ -23,7 +24,7 @@ describe('SlotIndex', () => {
               const larger = new Int32Array(keys.length * 2);
               larger.set(keys);
               keys = larger;
-              index.moveTo(keys);
+              index.moveTo(keys, keys);
             }
             keys[taken << SHIFT] = key;
             index.add(taken);

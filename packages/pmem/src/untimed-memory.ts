@@ -81,7 +81,7 @@ export class UntimedMemory implements Memory {
         this.storeCached(request);
         break;
       case LineOp.NtStore:
-        this.store.storePending(request.line, request.fromByte, request.toByte);
+        this.store.storePending(request.line, request.fromByte, request.toByte, false);
         this.sendOff(request.line, request.source);
         this.mend(request);
         break;
@@ -194,7 +194,7 @@ export class UntimedMemory implements Memory {
       this.store.storeDurable(request.line, request.fromByte, request.toByte);
       request.durableAt = request.at;
     } else {
-      this.store.storePending(request.line, request.fromByte, request.toByte);
+      this.store.storePending(request.line, request.fromByte, request.toByte, true);
     }
   }
 

@@ -57,7 +57,7 @@ export class VisibleBytes implements Arena {
   /** Place in the pool + 1; 0 for a line that is not kept. */
   private indexOf = new Int32Array(FIRST_GROUPS << GROUP_LINE_SHIFT);
   private groupCount = 1;
-  private readonly pool = new LinePool();
+  readonly pool = new LinePool();
   private readonly undone: KeptWords;
   private readonly line = new LineBuffer();
   /** A line of the fill. */
@@ -156,19 +156,30 @@ export class VisibleBytes implements Arena {
   }
 
   /**
-   * Writes a whole line, and leaves what it held in `log[at…]`, by eight bytes; only while no cell
-   * must be reported by itself. `kept` is the answer of `placeOf`.
+   * Writes a whole line, and leaves what it held at `old` in the pool; only while no cell must be
+   * reported by itself. `kept` is the answer of `placeOf`.
    */
-  exchangeLine(line: number, kept: number, now: LineBuffer, log: BigInt64Array, at: number): void {
+  exchangeLine(line: number, kept: number, now: LineBuffer, old: number): void {
+    const { pool } = this;
     if (this.space.tracking) this.keepLine(line, kept);
     if (kept >= 0) {
-      this.pool.copyWideOut(kept, log, at);
-      this.pool.replace(kept, now.wide);
+      pool.exchange(kept, now.wide, old);
       return;
     }
-    copyWide(this.untouched.wide, 0, log, at);
+    pool.replace(old, this.untouched.wide);
     if (isFill(now.words, this.fillWord)) return;
-    this.pool.replace(this.place(line), now.wide);
+    pool.replace(this.place(line), now.wide);
+  }
+
+  /**
+   * The same without looking at what the line held: it goes on at `other`, a place of the pool, and
+   * its old one becomes the caller's.
+   */
+  moveLine(line: number, kept: number, now: LineBuffer, other: number): void {
+    if (this.space.tracking) this.keepLine(line, kept);
+    const group = this.root[line >>> GROUP_LINE_SHIFT];
+    this.indexOf[(group << GROUP_LINE_SHIFT) | (line & (GROUP_LINES - 1))] = other + 1;
+    this.pool.replace(other, now.wide);
   }
 
   /** Before a line changes that is undone as a whole; `kept` is where it is, or −1. */

@@ -133,7 +133,7 @@ export class RmwBuffer implements InlineStage {
   ) {
     const entries = config.entries.value;
     this.xplineOf = new Int32Array(entries).fill(-1);
-    this.entryOf = new SlotIndex(this.xplineOf, 0);
+    this.entryOf = new SlotIndex(this.xplineOf, 0, new Int32Array(entries), 0);
     this.usedAt = new Float64Array(entries);
     this.dirty = new EntrySet(entries);
     this.dirtySince = new Float64Array(entries);

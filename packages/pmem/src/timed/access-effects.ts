@@ -108,7 +108,7 @@ export class AccessEffects {
 
   /** Bytes of a store past the caches; answers their slot. */
   private storePast({ op, line, fromByte, toByte }: LineRequest): number {
-    if (op === NT_STORE) return this.store.storeSeen(line, fromByte, toByte, this.seen);
+    if (op === NT_STORE) return this.store.storeSeen(line, fromByte, toByte, this.seen, false);
     ensure(toByte - fromByte === 64, 'TimedMemory: a direct store writes a whole line');
     return this.store.storeInOnePiece(line);
   }
@@ -137,7 +137,7 @@ export class AccessEffects {
       store.storeDurable(line, fromByte, toByte);
       return;
     }
-    const slot = store.storeSeen(line, fromByte, toByte, this.seen);
+    const slot = store.storeSeen(line, fromByte, toByte, this.seen, this.caches !== null);
     sources.slot[s] = slot;
     if (this.caches === null) store.pending.tokenOfSlot(slot, sources.token, s);
   }

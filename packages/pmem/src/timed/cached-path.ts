@@ -50,8 +50,6 @@ export class CachedPath {
   private controllers: readonly Controller[] = [];
   /** The controller, if there is only one. */
   private only: Controller | null = null;
-  /** Where the stores to the fallen line are, as far as `foresee` saw. */
-  private fallenSlot = -1;
 
   private readonly requests: Requests;
   private readonly sources: SourceTable;
@@ -89,11 +87,12 @@ export class CachedPath {
    */
   foresee(request: LineRequest): void {
     const { effects } = this;
+    if (request.op === STORE) this.store.pending.look(request.line);
     effects.foresee(request);
     const { fallen } = effects;
     if (fallen >= 0) {
       this.controllerOf(fallen).foresee(this.localLine(fallen));
-      this.fallenSlot = this.store.pending.find(fallen);
+      this.store.pending.look(fallen);
     }
     if (request.op === NT_STORE) {
       this.controllerOf(request.line).foresee(this.localLine(request.line));
@@ -170,7 +169,7 @@ export class CachedPath {
     request.status = OK;
     request.durableAt = never;
     if (fallen >= 0) this.postFallen(request, access);
-    this.store.storeSeen(line, fromByte, toByte, effects.seen);
+    this.store.storeSeen(line, fromByte, toByte, effects.seen, true);
     if (found !== IN_L1) {
       const record = this.buffers.take(source);
       this.enter(record, STORE_FILL, STORE, line, access * 2 + 1);
@@ -196,7 +195,7 @@ export class CachedPath {
     this.stats.ntStores += 1;
     request.status = OK;
     request.durableAt = never;
-    const slot = this.store.storeSeen(line, fromByte, toByte, this.effects.seen);
+    const slot = this.store.storeSeen(line, fromByte, toByte, this.effects.seen, false);
     const record = this.buffers.take(source);
     this.enter(record, WRITE, NT_STORE, line, access * 2 + 1);
     requests.isPartial[record] = toByte - fromByte < 64 ? 1 : 0;
@@ -217,7 +216,7 @@ export class CachedPath {
     this.stats.evictions += 1;
     const record = this.buffers.take(request.source);
     this.enter(record, EVICTION, EVICTED, fallen, access * 2);
-    requests.slot[record] = pending.tokenNear(fallen, this.fallenSlot, requests.token, record);
+    requests.slot[record] = pending.token(fallen, requests.token, record);
     requests.arriveAt[record] = request.at + this.ticks.toController;
     this.controllerOf(fallen).enqueueWrite(record);
   }

@@ -138,7 +138,7 @@ export class DirectPath {
     request.status = Ok;
     request.durableAt = never;
     this.stats.ntStores += 1;
-    const slot = this.store.storeSeen(line, fromByte, toByte, this.seen);
+    const slot = this.store.storeSeen(line, fromByte, toByte, this.seen, false);
     sources.clock[source] = request.at;
     if (!this.buffers.comesBack(source)) {
       this.store.pending.tokenOfSlot(slot, sources.token, source);
