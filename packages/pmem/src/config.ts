@@ -139,26 +139,29 @@ export function coreClock(config: MachineConfig): ClockDomain {
   return new ClockDomain(`${config.name}: cpu.coreMhz`, config.cpu.coreMhz.value * 1e6);
 }
 
+/** What time is counted in. */
+const TICK_NS = 0.001;
+
 function checkFit(config: MachineConfig, where: string): void {
   const { controller, cpu } = config;
   refuseUnless(
     controller.drainDownTo.value < controller.drainAbove.value,
     `${where}: controller.drainDownTo`,
-    'writes go first again before they stop',
-    'less than drainAbove',
+    `${controller.drainDownTo.value}: writes go first again before they stop`,
+    `less than drainAbove, ${controller.drainAbove.value}`,
   );
   refuseUnless(
     controller.drainAbove.value <= controller.writeSlots.value,
     `${where}: controller.drainAbove`,
-    'more writes than the queue holds',
-    'writeSlots at most',
+    `${controller.drainAbove.value}: more writes than the queue holds`,
+    `writeSlots at most, ${controller.writeSlots.value}`,
   );
   const { pauseNs, pauseEveryNs } = controller;
   refuseUnless(
-    pauseEveryNs.value === 0 || pauseNs.value < pauseEveryNs.value,
+    pauseEveryNs.value === 0 || pauseNs.value + TICK_NS <= pauseEveryNs.value,
     `${where}: controller.pauseNs`,
-    'a pause without end',
-    'less than pauseEveryNs',
+    `${pauseNs.value}: a pause without end`,
+    `less than pauseEveryNs, ${pauseEveryNs.value}`,
   );
   const positive: [string, number][] = [
     ['controller.lineBusNs', controller.lineBusNs.value],
@@ -168,7 +171,7 @@ function checkFit(config: MachineConfig, where: string): void {
     ['otherSocket.hopNs', config.otherSocket?.hopNs.value ?? 1],
   ];
   for (const [name, value] of positive) {
-    refuseUnless(value > 0, `${where}: ${name}`, '0', 'more than 0');
+    refuseUnless(value >= TICK_NS, `${where}: ${name}`, String(value), `${TICK_NS} or more`);
   }
   checkStages(config, where);
   checkTranslation(cpu.translation, config.window, where);
@@ -184,7 +187,8 @@ function checkFit(config: MachineConfig, where: string): void {
   for (const [name, cache] of Object.entries({ l1, l2, llc })) {
     const fits = (cache.capacityKib.value * 16) % cache.ways.value === 0;
     const place = `${where}: cpu.caches.${name}.ways`;
-    refuseUnless(fits, place, 'ways that do not divide the lines', 'a divisor');
+    const found = `${cache.ways.value}, which does not divide the lines`;
+    refuseUnless(fits, place, found, `a divisor of ${cache.capacityKib.value * 16}`);
   }
 }
 
@@ -202,12 +206,18 @@ function checkStages({ stages }: MachineConfig, where: string): void {
     );
     unit = definition?.gives;
     if (stage.kind === 'ddr4' && stage.refiNs.value > 0) {
-      const ends = stage.rfcNs.value < stage.refiNs.value;
-      refuseUnless(ends, `${place}.rfcNs`, 'a refresh without end', 'less than refiNs');
+      const ends = stage.rfcNs.value + TICK_NS <= stage.refiNs.value;
+      const found = `${stage.rfcNs.value}: a refresh without end`;
+      refuseUnless(ends, `${place}.rfcNs`, found, `less than refiNs, ${stage.refiNs.value}`);
     }
     if (stage.kind !== 'ait-buffer') return;
-    const fits = stage.blocks.value % stage.ways.value === 0;
-    refuseUnless(fits, `${place}.blocks`, 'blocks that do not fill the sets', 'a multiple of ways');
+    const { aheadSlots, blocks, queue, ways } = stage;
+    const fits = blocks.value % ways.value === 0;
+    const multiple = `a multiple of ways, ${ways.value}`;
+    refuseUnless(fits, `${place}.blocks`, `${blocks.value}, which do not fill the sets`, multiple);
+    const isThere = aheadSlots.value <= queue.value;
+    const most = `the queue at most, ${queue.value}`;
+    refuseUnless(isThere, `${place}.aheadSlots`, String(aheadSlots.value), most);
   });
   const found = 'a list that ends too early';
   refuseUnless(unit === undefined, `${where}: stages`, found, 'a last stage that asks nobody');

@@ -24,6 +24,17 @@ test('a right text comes out as its value', () => {
   expect(value.device.dimms).toBe(2);
 });
 
+test('of a long line, as packed JSON is one, only what is around the place is shown', () => {
+  const text = JSON.stringify({
+    plan: 'p'.repeat(5000),
+    device: { dimms: 13, model: 'optane100' },
+  });
+  const lines = messageOf(text).split('\n');
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(130);
+  const [shown = '', caret = ''] = lines.slice(-2);
+  expect(shown.slice(caret.indexOf('^'))).toMatch(/^13,/);
+});
+
 test('an unknown key is pointed at, with the nearest known one', () => {
   const message = messageOf('device:\n  dimms: 2\n  modle: optane100\n');
   expect(message).toContain('m.yaml:3:3');

@@ -12,6 +12,10 @@ import { ConfigError, nearestName } from '@daxsim/sim';
 import { LineCounter, isMap, isNode, isPair, isScalar, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 
+/** Longest line that is shown whole, and how much of a longer one before the place. */
+const EXCERPT_MOST = 110;
+const EXCERPT_BEFORE = 50;
+
 /** One complaint of a schema. */
 export interface SchemaIssue {
   readonly code?: string | undefined;
@@ -194,8 +198,17 @@ function errorAt(
     found,
     ...(allowed === undefined || allowed === '' ? {} : { allowed }),
     nearest,
-    excerpt: `  ${text}\n  ${' '.repeat(column - 1)}^`,
+    excerpt: excerptOf(text, column),
   });
+}
+
+/** The line with a mark under the column; of a long one, as of packed JSON, what is around it. */
+function excerptOf(text: string, column: number): string {
+  const from = text.length <= EXCERPT_MOST ? 0 : Math.max(0, column - 1 - EXCERPT_BEFORE);
+  const head = from > 0 ? '… ' : '';
+  const tail = from + EXCERPT_MOST < text.length ? ' …' : '';
+  const shownText = `${head}${text.slice(from, from + EXCERPT_MOST)}${tail}`;
+  return `  ${shownText}\n  ${' '.repeat(head.length + column - 1 - from)}^`;
 }
 
 function firstSentence(message: string): string {

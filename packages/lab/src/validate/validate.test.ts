@@ -125,6 +125,11 @@ describe('a metric', () => {
   });
 });
 
+test('more modules for each thread than the machine has are unsupported', () => {
+  const answer = measurePoint(point({ ...RUN, dimms_per_thread: 2 }), { seeds: [1], scale: 0.02 });
+  expect(answer).toMatchObject({ reason: expect.stringContaining('dimms_per_thread: 2 on') });
+});
+
 test('the same seeds give the same answer, and one point far off misses the goal', () => {
   const options = { seeds: [1, 2], scale: 0.02 };
   const first = measurePoint(point(RUN), options);

@@ -66,18 +66,8 @@ export function measurePoint(point: Point, options: MeasureOptions): PointAnswer
     return { id, reason: unknownMachine(point.machine) };
   }
   const machine = (options.machines ?? ((name: string) => loadMachine(name).config))(point.machine);
-  if (answer.run.remote_socket && machine.otherSocket === undefined) {
-    return { id, reason: `run.remote_socket: ${point.machine} says nothing of another socket` };
-  }
-  if (answer.run.prefetch === true && machine.cpu.prefetch === undefined) {
-    return { id, reason: `run.prefetch: ${point.machine} says nothing of prefetching` };
-  }
-  if (answer.run.prefetch === true && machine.cpu.caches?.coherence?.protocol.value === 'mesif') {
-    return {
-      id,
-      reason: `run.prefetch: ${point.machine} has states of lines, not modelled with it`,
-    };
-  }
+  const reason = notOn(machine, point.machine, answer.run);
+  if (reason !== null) return { id, reason };
   const values = options.seeds.map(
     (seed) => measureRun(machine, answer.run, metric, seed, options.scale) / scale,
   );
@@ -94,6 +84,22 @@ export function measurePoint(point: Point, options: MeasureOptions): PointAnswer
     within_tolerance: Math.abs(error) <= point.tolerance_percent,
     fitted: fittedPoints(machine).has(id),
   };
+}
+
+/** Why a machine cannot carry out a run; null: it can. */
+function notOn(machine: MachineConfig, name: string, run: RunConfig): string | null {
+  if (run.remote_socket && machine.otherSocket === undefined) {
+    return `run.remote_socket: ${name} says nothing of another socket`;
+  }
+  if (run.prefetch === true && machine.cpu.prefetch === undefined) {
+    return `run.prefetch: ${name} says nothing of prefetching`;
+  }
+  if (run.prefetch === true && machine.cpu.caches?.coherence?.protocol.value === 'mesif') {
+    return `run.prefetch: ${name} has states of lines, not modelled with it`;
+  }
+  const { dimms_per_thread: dimms = 1 } = run;
+  if (dimms <= machine.channels.value) return null;
+  return `run.dimms_per_thread: ${dimms} on ${name}, which has ${machine.channels.value}`;
 }
 
 export function isMeasured(answer: PointAnswer): answer is PointResult {
