@@ -12,7 +12,7 @@ import { ConfigError, nearestName } from '@daxsim/sim';
 import { fittedPoints, type MachineConfig } from '@daxsim/pmem';
 import { configNames } from '../config/catalog-files.js';
 import { loadMachine } from '../config/systems.js';
-import { parseRun, type Point } from './config.js';
+import { parseRun, type Point, type RunConfig } from './config.js';
 import { measureRun } from './measure.js';
 import { parseMetric, unitScale, unitsOf, unknownMetric } from './metric.js';
 
