@@ -18,6 +18,7 @@ import { coherenceConfig } from './timed/coherence-config.js';
 import { controllerConfig } from './timed/controller-config.js';
 import { otherSocketConfig } from './timed/other-socket-config.js';
 import { prefetchConfig } from './timed/prefetch-config.js';
+import { storeBufferConfig } from './timed/store-buffer-config.js';
 import {
   checkTranslation,
   translationConfig,
@@ -66,6 +67,9 @@ const cpuConfig = z.strictObject({
   ),
   ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
   prefetch: prefetchConfig.optional().describe('Prefetchers of each core; absent: none.'),
+  storeBuffer: storeBufferConfig
+    .optional()
+    .describe('Where stores wait for their lines; absent: stores wait for fill buffers only.'),
   translation: translationConfig
     .optional()
     .describe('TLBs and walks of tables; absent: translation takes no time.'),

@@ -38,6 +38,9 @@ export function describeMachine({
     models.push(`cores on the other socket${where}: wires, ownership, marks of lent lines`);
     leavesOut.push('cores on both sockets at once');
   }
+  if ((cpu.storeBuffer?.entries.value ?? 0) > 0) {
+    models.push('a store buffer of each core: stores leave in order, loads are forwarded');
+  } else leavesOut.push('store buffers');
   const { translation } = cpu;
   if (translation === undefined) leavesOut.push('TLBs and page walks');
   else {

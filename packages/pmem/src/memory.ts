@@ -66,9 +66,9 @@ export interface LineRequest {
   op: number;
   /** Index of the 64-byte line; ignored by fences. */
   line: number;
-  /** First byte of the line that a store writes, 0 … 63. */
+  /** First byte of the line that a store writes or a load needs, 0 … 63. */
   fromByte: number;
-  /** One past the last byte that a store writes, 1 … 64. */
+  /** One past the last such byte, 1 … 64. */
   toByte: number;
   /** The simulated CPU that asks, 0 … sources − 1. */
   source: number;

@@ -147,6 +147,7 @@ function randomCpu(draw: Draw): object {
     coreMhz: made(draw.pick([1000, 2200, 2500, 4000])),
     caches: draw.prng.below(4) === 0 ? null : caches,
     fillBuffers: draw.n(1, 12),
+    ...randomStoreBuffer(draw),
     storeCycles: draw.n(1, 3),
     ntStoreCycles: draw.n(1, 3),
     clwbCycles: draw.n(1, 5),
@@ -194,6 +195,11 @@ function randomPrefetch(draw: Draw): object {
     slots: draw.n(2, 16),
     nearSlots: made(draw.prng.below(12)),
   };
+}
+
+function randomStoreBuffer(draw: Draw): object {
+  if (draw.prng.below(2) === 0) return {};
+  return { storeBuffer: { entries: draw.n(1, 12), forwardCycles: draw.n(1, 8) } };
 }
 
 function randomSocket(draw: Draw): object {

@@ -103,11 +103,9 @@ export class MemoryDriver {
       const place = this.placeOf(record, ahead);
       const inLine = place % LINE_BYTES;
       const count = Math.min(LINE_BYTES - inLine, length - ahead);
-      if (op === LineOp.Store) {
-        request.fromByte = inLine;
-        request.toByte = inLine + Math.max(1, count);
-        this.stageBytes(record, ahead, inLine, count);
-      }
+      request.fromByte = inLine;
+      request.toByte = inLine + Math.max(1, count);
+      if (op === LineOp.Store) this.stageBytes(record, ahead, inLine, count);
       this.ask(record, op, (place - inLine) / LINE_BYTES);
       ahead += LINE_BYTES - inLine;
     } while (ahead < length && !this.isEnded);

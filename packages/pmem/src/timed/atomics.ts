@@ -39,12 +39,17 @@ export class Atomics {
    */
   perform(s: number, request: LineRequest): number {
     const { sources, side } = this;
-    if (sources.openStores[s] > 0 || sources.openFills[s] > 0) {
+    const { storeBuffer } = side;
+    const isOpen = sources.openStores[s] > 0 || sources.openFills[s] > 0;
+    if (isOpen || (storeBuffer !== null && !storeBuffer.isSettled(s))) {
       sources.waits[s] = AWAITS_FENCE;
       return PENDING;
     }
     const from = sources.clock[s];
     sources.clock[s] = side.buffers.overAt(s, true, from);
+    if (storeBuffer !== null && storeBuffer.leftAt(s) > sources.clock[s]) {
+      sources.clock[s] = storeBuffer.leftAt(s);
+    }
     side.stats.fenceWaitTicks += sources.clock[s] - from;
     const found = sources.found[s];
     if (found === IN_MEMORY) {
@@ -72,7 +77,7 @@ export class Atomics {
     sources.clock[s] += side.ticks.atomic;
     if (side.caches === null) {
       // Nothing else of the source is under way, so a fill buffer is free.
-      const status = this.stores.post(s, request, 0, side.ticks.store);
+      const status = this.stores.post(s, request, side.ticks.store);
       assert(status === DONE, 'Atomics: a write behind its own read had to wait');
       return;
     }

@@ -8,6 +8,7 @@ import { EVICTION_OP, LineOp } from '../memory.js';
 import type { LineRequest, MemoryObserver, PersistenceDomain } from '../memory.js';
 import { AccessEffects } from './access-effects.js';
 import type { CacheTags } from './cache-tags.js';
+import { Found } from './caches.js';
 import type { Controller } from './controller.js';
 import { FillBuffers } from './fill-buffers.js';
 import { frontEndStats, type FrontEndDeclarations } from './front-end-stats.js';
@@ -18,10 +19,13 @@ import type { OtherSocket } from './other-socket.js';
 import { ReadsAtOnce } from './reads-at-once.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { SourceTable } from './sources.js';
+import { StoreBuffer } from './store-buffer.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Load: LOAD, Store: STORE, Sfence: SFENCE, Mfence: MFENCE, Atomic: ATOMIC } = LineOp;
-const { Write: WRITE, Eviction: EVICTION } = RecordKind;
+const { NtStore: NT_STORE, DirectStore: DIRECT_STORE } = LineOp;
+const { Write: WRITE, Eviction: EVICTION, StoreFill: STORE_FILL } = RecordKind;
+const { L2: IN_L2, Memory: IN_MEMORY } = Found;
 const EVICTED = EVICTION_OP;
 const never: number = NEVER;
 
@@ -39,6 +43,8 @@ export class CoreSide {
   readonly effects: AccessEffects;
   /** Of coherent caches: who waits for whose line. */
   readonly journeys: LineJourneys | null;
+  /** Null: stores wait for fill buffers, and for nothing else. */
+  readonly storeBuffer: StoreBuffer | null;
   controllers: readonly Controller[] = [];
   /** Of cores that prefetch. */
   ahead: LinesAhead | null = null;
@@ -67,9 +73,11 @@ export class CoreSide {
       stats,
       domain,
       clwbDrops,
-      requests.length,
+      requests.length + sources * ticks.storeEntries,
     );
     this.journeys = this.effects.journeys;
+    const { storeEntries, forward } = ticks;
+    this.storeBuffer = storeEntries === 0 ? null : new StoreBuffer(this, storeEntries, forward);
   }
 
   connect(controllers: readonly Controller[], far: OtherSocket | null): void {
@@ -103,17 +111,15 @@ export class CoreSide {
    */
   fillUnderWay(s: number, line: number): number {
     const fill = this.buffers.fillUnderWay(s, line);
-    const ahead = this.aheadUnderWay(s, line);
+    const ahead = this.aheadUnderWay(s, line, this.sources.clock[s]);
     if (ahead === NO_RECORD || fill === NO_RECORD) return fill === NO_RECORD ? ahead : fill;
     const { rank } = this.requests;
     return rank[ahead] > rank[fill] ? ahead : fill;
   }
 
   /** The same of prefetches alone. */
-  aheadUnderWay(s: number, line: number): number {
-    const { ahead } = this;
-    if (ahead === null) return NO_RECORD;
-    return ahead.underWay(s, line, this.sources.clock[s]);
+  private aheadUnderWay(s: number, line: number, at: number): number {
+    return this.ahead === null ? NO_RECORD : this.ahead.underWay(s, line, at);
   }
 
   /** A record's way to its controller begins; it arrives at `arriveAt`. */
@@ -130,6 +136,61 @@ export class CoreSide {
     } else controller.enqueueRead(record);
   }
 
+  /** The line of a fill comes in, from `start` on, from where it was found. */
+  bring(s: number, record: number, found: number, isWhole: boolean, start: number): void {
+    const { journeys, requests, sources, ticks } = this;
+    if (found === IN_MEMORY && !isWhole) {
+      this.noteOpen(s, record);
+      requests.arriveAt[record] = start + ticks.toController;
+      journeys?.asksMemory(s, record);
+      this.send(record);
+      return;
+    }
+    let over = start + ticks.hit[found];
+    if (journeys !== null && found > IN_L2)
+      over = journeys.leave(s, record, start, ticks.hit[found]);
+    else if (this.ahead !== null && found !== IN_MEMORY) over = this.behind(s, record, start, over);
+    requests.doneAt[record] = over;
+    if (over === never) this.noteOpen(s, record);
+    else if (over > sources.fillsDoneAt[s]) sources.fillsDoneAt[s] = over;
+  }
+
+  /** When a fill is over, at `at` or when a prefetch of its line is; NEVER if that is open. */
+  private behind(s: number, record: number, start: number, at: number): number {
+    const { requests } = this;
+    const ahead = this.aheadUnderWay(s, requests.line[record], start);
+    if (ahead === NO_RECORD) return at;
+    if (requests.isDecided(ahead)) return Math.max(requests.doneAt[ahead], at);
+    requests.after[record] = ahead;
+    requests.arriveAt[record] = at;
+    return never;
+  }
+
+  private noteOpen(s: number, record: number): void {
+    this.sources.openFills[s] += 1;
+    if (this.requests.kind[record] === STORE_FILL) this.sources.openStores[s] += 1;
+  }
+
+  /** A write of a line wants to leave at `arriveAt`; older stores to it leave before. */
+  sendWrite(s: number, record: number): void {
+    const { requests, storeBuffer } = this;
+    if (storeBuffer !== null) {
+      const leavesAt = storeBuffer.leavesAt(s, record, requests.arriveAt[record]);
+      if (leavesAt === never) return;
+      requests.arriveAt[record] = leavesAt;
+    }
+    this.depart(record);
+  }
+
+  /** A write of a line leaves the core at `arriveAt`. */
+  depart(record: number): void {
+    const { requests, ticks } = this;
+    const op = requests.op[record];
+    if (op === NT_STORE || op === DIRECT_STORE) requests.arriveAt[record] += ticks.ntDrain;
+    requests.arriveAt[record] += ticks.toController;
+    this.send(record);
+  }
+
   /** Sends off the dirty line that the source's request pushed out of the caches. */
   postEviction(s: number, request: LineRequest): void {
     const { requests, sources } = this;
@@ -140,13 +201,13 @@ export class CoreSide {
     requests.token[record] = sources.evictedToken[s];
     requests.slot[record] = -1;
     requests.departedAt[record] = sources.clock[s];
-    requests.arriveAt[record] = sources.clock[s] + this.ticks.toController;
+    requests.arriveAt[record] = sources.clock[s];
     sources.evicted[s] = sources.evictedToo[s];
     sources.evictedToken[s] = sources.evictedTooToken[s];
     sources.evictedToo[s] = -1;
     // A second one goes behind the first, and before the request.
     sources.evictedRank[s] += 0.25;
-    this.send(record);
+    this.sendWrite(s, record);
   }
 
   /** The state of a request that is about to begin. */

@@ -21,14 +21,17 @@ export class Fences {
   fence(s: number, request: LineRequest): number {
     const { sources } = this;
     const { ticks, stats } = this.side;
+    const { storeBuffer } = this.side;
     const all = request.op === MFENCE;
-    if (sources.openStores[s] > 0 || (all && sources.openFills[s] > 0)) {
+    const isOpen = sources.openStores[s] > 0 || (all && sources.openFills[s] > 0);
+    if (isOpen || (storeBuffer !== null && !storeBuffer.isSettled(s))) {
       sources.waits[s] = AWAITS_FENCE;
       return PENDING;
     }
     const from = sources.clock[s];
     const ready = from + (all ? ticks.mfence : ticks.sfence);
-    const at = this.side.buffers.overAt(s, all, ready);
+    let at = this.side.buffers.overAt(s, all, ready);
+    if (storeBuffer !== null) at = Math.max(at, storeBuffer.leftAt(s));
     stats.fences += 1;
     stats.fenceWaitTicks += at - from;
     sources.clock[s] = at;

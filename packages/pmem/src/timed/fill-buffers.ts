@@ -24,7 +24,8 @@ const { Nothing: NOTHING, Buffer: BUFFER } = Waits;
 export class FillBuffers {
   /** When the next waiting source goes on, as far as is known; NEVER if none does. */
   dueAt = 0.5;
-  private dueSource = 0;
+  /** Whose it is. */
+  dueSource = 0;
 
   constructor(
     private readonly requests: Requests,
@@ -63,6 +64,21 @@ export class FillBuffers {
     return false;
   }
 
+  /** When the source's first buffer comes back, as far as is known; it is the next one taken. */
+  earliest(s: number): number {
+    const { requests, sources } = this;
+    const first = s * requests.perSource;
+    let least = never;
+    for (let buffer = 0; buffer < requests.fillBuffers; buffer += 1) {
+      const backAt = requests.doneAt[first + buffer];
+      if (backAt < least) {
+        least = backAt;
+        sources.nextBuffer[s] = buffer;
+      }
+    }
+    return least;
+  }
+
   /** Whether the source's next buffer, or its next two, are free at `at`. */
   isFree(s: number, at: number, buffers: number): boolean {
     const { requests, sources } = this;
@@ -90,17 +106,24 @@ export class FillBuffers {
     const s = this.dueSource;
     this.stall(s, this.dueAt);
     sources.waits[s] = NOTHING;
-    sources.wakeAt[s] = never;
+    this.takeDue();
+    return s;
+  }
+
+  /** What is due is done: finds who is next. */
+  takeDue(): void {
+    const { sources } = this;
+    sources.wakeAt[this.dueSource] = never;
     this.dueAt = never;
     for (let other = 0; other < sources.count; other += 1) {
       if (sources.wakeAt[other] >= this.dueAt) continue;
       this.dueAt = sources.wakeAt[other];
       this.dueSource = other;
     }
-    return s;
   }
 
-  private stall(s: number, until: number): void {
+  /** The source waits for a buffer, or its turn, until `until`. */
+  stall(s: number, until: number): void {
     // A buffer may be over while the source still waits for where its page is.
     if (until <= this.sources.clock[s]) return;
     this.stats.bufferStalls += 1;

@@ -4,10 +4,12 @@
  *   nothing to write                over at once
  *   dirty, or stores not durable    a buffer ─▶ controller
  *   the source still fills it       a buffer … the fill is over ─▶ controller
+ *   a store to it is not drained    a buffer … it has left the store buffer ─▶ controller
  *
  * A clean line whose stores are not durable yet is written again: an eviction or another core's
  * flush is on its way.
  */
+import { NEVER } from '@daxsim/sim';
 import { IssueStatus, type LineRequest } from '../memory.js';
 import type { CoreSide } from './core-side.js';
 import type { FillBuffers } from './fill-buffers.js';
@@ -18,6 +20,7 @@ import type { SourceTable } from './sources.js';
 const { Done: DONE, Pending: PENDING } = IssueStatus;
 const { Write: WRITE } = RecordKind;
 const NONE = NO_RECORD;
+const never: number = NEVER;
 
 export class Flushes {
   private readonly requests: Requests;
@@ -46,13 +49,15 @@ export class Flushes {
       requests.slot[record] = sources.slot[s];
       requests.departedAt[record] = start + issued;
       sources.openStores[s] += 1;
-      if (filling !== NONE && !requests.isDecided(filling)) {
-        requests.after[record] = filling;
-        requests.arriveAt[record] = start;
+      requests.arriveAt[record] = start;
+      if (filling === NONE || requests.isDecided(filling)) {
+        if (filling !== NONE && requests.doneAt[filling] > start) {
+          requests.arriveAt[record] = requests.doneAt[filling];
+        }
+        this.side.sendWrite(s, record);
       } else {
-        const leaves = filling === NONE ? start : Math.max(requests.doneAt[filling], start);
-        requests.arriveAt[record] = leaves + ticks.toController;
-        this.side.send(record);
+        requests.after[record] = filling;
+        this.holdBack(s, record);
       }
     }
     sources.clock[s] += issued;
@@ -67,9 +72,18 @@ export class Flushes {
     for (let record = first; record < first + requests.fillBuffers; record += 1) {
       if (requests.after[record] !== fill || requests.kind[record] !== WRITE) continue;
       requests.after[record] = NONE;
-      const leaves = Math.max(requests.doneAt[fill], requests.arriveAt[record]);
-      requests.arriveAt[record] = leaves + this.side.ticks.toController;
-      this.side.send(record);
+      requests.arriveAt[record] = Math.max(requests.doneAt[fill], requests.arriveAt[record]);
+      const { storeBuffer } = this.side;
+      if (storeBuffer === null || !storeBuffer.isHeld(record)) this.side.depart(record);
     }
+  }
+
+  /** Notes which stores in the store buffer a flush that waits for a fill must not overtake. */
+  private holdBack(s: number, record: number): void {
+    const { requests } = this;
+    const { storeBuffer } = this.side;
+    if (storeBuffer === null) return;
+    const leavesAt = storeBuffer.leavesAt(s, record, requests.arriveAt[record]);
+    if (leavesAt !== never) requests.arriveAt[record] = leavesAt;
   }
 }

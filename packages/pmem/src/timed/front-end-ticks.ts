@@ -1,4 +1,4 @@
-/** The figures of the cores' side, in ticks. */
+/** The figures of the cores' side, in ticks, and how many stores a store buffer holds. */
 import type { ClockDomain } from '@daxsim/sim';
 import type { MachineConfig } from '../config.js';
 import { cycleTicks, spanTicks } from '../figure.js';
@@ -21,6 +21,10 @@ export interface FrontEndTicks {
   readonly ntDrain: number;
   readonly flushWrite: number;
   readonly ntAck: number;
+  /** Entries of a core's store buffer; 0: none. */
+  readonly storeEntries: number;
+  /** What a load takes that a store buffer answers. */
+  readonly forward: number;
 }
 
 export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontEndTicks {
@@ -58,6 +62,8 @@ export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontE
     ntDrain: spanTicks(cpu.ntDrainNs) + (caches === null ? 0 : spanTicks(cpu.lookupNs)),
     flushWrite: spanTicks(cpu.flushWriteNs),
     ntAck: spanTicks(cpu.ntAckNs),
+    storeEntries: cpu.storeBuffer?.entries.value ?? 0,
+    forward: cpu.storeBuffer === undefined ? 0 : cycleTicks(cpu.storeBuffer.forwardCycles, clock),
   };
 }
 

@@ -21,7 +21,7 @@ import { AcceptedNotice } from './accepted-notice.js';
 import { Atomics } from './atomics.js';
 import type { AccessEffects } from './access-effects.js';
 import type { CacheTags } from './cache-tags.js';
-import { Caches } from './caches.js';
+import { Caches, Found } from './caches.js';
 import { CachedPath } from './cached-path.js';
 import type { Controller } from './controller.js';
 import type { DecisionSink } from './decisions.js';
@@ -39,6 +39,7 @@ import type { PrefetchConfig } from './prefetch-config.js';
 import { Prefetcher } from './prefetcher.js';
 import type { ReadsAtOnce } from './reads-at-once.js';
 import { RecordKind, type Requests } from './requests.js';
+import type { StoreBuffer } from './store-buffer.js';
 import { Waits, type SourceTable } from './sources.js';
 import { Stores } from './stores.js';
 
@@ -49,7 +50,9 @@ const { DirectStore: DIRECT_STORE, Atomic: ATOMIC } = LineOp;
 const { Done: DONE, Pending: PENDING } = IssueStatus;
 const { Ok: OK } = LineStatus;
 const { Nothing: NOTHING, Load: AWAITS_LOAD, Fill: AWAITS_FILL, Buffer: AWAITS_BUFFER } = Waits;
-const { Line: AWAITS_LINE } = Waits;
+const { Line: AWAITS_LINE, Fence: AWAITS_FENCE } = Waits;
+const { Stores: AWAITS_STORES, Turn: AWAITS_TURN } = Waits;
+const { L1: IN_L1 } = Found;
 const { Load: LOAD_KIND, StreamFill: STREAM_FILL, StoreFill: STORE_FILL } = RecordKind;
 const { Write: WRITE, Prefetch: PREFETCH } = RecordKind;
 const ensure: typeof assert = assert;
@@ -70,6 +73,7 @@ export class FrontEnd implements DecisionSink {
   private readonly flushes: Flushes;
   private readonly fences: Fences;
   private readonly atomics: Atomics;
+  private readonly storeBuffer: StoreBuffer | null;
   private accesses = 0;
 
   constructor(
@@ -107,6 +111,7 @@ export class FrontEnd implements DecisionSink {
     this.stores = new Stores(this.side);
     this.flushes = new Flushes(this.side);
     this.fences = new Fences(this.side);
+    this.storeBuffer = this.side.storeBuffer;
     this.atomics = new Atomics(this.side, this.loads, this.stores);
     this.side.journeys?.connect(this);
     this.accepted = new AcceptedNotice(requests, store, observer);
@@ -114,7 +119,12 @@ export class FrontEnd implements DecisionSink {
       this.prefetcher = new Prefetcher(prefetch, this.side, caches, store.pending);
       this.side.ahead = this.prefetcher;
     }
-    const isPlain = observer === null && translation === null && !isFar && this.prefetcher === null;
+    const isPlain =
+      observer === null &&
+      translation === null &&
+      !isFar &&
+      this.prefetcher === null &&
+      this.storeBuffer === null;
     this.direct =
       isPlain && caches === null
         ? new DirectPath(requests, this.sources, store, buffers, atOnce, stats, interleaver, ticks)
@@ -242,12 +252,19 @@ export class FrontEnd implements DecisionSink {
       this.slotDone(s, fill);
     }
     if (this.sources.waits[s] === AWAITS_FILL) this.loads.filled(s, record);
+    if (this.storeBuffer === null) return;
+    this.storeBuffer.recordDone(s, record);
+    this.goOnBehind(s);
   }
 
   /** Takes the source's request as far as decided times reach. */
   private proceed(s: number): number {
     const { sources, ticks } = this;
     const request = sources.request[s];
+    if (this.storeBuffer !== null) {
+      if (request.op === STORE) return this.storeBuffer.store(s, request);
+      if (!this.hasTurn(this.storeBuffer, s, request)) return PENDING;
+    }
     while (sources.evicted[s] >= 0) {
       if (!this.buffers.comesBack(s)) return PENDING;
       this.side.postEviction(s, request);
@@ -258,11 +275,11 @@ export class FrontEnd implements DecisionSink {
       case STREAM_LOAD:
         return this.stores.fill(s, request, STREAM_FILL);
       case STORE:
-        if (this.caches === null) return this.stores.post(s, request, 0, ticks.store);
+        if (this.caches === null) return this.stores.post(s, request, ticks.store);
         return this.stores.fill(s, request, STORE_FILL);
       case NT_STORE:
       case DIRECT_STORE:
-        return this.stores.post(s, request, ticks.ntDrain, ticks.ntStore);
+        return this.stores.post(s, request, ticks.ntStore);
       case CLWB:
         return this.flushes.flush(s, request, ticks.clwb);
       case CLFLUSHOPT:
@@ -274,9 +291,29 @@ export class FrontEnd implements DecisionSink {
     }
   }
 
+  /** What takes a fill buffer has its turn behind stores of the source that wait for one. */
+  private hasTurn(storeBuffer: StoreBuffer, s: number, { op }: LineRequest): boolean {
+    const { sources } = this;
+    const isFlush = op === CLWB || op === CLFLUSHOPT;
+    const takesBuffer =
+      sources.evicted[s] >= 0 ||
+      op === NT_STORE ||
+      op === DIRECT_STORE ||
+      (op === STREAM_LOAD && sources.found[s] !== IN_L1) ||
+      (isFlush && sources.mustWrite[s] === 1);
+    if (!takesBuffer) return true;
+    if (storeBuffer.isPosting(s)) {
+      sources.waits[s] = AWAITS_TURN;
+      return false;
+    }
+    this.buffers.stall(s, storeBuffer.turnAt(s));
+    return true;
+  }
+
   /** A fill buffer's time is decided: who waited for it goes on. */
   private slotDone(s: number, record: number): void {
     const { requests, sources } = this;
+    if (this.storeBuffer !== null) this.storeBuffer.recordDone(s, record);
     const waits = sources.waits[s];
     if (waits === NOTHING || waits === AWAITS_LOAD || waits === AWAITS_LINE) return;
     if (waits === AWAITS_FILL) {
@@ -287,13 +324,31 @@ export class FrontEnd implements DecisionSink {
       this.buffers.comesBackAt(s, requests.doneAt[record]);
       return;
     }
-    sources.waits[s] = NOTHING;
-    if (this.proceed(s) === DONE) sources.pushCompleted(s);
+    this.goOn(s);
   }
 
-  /** A source that waited for a fill buffer goes on, at `buffers.dueAt`. */
-  wake(): void {
-    const s = this.buffers.wake();
+  private goOn(s: number): void {
+    this.sources.waits[s] = NOTHING;
     if (this.proceed(s) === DONE) this.sources.pushCompleted(s);
+  }
+
+  /** A source that waited for a fill buffer goes on, or a store of it, at `buffers.dueAt`. */
+  wake(): void {
+    const { buffers, storeBuffer } = this;
+    const { dueSource } = buffers;
+    if (storeBuffer === null || !storeBuffer.isPosting(dueSource)) {
+      this.goOn(buffers.wake());
+      return;
+    }
+    const { dueAt } = buffers;
+    buffers.takeDue();
+    storeBuffer.wake(dueSource, dueAt);
+    this.goOnBehind(dueSource);
+  }
+
+  /** Something became known of the source's store buffer: who waited for that tries again. */
+  private goOnBehind(s: number): void {
+    const waits = this.sources.waits[s];
+    if (waits === AWAITS_STORES || waits === AWAITS_TURN || waits === AWAITS_FENCE) this.goOn(s);
   }
 }

@@ -110,6 +110,13 @@ export class LineJourneys {
     return journey;
   }
 
+  /** The source's request has another journey for a while; answers which it had, or −1. */
+  exchange(source: number, journey: number): number {
+    const had = this.ofSource[source];
+    this.ofSource[source] = journey;
+    return had;
+  }
+
   /** The journey of the source's request, or −1; the source is free of it. */
   takeFromSource(source: number): number {
     const journey = this.ofSource[source];

@@ -4,6 +4,7 @@
  *   found in memory     record of the blocking load ─▶ controller … done
  *   found in a cache    over at once, or when the source's own fill of the line is
  *   held by others      when it comes; coherent caches only
+ *   in the store buffer forwarded, or behind the store (`store-buffer.ts`)
  */
 import { NEVER } from '@daxsim/sim';
 import { IssueStatus, type LineRequest } from '../memory.js';
@@ -33,7 +34,14 @@ export class Loads {
   load(s: number, request: LineRequest): number {
     const { requests, sources } = this;
     const { side } = this;
+    const { storeBuffer } = side;
     const found = sources.found[s];
+    // A line that left the core's own caches was taken from its store buffer, too.
+    if (storeBuffer !== null && (side.journeys === null || found <= IN_L2)) {
+      const status = storeBuffer.load(s, request);
+      if (status === DONE) side.complete(s);
+      if (status >= 0) return status;
+    }
     if (found === IN_MEMORY) {
       if (this.read(s, request) !== DONE) return PENDING;
       side.journeyOver(s);

@@ -3,7 +3,18 @@ import { NEVER } from '@daxsim/sim';
 import { createLineRequest, type LineRequest } from '../memory.js';
 
 /** What a source with a pending request waits for. */
-export const Waits = { Nothing: 0, Load: 1, Fill: 2, Buffer: 3, Fence: 4, Line: 5 } as const;
+export const Waits = {
+  Nothing: 0,
+  Load: 1,
+  Fill: 2,
+  Buffer: 3,
+  Fence: 4,
+  Line: 5,
+  /** For stores in the source's store buffer to leave it. */
+  Stores: 6,
+  /** For its turn behind the stores that wait for a fill buffer. */
+  Turn: 7,
+} as const;
 
 export class SourceTable {
   readonly request: LineRequest[] = [];

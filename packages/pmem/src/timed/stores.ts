@@ -6,7 +6,6 @@
  *                                    whoever asked for it before has it (coherent caches)
  *   post   a buffer ─▶ controller
  */
-import { NEVER } from '@daxsim/sim';
 import { IssueStatus, LineOp, type LineRequest } from '../memory.js';
 import { Found } from './caches.js';
 import type { CoreSide } from './core-side.js';
@@ -16,8 +15,7 @@ import type { SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Done: DONE, Pending: PENDING } = IssueStatus;
-const { L1: IN_L1, L2: IN_L2, Memory: IN_MEMORY } = Found;
-const never: number = NEVER;
+const { L1: IN_L1 } = Found;
 const { Atomic: ATOMIC, Store: STORE } = LineOp;
 const { StoreFill: STORE_FILL, Write: WRITE } = RecordKind;
 const NONE = NO_RECORD;
@@ -43,26 +41,11 @@ export class Stores {
       const start = sources.clock[s];
       requests.enter(record, kind, request, sources.rank[s]);
       const isWhole = kind === STORE_FILL && request.toByte - request.fromByte === 64;
-      if (found === IN_MEMORY && !isWhole) {
-        this.noteOpen(s, kind);
-        requests.arriveAt[record] = start + ticks.toController;
-        this.side.journeys?.asksMemory(s, record);
-        this.side.send(record);
-      } else if (this.side.journeys !== null && found > IN_L2) {
-        const over = this.side.journeys.leave(s, record, start, ticks.hit[found]);
-        requests.doneAt[record] = over;
-        if (over === never) this.noteOpen(s, kind);
-        else if (over > sources.fillsDoneAt[s]) sources.fillsDoneAt[s] = over;
-      } else this.fromCache(s, record, start + ticks.hit[found]);
+      this.side.bring(s, record, found, isWhole, start);
     }
     sources.clock[s] += ticks.store;
     this.side.complete(s);
     return DONE;
-  }
-
-  private noteOpen(s: number, kind: number): void {
-    this.sources.openFills[s] += 1;
-    if (kind === STORE_FILL) this.sources.openStores[s] += 1;
   }
 
   /** A prefetch that the fill waited for is decided; the fill is over. */
@@ -76,22 +59,7 @@ export class Stores {
     sources.fillsDoneAt[s] = Math.max(doneAt[record], sources.fillsDoneAt[s]);
   }
 
-  /** A fill that is over at `at`, or when a prefetch of its line is. */
-  private fromCache(s: number, record: number, at: number): void {
-    const { requests, sources } = this;
-    const ahead =
-      sources.found[s] === IN_MEMORY ? NONE : this.side.aheadUnderWay(s, requests.line[record]);
-    if (ahead !== NONE && !requests.isDecided(ahead)) {
-      requests.after[record] = ahead;
-      requests.arriveAt[record] = at;
-      this.noteOpen(s, requests.kind[record]);
-      return;
-    }
-    requests.doneAt[record] = ahead === NONE ? at : Math.max(requests.doneAt[ahead], at);
-    sources.fillsDoneAt[s] = Math.max(requests.doneAt[record], sources.fillsDoneAt[s]);
-  }
-
-  post(s: number, request: LineRequest, drain: number, issue: number): number {
+  post(s: number, request: LineRequest, issue: number): number {
     if (!this.buffers.comesBack(s)) return PENDING;
     const { requests, sources } = this;
     const record = this.buffers.take(s);
@@ -102,9 +70,9 @@ export class Stores {
     requests.token[record] = sources.token[s];
     requests.slot[record] = sources.slot[s];
     requests.departedAt[record] = sources.clock[s] + issue;
-    requests.arriveAt[record] = sources.clock[s] + drain + this.side.ticks.toController;
+    requests.arriveAt[record] = sources.clock[s];
     sources.openStores[s] += 1;
-    this.side.send(record);
+    this.side.sendWrite(s, record);
     sources.clock[s] = requests.departedAt[record];
     this.side.complete(s);
     return DONE;

@@ -44,6 +44,7 @@ import type { PrefetchConfig } from './prefetch-config.js';
 import { prefetchStats } from './prefetcher.js';
 import { Requests } from './requests.js';
 import { Waits } from './sources.js';
+import { storeBufferStats } from './store-buffer.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Done: DONE, Pending: PENDING } = IssueStatus;
@@ -129,7 +130,7 @@ export class TimedMemory implements Memory {
       fields: frontEndStats.fields,
       values: this.front.stats,
     });
-    this.reportPrefetcher();
+    this.reportCores();
     if (this.translation !== null) {
       const { stats } = this.translation;
       const { fields } = translationStats;
@@ -276,11 +277,16 @@ export class TimedMemory implements Memory {
     }
   }
 
-  private reportPrefetcher(): void {
-    const { prefetcher } = this.front;
-    if (prefetcher === null) return;
-    const { fields } = prefetchStats;
-    this.reports.push({ stage: 'prefetcher', channel: -1, fields, values: prefetcher.stats });
+  private reportCores(): void {
+    const { prefetcher, side } = this.front;
+    if (prefetcher !== null) {
+      const { fields } = prefetchStats;
+      this.reports.push({ stage: 'prefetcher', channel: -1, fields, values: prefetcher.stats });
+    }
+    if (side.storeBuffer === null) return;
+    const { fields } = storeBufferStats;
+    const { stats: values } = side.storeBuffer;
+    this.reports.push({ stage: 'store-buffer', channel: -1, fields, values });
   }
 
   private assertPresent(at: Ticks): void {

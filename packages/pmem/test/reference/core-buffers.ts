@@ -1,5 +1,6 @@
 /** Reference: the fill buffers of a core. Any that is over serves whoever comes next. */
 import { type Kernel, Signal } from './kernel.js';
+import { StoreBufferModel } from './store-buffer-model.js';
 
 /** One line's way through a fill buffer. */
 export interface Buffer {
@@ -20,18 +21,24 @@ export class Core {
   private readonly buffers: Buffer[];
   /** Buffers taken so far. */
   private taken = 0;
+  /** Null: the core has no store buffer. */
+  readonly stores: StoreBufferModel | null;
 
   constructor(
     private readonly kernel: Kernel,
     readonly id: number,
     buffers: number,
+    storeEntries: number,
   ) {
+    this.stores = storeEntries === 0 ? null : new StoreBufferModel(storeEntries);
     this.buffers = Array.from({ length: buffers }, emptyBuffer);
     for (const { over } of this.buffers) announce(over, this.freed);
   }
 
   /** Waits until stores and writes are over, and streaming loads, too, if `waitsForLoads`. */
   *drains(waitsForLoads: boolean): Generator<Signal, void> {
+    const { stores } = this;
+    while (stores !== null && stores.entries.length > 0) yield stores.left;
     for (const buffer of this.buffers) {
       const counts = buffer.kind === 'store' || buffer.kind === 'write';
       if (!counts && !(waitsForLoads && buffer.kind === 'stream')) continue;
@@ -46,8 +53,15 @@ export class Core {
     return buffer;
   }
 
-  /** Waits for some buffer to be over; goes on among the cores of that tick. */
+  /** A buffer, behind the stores that wait for one. */
   *takeSlot(): Generator<number | Signal, Buffer> {
+    const { stores } = this;
+    while (stores !== null && stores.waiting.length > 0) yield stores.posted;
+    return yield* this.free();
+  }
+
+  /** Waits for some buffer to be over; goes on among the cores of that tick. */
+  *free(): Generator<number | Signal, Buffer> {
     for (;;) {
       const free = this.buffers.find((buffer) => buffer.isDone);
       if (free !== undefined) return free;
@@ -56,8 +70,8 @@ export class Core {
     }
   }
 
-  occupy(buffer: Buffer, kind: Buffer['kind'], line: number): void {
-    buffer.use = this.nextUse();
+  occupy(buffer: Buffer, kind: Buffer['kind'], line: number, use = this.nextUse()): void {
+    buffer.use = use;
     buffer.kind = kind;
     buffer.line = line;
     buffer.isDone = false;

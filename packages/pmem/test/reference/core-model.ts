@@ -2,18 +2,20 @@
  * Reference: sources, caches and fill buffers. Each source is a process that performs its script:
  * what a request waits for is written down as waiting, in the order it happens.
  */
-import { ClockDomain } from '@daxsim/sim';
 import type { MachineConfig } from '../../src/config.js';
 import { LineOp, readsLine } from '../../src/memory.js';
 import type { Hindrance, ScriptedRequest } from '../traffic.js';
 import type { Place } from './coherence-model.js';
-import { type Buffer, Core, emptyBuffer, finish, order } from './core-buffers.js';
+import { type Buffer, Core, emptyBuffer, finish } from './core-buffers.js';
+import { CoreTimes } from './core-times.js';
 import type { DeviceCounters } from './device.js';
 import { HindranceModel } from './hindrance-model.js';
-import { HomeModel } from './home-model.js';
-import { type Journey, SharedCaches, priceOf } from './journey-model.js';
+import { type Journey, SharedCaches } from './journey-model.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
 import { type Ahead, PrefetchModel } from './prefetch-model.js';
+import { behind, flushed, type Retired } from './posted.js';
+import type { StoreBufferModel, StoreEntry } from './store-buffer-model.js';
+import { TrafficModel } from './traffic-model.js';
 import { translationOf, type TranslationModel } from './translation-model.js';
 
 /** What a request came to: when the source went on, and when its write was accepted, or −1. */
@@ -22,34 +24,16 @@ export interface Outcome {
   durableAt: number;
 }
 
-interface LineState {
-  stored: number;
-  accepted: number;
-}
-
-/** A write on its way to a controller. */
-interface Posted {
-  readonly core: number;
-  readonly line: number;
-  readonly isPartial: boolean;
-  readonly isOwned: boolean;
-  readonly stores: number;
-  readonly drain: number;
-  readonly ack: number;
-}
-
 export class MachineModel {
   readonly kernel = new Kernel();
   readonly outcomes: Outcome[][];
-  readonly evictions: number[] = [];
   private readonly caches: SharedCaches;
   private readonly isCached: boolean;
   private readonly translation: TranslationModel | null;
-  private readonly lines = new Map<number, LineState>();
-  private readonly clock: ClockDomain;
+  private readonly times: CoreTimes;
   private accesses = 0;
   private readonly hindrance: HindranceModel | null;
-  private readonly home: HomeModel;
+  private readonly traffic: TrafficModel;
   private readonly ahead: PrefetchModel | null;
   private cores: readonly Core[] = [];
 
@@ -60,19 +44,22 @@ export class MachineModel {
   ) {
     const { cpu } = config;
     this.hindrance = hindrance === null ? null : new HindranceModel(hindrance);
-    this.clock = new ClockDomain('reference', cpu.coreMhz.value * 1e6);
+    this.times = new CoreTimes(config);
     this.isCached = cpu.caches !== null;
     const sockets = scripts.map(() => 0);
     this.caches = new SharedCaches(cpu, sockets);
-    this.translation = translationOf(config, scripts.length, this.clock.periodTicks);
-    this.home = new HomeModel(this.kernel, config);
+    this.translation = translationOf(config, scripts.length, this.times.clock.periodTicks);
+    this.traffic = new TrafficModel(this.kernel, config, this.times);
     this.ahead = this.prefetching();
     this.outcomes = scripts.map((script) => script.map(() => ({ at: -1, durableAt: -1 })));
   }
 
   run(): void {
     this.cores = this.scripts.map((script, id) => {
-      const core = new Core(this.kernel, id, this.config.cpu.fillBuffers.value);
+      const { fillBuffers, storeBuffer } = this.config.cpu;
+      const entries = storeBuffer?.entries.value ?? 0;
+      const core = new Core(this.kernel, id, fillBuffers.value, entries);
+      if (core.stores !== null) this.kernel.start(core.stores.drain(), Phase.Core, id);
       this.kernel.start(this.perform(core, script), Phase.Core, id);
       return core;
     });
@@ -81,7 +68,12 @@ export class MachineModel {
 
   /** Media traffic and hits of each channel. */
   devices(): DeviceCounters[] {
-    return this.home.counters();
+    return this.traffic.home.counters();
+  }
+
+  /** When evictions were accepted. */
+  get evictions(): readonly number[] {
+    return this.traffic.evictions;
   }
 
   private *perform(core: Core, script: readonly ScriptedRequest[]): Process {
@@ -99,44 +91,45 @@ export class MachineModel {
     const rank = this.accesses * 2;
     const { op, line } = asked;
     const { caches } = this;
+    const use = core.nextUse();
     const isStore = op === LineOp.Store || op === LineOp.Atomic;
     const used = isStore || readsLine(op) ? caches.use(core.id, line, isStore) : undefined;
     const place = used?.place ?? 'memory';
     let evicted = used?.evicted ?? [];
     const isNt = op === LineOp.NtStore || op === LineOp.DirectStore;
     if (isNt && caches.flush(line, true)) evicted = [line];
-    const evictedStores = evicted.map((out) => this.lineState(out).stored);
+    const evictedStores = evicted.map((out) => this.traffic.lineState(out).stored);
     let isWritten = false;
-    if (isStore) this.noteStore(line, this.isCached && this.config.domain === 'eadr');
-    if (isNt) this.noteStore(line, false);
+    if (isStore) this.traffic.noteStore(line, this.isCached && this.config.domain === 'eadr');
+    if (isNt) this.traffic.noteStore(line, false);
     if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
       const drops = op === LineOp.ClFlushOpt || !this.config.cpu.clwbKeepsLine.value;
       const wasDirty = caches.flush(line, drops);
-      const state = this.lineState(line);
+      const state = this.traffic.lineState(line);
       isWritten = wasDirty || state.accepted < state.stored;
     }
     if (used !== undefined) this.ahead?.observe(core.id, op, line, place, rank);
-    const stores = this.lineState(line).stored;
+    const stores = this.traffic.lineState(line).stored;
     const finding = this.translation?.ticks(core.id, op, line) ?? 0;
     if (finding > 0) yield this.kernel.now + finding;
+    if (op === LineOp.Store && core.stores !== null) {
+      const retired = { asked, used, evictedStores, rank, use, stores };
+      return yield* this.retire(core, core.stores, retired, outcome);
+    }
     for (const [i, out] of evicted.entries()) {
       const buffer = yield* core.take('eviction', out);
-      const posted = flushed(core.id, out, evictedStores[i]);
-      this.write(buffer, posted, rank + i / 4, (at) => this.evictions.push(at));
+      this.evict(core, buffer, evictedStores[i], rank + i / 4);
     }
     const accepted = (at: number): void => {
       outcome.durableAt = at;
     };
     const { cpu } = this.config;
     if (op === LineOp.Load) {
-      outcome.at = yield* this.load(core, line, place, rank, used?.journey);
+      outcome.at = yield* this.load(core, asked, place, rank, used?.journey);
     } else if (isNt || (isStore && !this.isCached)) {
       if (op === LineOp.Atomic) yield* this.atomic(core, line, place, rank, used?.journey);
-      const buffer = yield* core.take('write', line);
-      const isPartial = asked.to - asked.from < 64;
-      const sent = { core: core.id, line, isPartial, isOwned: false, stores };
-      this.write(buffer, { ...sent, ...this.ntTimes(isNt) }, rank + 1, accepted);
-      outcome.at = this.kernel.now + this.cycles(isNt ? cpu.ntStoreCycles : cpu.storeCycles);
+      yield* this.post(core, asked, stores, isNt, rank, accepted);
+      outcome.at = this.kernel.now + this.times.cycles(isNt ? cpu.ntStoreCycles : cpu.storeCycles);
     } else if (op === LineOp.Atomic) {
       yield* this.atomic(core, line, place, rank, used?.journey);
       outcome.at = this.kernel.now;
@@ -144,39 +137,58 @@ export class MachineModel {
       const isWhole = op === LineOp.Store && asked.to - asked.from === 64;
       const kind = op === LineOp.Store ? 'store' : 'stream';
       if (place !== 'l1') yield* this.fill(core, line, kind, place, rank, isWhole, used?.journey);
-      outcome.at = this.kernel.now + this.cycles(cpu.storeCycles);
+      outcome.at = this.kernel.now + this.times.cycles(cpu.storeCycles);
     } else if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
       if (isWritten) yield* this.writeBack(core, line, stores, rank, accepted);
-      const issue = this.cycles(op === LineOp.Clwb ? cpu.clwbCycles : cpu.clflushoptCycles);
-      outcome.at = this.kernel.now + issue + (isWritten ? this.ns(cpu.flushWriteNs) : 0);
+      const issue = this.times.cycles(op === LineOp.Clwb ? cpu.clwbCycles : cpu.clflushoptCycles);
+      outcome.at = this.kernel.now + issue + (isWritten ? this.times.ns(cpu.flushWriteNs) : 0);
     } else {
       outcome.at = yield* this.fence(core, op === LineOp.Mfence);
     }
   }
 
-  private ntTimes(isNt: boolean): { drain: number; ack: number } {
-    const { cpu } = this.config;
-    if (!isNt) return { drain: 0, ack: 0 };
-    const lookup = this.isCached ? this.ns(cpu.lookupNs) : 0;
-    return { drain: this.ns(cpu.ntDrainNs) + lookup, ack: this.ns(cpu.ntAckNs) };
+  private *post(
+    core: Core,
+    { line, from, to }: ScriptedRequest,
+    stores: number,
+    isNt: boolean,
+    rank: number,
+    accepted: (at: number) => void,
+  ): Process {
+    const buffer = yield* core.take('write', line);
+    const sent = { core: core.id, line, isPartial: to - from < 64, isOwned: false, stores };
+    const posted = { ...sent, ...this.times.ntTimes(isNt) };
+    const send = (): void => this.traffic.write(buffer, posted, rank + 1, accepted);
+    behind(core.stores?.holder(line)?.out, send);
   }
 
   private *load(
     core: Core,
-    line: number,
+    { line, from, to }: ScriptedRequest,
     place: Place,
     rank: number,
     journey: Journey | undefined,
   ): Generator<number | Signal, number> {
     const { kernel } = this;
+    const isOwn = journey === undefined;
+    const held = isOwn ? core.stores?.overlapping(line, from, to) : undefined;
+    if (held !== undefined) {
+      if (held.from <= from && to <= held.to) return kernel.now + this.times.forwardTicks();
+      while (!held.isOut) yield held.out;
+    } else if (place !== 'memory' && isOwn) {
+      const hitAt = kernel.now + this.times.hitTicks(place);
+      const entry = core.stores?.filling(line);
+      while (entry?.isFilled === false) yield entry.filled;
+      if (entry !== undefined) return Math.max(hitAt, kernel.now);
+    }
     if (place !== 'memory' && journey !== undefined) {
       yield* journey.waits();
-      const at = kernel.now + this.hitTicks(place);
+      const at = kernel.now + this.times.hitTicks(place);
       journey.endAt(kernel, at);
       return at;
     }
     if (place !== 'memory') {
-      const hitAt = kernel.now + this.hitTicks(place);
+      const hitAt = kernel.now + this.times.hitTicks(place);
       const filling = this.filling(core, line);
       while (filling !== undefined && !filling.isDone) yield filling.over;
       return Math.max(hitAt, kernel.now);
@@ -189,7 +201,7 @@ export class MachineModel {
   private *comes(core: Core, line: number, rank: number): Generator<Signal, void> {
     const came = new Signal();
     let isHere = false;
-    this.read(core.id, line, rank + 1, () => {
+    this.traffic.read(core.id, line, rank + 1, () => {
       isHere = true;
       came.fire();
     });
@@ -206,7 +218,7 @@ export class MachineModel {
   ): Generator<number | Signal, void> {
     const { kernel } = this;
     const { atomicCycles, mfenceCycles } = this.config.cpu;
-    const alone = this.cycles(atomicCycles ?? mfenceCycles);
+    const alone = this.times.cycles(atomicCycles ?? mfenceCycles);
     yield* core.drains(true);
     if (place === 'memory') {
       yield* this.comes(core, line, rank);
@@ -214,8 +226,8 @@ export class MachineModel {
     } else {
       if (journey !== undefined) yield* journey.waits();
       const isHere = place === 'l1' || place === 'l2' || place === 'llc';
-      const beyond = this.hitTicks(place) - this.hitTicks('l1');
-      yield kernel.now + Math.max(alone, isHere ? alone + beyond : this.hitTicks(place));
+      const beyond = this.times.hitTicks(place) - this.times.hitTicks('l1');
+      yield kernel.now + Math.max(alone, isHere ? alone + beyond : this.times.hitTicks(place));
     }
     journey?.end();
   }
@@ -230,16 +242,30 @@ export class MachineModel {
     journey: Journey | undefined,
   ): Process {
     const buffer = yield* core.take(kind, line);
+    this.fetch(core, buffer, place, rank, isWhole, journey, () => undefined);
+  }
+
+  /** The buffer's line comes in. */
+  private fetch(
+    core: Core,
+    buffer: Buffer,
+    place: Place,
+    rank: number,
+    isWhole: boolean,
+    journey: Journey | undefined,
+    done: () => void,
+  ): void {
     const over = (): void => {
       finish(buffer);
       journey?.end();
+      done();
     };
     if (place === 'memory' && !isWhole) {
-      this.read(core.id, line, rank + 1, over);
+      this.traffic.read(core.id, buffer.line, rank + 1, over);
       return;
     }
-    const lasts = place === 'memory' ? this.ownTicks() : this.hitTicks(place);
-    const ahead = place === 'memory' ? undefined : this.ahead?.underWay(core.id, line);
+    const lasts = place === 'memory' ? this.times.ownTicks() : this.times.hitTicks(place);
+    const ahead = place === 'memory' ? undefined : this.ahead?.underWay(core.id, buffer.line);
     const isHere = (): void => {
       if (ahead === undefined || ahead.isDone) over();
       else ahead.over.wait(over);
@@ -247,6 +273,71 @@ export class MachineModel {
     const leaves = (): void => this.kernel.at(this.kernel.now + lasts, Phase.Back, 0, isHere);
     if (journey === undefined) leaves();
     else journey.start(leaves);
+  }
+
+  /** A store into the store buffer. */
+  private *retire(
+    core: Core,
+    queue: StoreBufferModel,
+    retired: Retired,
+    outcome: Outcome,
+  ): Process {
+    const { line, from, to } = retired.asked;
+    while (queue.entries.length >= queue.size) yield queue.left;
+    outcome.at = this.kernel.now + this.times.cycles(this.config.cpu.storeCycles);
+    if (this.isCached && retired.used?.place === 'l1') {
+      const filling = this.filling(core, line);
+      const entry = queue.push(line, from, to, null);
+      behind(filling?.over, () => queue.fill(entry));
+      return;
+    }
+    const post = (entry: StoreEntry): Process =>
+      this.postStore(core, queue, entry, retired, outcome);
+    queue.push(line, from, to, post);
+  }
+
+  /** A store finds fill buffers, for what it pushed out of the caches and for itself. */
+  private *postStore(
+    core: Core,
+    queue: StoreBufferModel,
+    entry: StoreEntry,
+    { used, evictedStores, rank, use, stores }: Retired,
+    outcome: Outcome,
+  ): Process {
+    const { line, from, to } = entry;
+    for (const [i, out] of (used?.evicted ?? []).entries()) {
+      const buffer = yield* core.free();
+      core.occupy(buffer, 'eviction', out);
+      this.evict(core, buffer, evictedStores[i], rank + i / 4, entry);
+    }
+    const buffer = yield* core.free();
+    const done = (): void => queue.fill(entry);
+    if (this.isCached) {
+      core.occupy(buffer, 'store', line, use);
+      const place = used?.place ?? 'memory';
+      this.fetch(core, buffer, place, rank, to - from === 64, used?.journey, done);
+      return;
+    }
+    core.occupy(buffer, 'write', line);
+    const sent = { core: core.id, line, isPartial: to - from < 64, isOwned: false, stores };
+    buffer.over.wait(done);
+    this.traffic.write(buffer, { ...sent, ...this.times.ntTimes(false) }, rank + 1, (at) => {
+      outcome.durableAt = at;
+    });
+  }
+
+  /** The dirty line in the buffer goes out, behind the stores to it. */
+  private evict(
+    core: Core,
+    buffer: Buffer,
+    stores: number,
+    rank: number,
+    before?: StoreEntry,
+  ): void {
+    const posted = flushed(core.id, buffer.line, stores);
+    behind(core.stores?.holder(buffer.line, before)?.out, () =>
+      this.traffic.write(buffer, posted, rank, (at) => this.traffic.evictions.push(at)),
+    );
   }
 
   /** A flush leaves when the core's own fill of that line is over; the core goes on meanwhile. */
@@ -259,17 +350,18 @@ export class MachineModel {
   ): Process {
     const buffer = yield* core.takeSlot();
     const filling = this.filling(core, line);
+    const holder = core.stores?.holder(line);
     core.occupy(buffer, 'write', line);
     const posted = flushed(core.id, line, stores);
-    const send = (): void => this.write(buffer, posted, rank + 1, accepted);
-    if (filling !== undefined) filling.over.wait(send);
-    else send();
+    const send = (): void => this.traffic.write(buffer, posted, rank + 1, accepted);
+    const rest = (): void => behind(holder?.isOut === false ? holder.out : undefined, send);
+    behind(filling?.over, rest);
   }
 
   private *fence(core: Core, waitsForLoads: boolean): Generator<number | Signal, number> {
     const { cpu } = this.config;
     const ready =
-      this.kernel.now + this.cycles(waitsForLoads ? cpu.mfenceCycles : cpu.sfenceCycles);
+      this.kernel.now + this.times.cycles(waitsForLoads ? cpu.mfenceCycles : cpu.sfenceCycles);
     yield* core.drains(waitsForLoads);
     return Math.max(ready, this.kernel.now);
   }
@@ -287,86 +379,15 @@ export class MachineModel {
     return new PrefetchModel(this.scripts.length, prefetch, caches, {
       use: (id) => this.cores[id].nextUse(),
       bring: (core, line, place, rank, over) => {
-        if (place === 'memory') this.read(core, line, rank + 1, over);
-        else kernel.at(kernel.now + this.hitTicks(place), Phase.Back, 0, over);
+        if (place === 'memory') this.traffic.read(core, line, rank + 1, over);
+        else kernel.at(kernel.now + this.times.hitTicks(place), Phase.Back, 0, over);
       },
       takeAway: (core, line, rank, over) => {
         const gone = emptyBuffer();
         gone.over.wait(over);
-        const posted = flushed(core, line, this.lineState(line).stored);
-        this.write(gone, posted, rank + 1, (at) => this.evictions.push(at));
+        const posted = flushed(core, line, this.traffic.lineState(line).stored);
+        this.traffic.write(gone, posted, rank + 1, (at) => this.traffic.evictions.push(at));
       },
     });
   }
-
-  private read(core: number, line: number, rank: number, back: () => void): void {
-    const { kernel, config } = this;
-    const told = (): void => {
-      kernel.at(kernel.now + this.ns(config.cpu.fromControllerNs), Phase.Back, 0, back);
-    };
-    const at = kernel.now + this.ns(config.cpu.toControllerNs);
-    const whole = { isWrite: false, isPartial: false, isOwned: false };
-    this.home.send({ core, line, rank, ...whole, accepted: () => undefined, told }, at);
-  }
-
-  private write(
-    buffer: Buffer,
-    { core, line, isPartial, isOwned, stores, drain, ack }: Posted,
-    rank: number,
-    noted: (at: number) => void,
-  ): void {
-    const { kernel, config } = this;
-    const accepted = (): void => {
-      const state = this.lineState(line);
-      state.accepted = Math.max(state.accepted, stores);
-      noted(kernel.now);
-    };
-    const told = (): void => {
-      const backAt = kernel.now + this.ns(config.cpu.fromControllerNs);
-      kernel.at(backAt, Phase.Back, 0, () => order(buffer));
-      kernel.at(backAt + ack, Phase.Back, 0, () => finish(buffer));
-    };
-    const at = kernel.now + drain + this.ns(config.cpu.toControllerNs);
-    this.home.send({ core, line, rank, isWrite: true, isPartial, isOwned, accepted, told }, at);
-  }
-
-  private noteStore(line: number, isDurable: boolean): void {
-    const state = this.lineState(line);
-    state.stored += 1;
-    if (isDurable) state.accepted = state.stored;
-  }
-
-  private lineState(line: number): LineState {
-    let state = this.lines.get(line);
-    if (state === undefined) {
-      state = { stored: 0, accepted: 0 };
-      this.lines.set(line, state);
-    }
-    return state;
-  }
-
-  private ownTicks(): number {
-    const { cpu, otherSocket: far } = this.config;
-    return this.ns(cpu.ownNs) + (far?.isUsed.value === true ? 2 * this.ns(far.hopNs) : 0);
-  }
-
-  private hitTicks(place: Place): number {
-    const { caches } = this.config.cpu;
-    if (caches === null || place === 'memory') throw new Error('reference: hit without a cache');
-    const price = priceOf(place, caches);
-    return 'ns' in price ? this.ns({ value: price.ns }) : this.cycles({ value: price.cycles });
-  }
-
-  private ns(figure: { value: number }): number {
-    return Math.round(figure.value * 1000);
-  }
-
-  private cycles(figure: { value: number }): number {
-    return figure.value * this.clock.periodTicks;
-  }
-}
-
-/** A line that leaves the caches. */
-function flushed(core: number, line: number, stores: number): Posted {
-  return { core, line, isPartial: false, isOwned: true, stores, drain: 0, ack: 0 };
 }

@@ -1,0 +1,46 @@
+/** Reference: what things take at a core, in ticks. */
+import { ClockDomain } from '@daxsim/sim';
+import type { MachineConfig } from '../../src/config.js';
+import type { Place } from './coherence-model.js';
+import { priceOf } from './journey-model.js';
+
+export class CoreTimes {
+  readonly clock: ClockDomain;
+
+  constructor(private readonly config: MachineConfig) {
+    this.clock = new ClockDomain('reference', config.cpu.coreMhz.value * 1e6);
+  }
+
+  /** From leaving the core to the way to the controller, and from there to the free buffer. */
+  ntTimes(isNt: boolean): { drain: number; ack: number } {
+    const { cpu } = this.config;
+    if (!isNt) return { drain: 0, ack: 0 };
+    const lookup = cpu.caches === null ? 0 : this.ns(cpu.lookupNs);
+    return { drain: this.ns(cpu.ntDrainNs) + lookup, ack: this.ns(cpu.ntAckNs) };
+  }
+
+  forwardTicks(): number {
+    const { storeBuffer } = this.config.cpu;
+    return storeBuffer === undefined ? 0 : this.cycles(storeBuffer.forwardCycles);
+  }
+
+  ownTicks(): number {
+    const { cpu, otherSocket: far } = this.config;
+    return this.ns(cpu.ownNs) + (far?.isUsed.value === true ? 2 * this.ns(far.hopNs) : 0);
+  }
+
+  hitTicks(place: Place): number {
+    const { caches } = this.config.cpu;
+    if (caches === null || place === 'memory') throw new Error('reference: hit without a cache');
+    const price = priceOf(place, caches);
+    return 'ns' in price ? this.ns({ value: price.ns }) : this.cycles({ value: price.cycles });
+  }
+
+  ns(figure: { readonly value: number }): number {
+    return Math.round(figure.value * 1000);
+  }
+
+  cycles(figure: { readonly value: number }): number {
+    return figure.value * this.clock.periodTicks;
+  }
+}
