@@ -35,7 +35,7 @@ export function describeMachine({
   else {
     const { isUsed } = otherSocket;
     const where = isUsed.value ? '' : ', in runs that ask for it';
-    models.push(`cores on the other socket${where}: wires, ownership, marks of lent lines`);
+    models.push(`cores on the other socket${where}: wires, home, marks of lent and owned lines`);
     leavesOut.push('cores on both sockets at once');
   }
   if ((cpu.storeBuffer?.entries.value ?? 0) > 0) {

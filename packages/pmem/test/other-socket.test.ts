@@ -81,6 +81,16 @@ describe('the home of a line', () => {
     expect(far.marked()).toBe(2);
   });
 
+  test('marks a line that is asked for to be written, before it is', () => {
+    const far = core(shippedMachine(THERE));
+    far.cost(LineOp.NtStore, 7);
+    far.cost(LineOp.Sfence);
+    expect(far.marked()).toBe(1);
+    far.cost(LineOp.Load, 8);
+    far.cost(LineOp.NtStore, 8);
+    expect(far.marked()).toBe(2);
+  });
+
   test.each([
     ['steady', 0],
     ['none', 0],
@@ -93,6 +103,28 @@ describe('the home of a line', () => {
     const far = core({ ...config, otherSocket: { ...otherSocket, directory } });
     for (let line = 0; line < 64; line += 1) far.cost(LineOp.Load, line);
     expect(far.marked()).toBe(count);
+  });
+});
+
+describe('the entries of the home', () => {
+  const nsPerLine = (credits: number): number => {
+    const config = shippedMachine(THERE);
+    const { otherSocket } = config;
+    if (otherSocket === undefined) throw new Error('no other socket');
+    const changed = { ...otherSocket, credits: { ...otherSocket.credits, value: credits } };
+    const { memory, request } = core({ ...config, otherSocket: changed });
+    request.op = LineOp.StreamLoad;
+    for (let line = 0; line < 4096; line += 1) {
+      Object.assign(request, { line, sequence: line });
+      memory.access(request);
+    }
+    return request.at / 1000 / 4096;
+  };
+
+  test('bound what a core has under way, as fewer fill buffers would', () => {
+    expect(nsPerLine(11)).toBeCloseTo(nsPerLine(0), 6);
+    expect(nsPerLine(4)).toBeGreaterThan(1.4 * nsPerLine(0));
+    expect(nsPerLine(1)).toBeGreaterThan(2.5 * nsPerLine(4));
   });
 });
 

@@ -208,6 +208,7 @@ function randomSocket(draw: Draw): object {
     hopNs: draw.some(60),
     headerNs: draw.some(3),
     lineNs: draw.some(12),
+    credits: made(draw.prng.below(3) * draw.prng.below(24)),
     directory: made(draw.pick(['none', 'fresh', 'steady'])),
   };
 }

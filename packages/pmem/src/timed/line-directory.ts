@@ -2,6 +2,7 @@
  * What the home of the memory keeps with each line: whether the other socket may hold it.
  *
  *   read from the other socket   own ─▶ lent     the line is written back, with the mark
+ *   asked to be owned from there own ─▶ lent     the same
  *                                lent            nothing
  *   write from there             lent ─▶ own     with the data
  *
@@ -24,6 +25,11 @@ export class LineDirectory {
   /** A line is read from the other socket; true if it has to be written with its mark. */
   lend(line: number): boolean {
     this.reads += 1;
+    return this.own(line);
+  }
+
+  /** The same for a line that will be written from there. */
+  own(line: number): boolean {
     const page = this.page(line);
     const state = page[line % LINES_PER_PAGE];
     page[line % LINES_PER_PAGE] = LENT;

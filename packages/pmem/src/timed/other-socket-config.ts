@@ -10,6 +10,13 @@ export const otherSocketConfig = z.strictObject({
   hopNs: span('From a message being on the wire between the sockets to the other side having it.'),
   headerNs: span('How long a request or an acknowledgement keeps the wire of its direction.'),
   lineNs: span('The same of a line with its header.'),
+  credits: figure(
+    z
+      .int()
+      .min(0)
+      .max(1 << 16),
+    'Messages of cores that the home has entries for; 0: for all that come.',
+  ),
   directory: figure(
     z.enum(['none', 'fresh', 'steady']),
     'What is kept with each line of which socket may hold it. none: nothing; fresh: an untouched ' +

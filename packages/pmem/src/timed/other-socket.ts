@@ -2,17 +2,20 @@
  * Cores on another socket than the memory's: two wires between them and the controllers.
  *
  *   load, fill    ─ request ─▶ home ─▶ read ─ (mark own lines as lent: write) ─▶ line ─▶ core
- *   ntstore       ─ request ─▶ home ─ yours ─▶ line ─▶ WPQ ─ accepted ─▶ core
+ *   ntstore       ─ request ─▶ home ─ (mark) ─ yours ─▶ line ─▶ WPQ ─ accepted ─▶ core
  *   write-back                                 line ─▶ WPQ ─ accepted ─▶ core
- *                 └──── down ────┘  └── up ──┘
+ *                 └──── down ────┘           └── up ──┘
  *
  * Each direction is an arbiter: messages of all cores and channels leave in the order in which they
  * are ready, ties in the order of accesses; each keeps the wire for a while and is on the other
  * side a hop later. A write is durable when the home's controller accepts it, and the core is told
- * an acknowledgement later. A read whose line must be marked is answered when that write was
- * accepted: the home keeps one entry for both.
+ * an acknowledgement later. A read or a request to own whose line must be marked is answered when
+ * that write was accepted: the home keeps one entry for both.
  *
- * Left out: credits of the link, snoops of the home's own caches, lines that the other socket's
+ * What goes down needs a credit, of which there are as many as the home has entries. It is back a
+ * hop after the answer left. Who finds none holds up all behind him, whatever they want.
+ *
+ * Left out: credits of the way up, snoops of the home's own caches, lines that the other socket's
  * caches hold and the home's cores ask for.
  */
 import { NEVER, defineStats, type StatsOf } from '@daxsim/sim';
@@ -28,13 +31,15 @@ import type { OtherSocketConfig } from './other-socket-config.js';
 import { RecordKind, type Requests } from './requests.js';
 
 /** How far a record has got. */
-const Phase = { Asks: 0, Asked: 1, Down: 2, Marking: 3, Up: 4 } as const;
+const Phase = { Asks: 0, Asked: 1, Down: 2, Marking: 3, Up: 4, Granting: 5 } as const;
 
 const declarations = {
   messagesDown: ['count', 'Messages to the socket of the memory.'],
   messagesUp: ['count', 'Messages from there.'],
-  linesMarked: ['count', 'Lines that were written because they were read from the other socket.'],
-  linkWaitTicks: ['ticks', 'Time that messages waited for the wire.'],
+  linesMarked: ['count', 'Lines that were written because the other socket may hold them now.'],
+  linkWaitTicks: ['ticks', 'Time that messages waited for the wire, or for a credit.'],
+  creditWaits: ['count', 'Messages that waited for a credit.'],
+  creditWaitTicks: ['ticks', 'Time that they did, beyond that for the wire.'],
 } as const;
 export const otherSocketStats = defineStats(declarations);
 
@@ -45,11 +50,16 @@ export interface FarCores {
   writeOver(record: number): void;
 }
 
+// A copy: an import is looked up at each use.
+const never: number = NEVER;
+
 /** A direction: due when a message is ready and the wire is free. */
 class Wire {
-  dueAt = NEVER as number;
+  dueAt: number = never;
   readonly queue: ArrivalQueue;
   private freeAt = 0;
+  /** When each credit is back, in order; NEVER while that is open. Empty: as many as there are. */
+  private readonly credits: Float64Array;
 
   constructor(
     private readonly requests: Requests,
@@ -57,8 +67,10 @@ class Wire {
     private readonly stats: StatsOf<typeof declarations>,
     private readonly deliver: (record: number, at: number) => void,
     private readonly wireTicks: (record: number) => number,
+    credits: number,
   ) {
     this.queue = new ArrivalQueue(requests, 0);
+    this.credits = new Float64Array(credits);
   }
 
   /** `requests.arriveAt` says when the message is ready. */
@@ -69,16 +81,46 @@ class Wire {
 
   decide(): void {
     const record = this.queue.pop();
-    this.stats.linkWaitTicks += this.dueAt - this.requests.arriveAt[record];
+    const { stats } = this;
+    const ready = this.requests.arriveAt[record];
+    stats.linkWaitTicks += this.dueAt - ready;
+    const late = this.dueAt - Math.max(ready, this.freeAt);
+    if (late > 0) {
+      stats.creditWaits += 1;
+      stats.creditWaitTicks += late;
+    }
+    if (this.credits.length > 0) this.insertCredit(never);
     this.freeAt = this.dueAt + this.wireTicks(record);
     const at = this.freeAt + this.hopTicks;
     this.findDue();
     this.deliver(record, at);
   }
 
+  /** The other side is done with a message at `at`. */
+  giveCredit(at: number): void {
+    if (this.credits.length === 0) return;
+    this.insertCredit(at + this.hopTicks);
+    this.findDue();
+  }
+
   private findDue(): void {
-    if (this.queue.count === 0) this.dueAt = NEVER;
-    else this.dueAt = Math.max(this.freeAt, this.requests.arriveAt[this.queue.head()]);
+    const { credits } = this;
+    if (this.queue.count === 0) {
+      this.dueAt = never;
+      return;
+    }
+    const at = Math.max(this.freeAt, this.requests.arriveAt[this.queue.head()]);
+    this.dueAt = credits.length > 0 && credits[0] > at ? credits[0] : at;
+  }
+
+  /** In place of the first of the credits if it is taken, of one that is open if it comes back. */
+  private insertCredit(backAt: number): void {
+    const { credits } = this;
+    const last = credits.length - 1;
+    let at = backAt === never ? 0 : last;
+    if (backAt === never) for (; at < last; at += 1) credits[at] = credits[at + 1];
+    else for (; at > 0 && credits[at - 1] > backAt; at -= 1) credits[at] = credits[at - 1];
+    credits[at] = backAt;
   }
 }
 
@@ -88,6 +130,8 @@ export class OtherSocket implements DecisionSink {
   readonly up: Wire;
   private readonly directory: LineDirectory | null;
   private readonly phase: Uint8Array;
+  /** While a line is marked: whether its own write will be partial. */
+  private readonly isPartial: Uint8Array;
   private controllers: readonly Controller[] = [];
 
   constructor(
@@ -96,10 +140,11 @@ export class OtherSocket implements DecisionSink {
     private readonly interleaver: Interleaver,
     private readonly cores: FarCores,
   ) {
-    const { directory, hopNs, headerNs, lineNs } = config;
+    const { directory, hopNs, headerNs, lineNs, credits } = config;
     this.directory =
       directory.value === 'none' ? null : new LineDirectory(directory.value === 'steady');
     this.phase = new Uint8Array(requests.length);
+    this.isPartial = new Uint8Array(requests.length);
     const hop = spanTicks(hopNs);
     const [header, line] = [spanTicks(headerNs), spanTicks(lineNs)];
     const isWrite = (record: number): boolean => requests.kind[record] >= RecordKind.Write;
@@ -107,8 +152,10 @@ export class OtherSocket implements DecisionSink {
       isWrite(record) && this.phase[record] === Phase.Down ? line : header;
     const up = (record: number): number => (isWrite(record) ? header : line);
     const { stats } = this;
-    this.down = new Wire(requests, hop, stats, (record, at) => this.atHome(record, at), down);
-    this.up = new Wire(requests, hop, stats, (record, at) => this.atCore(record, at), up);
+    const atHome = (record: number, at: number): void => this.atHome(record, at);
+    const atCore = (record: number, at: number): void => this.atCore(record, at);
+    this.down = new Wire(requests, hop, stats, atHome, down, credits.value);
+    this.up = new Wire(requests, hop, stats, atCore, up, 0);
   }
 
   connect(controllers: readonly Controller[]): void {
@@ -138,12 +185,28 @@ export class OtherSocket implements DecisionSink {
   /** A controller accepted a write, or that of a read's mark. */
   writeAccepted(record: number): void {
     this.requests.arriveAt[record] = this.requests.decidedAt[record];
+    if (this.phase[record] === Phase.Granting) {
+      this.requests.isPartial[record] = this.isPartial[record];
+      this.grant(record);
+      return;
+    }
     if (this.phase[record] !== Phase.Marking) this.cores.accepted.give(record);
     this.answer(record);
   }
 
   private answer(record: number): void {
     this.phase[record] = Phase.Up;
+    this.goUp(record);
+  }
+
+  private grant(record: number): void {
+    this.phase[record] = Phase.Asked;
+    this.goUp(record);
+  }
+
+  /** The home is done with the message, at `requests.arriveAt`. */
+  private goUp(record: number): void {
+    this.down.giveCredit(this.requests.arriveAt[record]);
     this.up.send(record);
   }
 
@@ -151,13 +214,13 @@ export class OtherSocket implements DecisionSink {
     const { requests, phase, directory } = this;
     this.stats.messagesDown += 1;
     requests.arriveAt[record] = at;
-    if (phase[record] === Phase.Asks) {
-      phase[record] = Phase.Asked;
-      this.up.send(record);
-      return;
-    }
     const line = requests.line[record];
     requests.localLine[record] = this.interleaver.localLine(line);
+    if (phase[record] === Phase.Asks) {
+      if (directory?.own(line) === true) this.mark(record);
+      else this.grant(record);
+      return;
+    }
     if (requests.kind[record] >= RecordKind.Write) {
       directory?.takeBack(line);
       this.controllerOf(record).enqueueWrite(record);
@@ -168,6 +231,16 @@ export class OtherSocket implements DecisionSink {
       phase[record] = Phase.Marking;
     }
     this.controllerOf(record).enqueueRead(record);
+  }
+
+  /** Writes that a line will be the other socket's, which only then knows. */
+  private mark(record: number): void {
+    const { isPartial } = this.requests;
+    this.stats.linesMarked += 1;
+    this.phase[record] = Phase.Granting;
+    this.isPartial[record] = isPartial[record];
+    isPartial[record] = 0;
+    this.controllerOf(record).enqueueWrite(record);
   }
 
   private atCore(record: number, at: number): void {

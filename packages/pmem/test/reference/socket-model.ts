@@ -31,11 +31,22 @@ class WireModel {
   private readonly waiting: Message[] = [];
   private freeAt = 0;
 
+  /** `credits`: messages that may be at the other side or on their way there. */
   constructor(
     private readonly kernel: Kernel,
     private readonly hopTicks: number,
     private readonly key: number,
+    private credits: number,
   ) {}
+
+  /** The other side is done with a message; who sent it hears of that a hop later. */
+  done(): void {
+    const { kernel } = this;
+    kernel.at(kernel.now + this.hopTicks, Phase.Arrival, 0, () => {
+      this.credits += 1;
+      this.look(Math.max(kernel.now, this.freeAt));
+    });
+  }
 
   send(rank: number, wireTicks: number, arrived: () => void): void {
     const { waiting, kernel } = this;
@@ -50,7 +61,8 @@ class WireModel {
   }
 
   private decide(): void {
-    if (this.waiting.length === 0 || this.freeAt > this.kernel.now) return;
+    if (this.waiting.length === 0 || this.freeAt > this.kernel.now || this.credits === 0) return;
+    this.credits -= 1;
     const [first] = this.waiting.splice(0, 1);
     this.freeAt = this.kernel.now + first.wireTicks;
     this.kernel.at(this.freeAt + this.hopTicks, Phase.Arrival, first.rank, first.arrived);
@@ -71,8 +83,9 @@ export class SocketModel {
     private readonly config: Config,
     private readonly controllers: readonly ControllerModel[],
   ) {
-    this.down = new WireModel(kernel, ticksOf(config.hopNs), 2);
-    this.up = new WireModel(kernel, ticksOf(config.hopNs), 4);
+    const entries = config.credits.value;
+    this.down = new WireModel(kernel, ticksOf(config.hopNs), 2, entries === 0 ? Infinity : entries);
+    this.up = new WireModel(kernel, ticksOf(config.hopNs), 4, Infinity);
   }
 
   /** The errand leaves its core at `at`. */
@@ -80,9 +93,25 @@ export class SocketModel {
     const { rank } = errand;
     const header = ticksOf(this.config.headerNs);
     const go = (): void => this.goDown(errand);
-    const allow = (): void => this.up.send(rank, header, go);
-    const ask = (): void => this.down.send(rank, header, allow);
+    const allow = (): void => this.answer(rank, header, go);
+    const atHome = (): void => this.grant(errand, allow);
+    const ask = (): void => this.down.send(rank, header, atHome);
     this.kernel.at(at, Phase.Arrival, rank, errand.asks ? ask : go);
+  }
+
+  private answer(rank: number, wireTicks: number, arrived: () => void): void {
+    this.down.done();
+    this.up.send(rank, wireTicks, arrived);
+  }
+
+  /** The line becomes the other socket's: nobody hears of it before that is written. */
+  private grant({ line, channel, transfer, rank }: Errand, allow: () => void): void {
+    if (!this.marks(line)) {
+      allow();
+      return;
+    }
+    const mark = { ...transfer, isPartial: false, isOwned: false, decided: allow };
+    this.controllers[channel].send(true, mark, this.kernel.now, rank);
   }
 
   private goDown(errand: Errand): void {
@@ -94,7 +123,7 @@ export class SocketModel {
   private atHome({ isWrite, line, channel, rank, transfer, told }: Errand): void {
     const { headerNs, lineNs } = this.config;
     const controller = this.controllers[channel];
-    const answer = (): void => this.up.send(rank, ticksOf(isWrite ? headerNs : lineNs), told);
+    const answer = (): void => this.answer(rank, ticksOf(isWrite ? headerNs : lineNs), told);
     const marks = this.note(isWrite, line);
     const decided = (): void => {
       if (isWrite) transfer.decided();
@@ -110,13 +139,22 @@ export class SocketModel {
 
   /** True if a line that is read has to be written with its mark. */
   private note(isWrite: boolean, line: number): boolean {
+    if (isWrite) {
+      this.writes += 1;
+      this.lent.set(line, false);
+      return false;
+    }
+    this.reads += 1;
+    return this.marks(line);
+  }
+
+  /** The other socket may hold the line from now on; true if that has to be written. */
+  private marks(line: number): boolean {
     const { value } = this.config.directory;
     if (value === 'none') return false;
     const wasLent = this.lent.get(line);
-    this.lent.set(line, !isWrite);
-    if (isWrite) this.writes += 1;
-    else this.reads += 1;
-    if (isWrite || wasLent !== undefined) return !isWrite && wasLent === false;
+    this.lent.set(line, true);
+    if (wasLent !== undefined) return !wasLent;
     if (value === 'fresh') return true;
     const mixed = BigInt.asUintN(32, BigInt(line ^ (line >>> 15)) * 0x2c1b3c6dn);
     return Number(mixed >> 8n) / 2 ** 24 < this.writes / (this.reads + this.writes);
