@@ -66,6 +66,17 @@ describe('a load straight from a device', () => {
   });
 });
 
+test('who waits for a page that comes back goes on then, and sees what it holds', async () => {
+  const fault = 'truncated-backing@address=0x1000,of=load,nth=4,policy=hang';
+  const { injected, operations } = await withFaults([`${fault},lifted=30us`]);
+  expect(injected).toMatchObject({ hang: null, ended: {} });
+  const { max } = operations['load']!.latency_ns;
+  expect(max).toBeGreaterThan(30_000);
+  expect(max).toBeLessThan(31_000);
+  const { injected: grown } = await withFaults([`${fault},regrown=30us`]);
+  expect(grown!.accesses).toMatchObject({ absent_loads: 0, regrown_loads: 7, slowed: 1 });
+});
+
 test.each([
   ['poisoned-line@nth=20', 'fewer than 20 times a load met it'],
   ['poisoned-line@of=flush', 'no flush met it (of=… looks for others)'],

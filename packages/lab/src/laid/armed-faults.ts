@@ -134,6 +134,10 @@ export class ArmedFaults {
       order.definition.strike(this.overlay, { ...request, line }, setting);
       this.digest.addWord(line);
     }
+    if (order.definition.name === 'truncated-backing' && order.liftedTicks < Infinity) {
+      const back = request.at + order.liftedTicks;
+      for (const line of pagesOf(struck)) this.overlay.laid.promise(line, back, order.isRegrown);
+    }
     this.digest.add(number);
     if (order.entry.known === 'yes') this.overlay.laid.scrub();
   }

@@ -3,7 +3,8 @@
  *
  *     load   ─▶ a status, ones for bytes, later by what `ErrorAnswers` says
  *     store  ─▶ of a page without backing: the status; posted to a dead part: nothing is told
- *     policy `hang`  ─▶ no end: `hung` remembers who waits for which line
+ *     policy `hang`  ─▶ waits until the page is back; if nobody promised that, no end: `hung`
+ *                       remembers who waits for which line
  */
 import { NEVER } from '@daxsim/sim';
 import { IssueStatus, LineStatus, readsLine, type LineRequest } from '../memory.js';
@@ -42,6 +43,11 @@ export class Failures {
     private readonly answers: ErrorAnswers,
     private readonly lineWords: Int32Array,
   ) {}
+
+  /** Whether who meets a page without backing waits until there is some. */
+  get isPatient(): boolean {
+    return this.answers.hostFault === 'hang';
+  }
 
   restart(): void {
     this.hung = null;

@@ -315,13 +315,14 @@ export class FaultOverlay implements Memory {
       if (!isLoad) return failures.lost(request);
       return laid.parts.isLinkDead ? failures.overdue(request) : failures.poisoned(request, 0);
     }
+    if (failures.isPatient) laid.keepPromise(line);
     const bits = laid.bits(line);
     if ((bits & Laid.Absent) !== 0) {
       // Who waits for ever sees nothing; whoever watches moves must not take ones for bytes.
       this.memory.peekWords(line * LINE_BYTES, this.lineWords, 0, LINE_WORDS);
       return failures.absent(request);
     }
-    const extra = (bits & Laid.Slow) === 0 ? 0 : laid.delayOf(line);
+    const extra = laid.delayOf(line, request.at);
     if (isLoad && (bits & Laid.Poison) !== 0) {
       laid.bad.add(line);
       return failures.poisoned(request, extra);

@@ -25,6 +25,10 @@ export class LaidFaults {
   readonly parts: WeakParts;
   private readonly laid: IntMap;
   private readonly delays: IntMap;
+  /** Of a page without backing: when it will have some again. Timed runs only, never rewound. */
+  private readonly promises = new Map<number, { at: number; isGrown: boolean }>();
+  /** Of a page that somebody has waited for: who asks sooner waits, too. */
+  private readonly backAt = new Map<number, number>();
 
   constructor(
     space: StateSpace,
@@ -42,7 +46,7 @@ export class LaidFaults {
 
   /** Whether nothing is laid on any line. */
   get isEmpty(): boolean {
-    return this.laid.size === 0;
+    return this.laid.size === 0 && this.backAt.size === 0;
   }
 
   /** `Laid` bits of a line. */
@@ -89,14 +93,32 @@ export class LaidFaults {
     }
   }
 
+  /** The page of a line will have backing at `at`, ticks: what it had, or zeros. */
+  promise(line: number, at: number, isGrown: boolean): void {
+    this.promises.set(Math.floor(line / LINES_PER_PAGE), { at, isGrown });
+  }
+
+  /** Somebody waits for the page of a line: if it is to come back, it is as it will be then. */
+  keepPromise(line: number): void {
+    const page = Math.floor(line / LINES_PER_PAGE);
+    const promise = this.promises.get(page);
+    if (promise === undefined || (this.bits(line) & Laid.Absent) === 0) return;
+    if (promise.isGrown) this.growBacking(line);
+    else this.giveBacking(line);
+    this.promises.delete(page);
+    this.backAt.set(page, promise.at);
+  }
+
   slow(line: number, ticks: number): void {
     this.lay(line, Laid.Slow);
     this.delays.set(line, ticks);
   }
 
-  /** What a request to a slow line takes longer, ticks. */
-  delayOf(line: number): number {
-    return this.delays.get(line);
+  /** What a request to a line takes longer if it is made at `at`, ticks. */
+  delayOf(line: number, at: number): number {
+    const slow = (this.bits(line) & Laid.Slow) === 0 ? 0 : this.delays.get(line);
+    const back = this.backAt.get(Math.floor(line / LINES_PER_PAGE)) ?? 0;
+    return slow + Math.max(0, back - at);
   }
 
   layStale(line: number, units: number, words: Int32Array): void {
