@@ -7,21 +7,22 @@
  *
  * Packets go down in the order of the controller's decisions, so a read pushes the writes before it
  * ahead of it; completions come up in the order of their reads. A whole line is one packet if the
- * link carries that many bytes in one; of a write-combining buffer that was not full each piece is
- * a packet of its own. The controller is rid of a packet when it is on the wire; a credit is back
- * one flight after the device took the packet.
+ * link carries that many bytes in one; of a write-combining buffer that was not full each 8 bytes
+ * written are a packet of their own. The controller is rid of a packet when it is on the wire; a
+ * credit is back one flight after the device took the packet.
  *
  * Left out: acknowledgements and replays, credits of data apart from those of packets, switches.
  */
 import { assert, defineStats, type StatsOf } from '@daxsim/sim';
 import { z } from 'zod';
 import { count, figure, span, spanTicks } from '../figure.js';
-import { StageOp, defineStage, type InlineStage } from './stage.js';
+import { PIECES_SHIFT, StageOp, defineStage, type InlineStage } from './stage.js';
 import type { StageEnv, StageTimes } from './stage.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Read: READ, PartialWrite: PARTIAL_WRITE } = StageOp;
 const OP_BITS = 3;
+const PIECES = PIECES_SHIFT;
 const LINE_BYTES = 64;
 const PIECE_BYTES = 8;
 
@@ -33,7 +34,10 @@ export const linkConfig = z.strictObject({
     'Most data bytes of one packet of a line.',
   ),
   overheadBytes: count(256, 'Bytes of a packet beside its data: header, framing, checks.'),
-  partialPieces: count(8, 'Packets of 8 bytes that a line written in part leaves as.'),
+  partialPieces: count(
+    8,
+    'Most packets that a line written in part leaves as; one for each 8 bytes written, if fewer.',
+  ),
   flightNs: span('From the last byte on the wire to the other side having the packet.'),
   postedCredits: count(1024, 'Writes that the device has not taken in yet.'),
   readCredits: count(1024, 'Reads whose completion is not back yet.'),
@@ -92,7 +96,9 @@ export class Link implements InlineStage {
   private write(op: number, line: number): void {
     const { times } = this;
     const isPartial = (op & OP_BITS) === PARTIAL_WRITE;
-    const packets = isPartial ? this.partialPieces : this.wholePackets;
+    const pieces = op >>> PIECES;
+    let packets = this.wholePackets;
+    if (isPartial) packets = pieces < this.partialPieces ? pieces : this.partialPieces;
     const data = isPartial ? packets * PIECE_BYTES : LINE_BYTES;
     const sent = this.send(this.postedBackAt[this.nextPosted], packets, data);
     times.in = sent + this.flightTicks;

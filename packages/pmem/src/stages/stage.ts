@@ -58,6 +58,9 @@ export const StageOp = {
 /** Added to a write of a line that a cache held: who owns it is kept beside the data. */
 export const OWNED = 4;
 
+/** From this bit on, a partial write of a line says how many of its 8-byte pieces it writes. */
+export const PIECES_SHIFT = 3;
+
 /**
  * The XPLine side of the same: what is asked, in the two low bits, then how many lines of it a
  * write changes, and how many of these a cache held.

@@ -22,7 +22,7 @@ import type { FrontEndDeclarations } from './front-end-stats.js';
 import type { FrontEndTicks } from './front-end-ticks.js';
 import type { Interleaver } from './interleaver.js';
 import type { ReadsAtOnce } from './reads-at-once.js';
-import { RecordKind, type Requests } from './requests.js';
+import { RecordKind, piecesOf, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
@@ -198,7 +198,7 @@ export class CachedPath {
     const slot = this.store.storeSeen(line, fromByte, toByte, this.effects.seen, false);
     const record = this.buffers.take(source);
     this.enter(record, WRITE, NT_STORE, line, access * 2 + 1);
-    requests.isPartial[record] = toByte - fromByte < 64 ? 1 : 0;
+    requests.pieces[record] = piecesOf(fromByte, toByte);
     this.store.pending.tokenOfSlot(slot, requests.token, record);
     requests.slot[record] = slot;
     requests.arriveAt[record] = at + this.ticks.ntDrain + this.ticks.toController;
@@ -225,7 +225,7 @@ export class CachedPath {
     const { requests } = this;
     requests.kind[record] = kind;
     requests.op[record] = op;
-    requests.isPartial[record] = 0;
+    requests.pieces[record] = 0;
     requests.line[record] = line;
     requests.localLine[record] = this.localLine(line);
     requests.rank[record] = rank;

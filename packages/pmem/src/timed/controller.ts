@@ -22,7 +22,7 @@
 import { NEVER, assert, type StatsOf } from '@daxsim/sim';
 import { spanTicks } from '../figure.js';
 import { LineOp } from '../memory.js';
-import { OWNED, StageOp } from '../stages/stage.js';
+import { OWNED, PIECES_SHIFT, StageOp } from '../stages/stage.js';
 import type { InlineStage, StageEnv, StageTimes } from '../stages/stage.js';
 import { ArrivalQueue } from './arrival-queue.js';
 import type { ControllerConfig } from './controller-config.js';
@@ -34,6 +34,7 @@ import { SortedRing } from './sorted-ring.js';
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Read: READ, Write: WRITE, PartialWrite: PARTIAL_WRITE } = StageOp;
 const WRITTEN_BACK = OWNED;
+const PIECES = PIECES_SHIFT;
 const { Clwb: CLWB, DirectStore: DIRECT_STORE } = LineOp;
 const never: number = NEVER;
 
@@ -257,7 +258,8 @@ export class Controller {
   /** What the device is asked for. */
   private opOf(record: number): number {
     const { requests } = this;
-    const op: number = requests.isPartial[record] === 1 ? PARTIAL_WRITE : WRITE;
+    const pieces = requests.pieces[record];
+    const op: number = pieces > 0 ? PARTIAL_WRITE | (pieces << PIECES) : WRITE;
     const cause = requests.op[record];
     const isBack = cause >= CLWB && cause !== DIRECT_STORE;
     return isBack ? op + WRITTEN_BACK : op;

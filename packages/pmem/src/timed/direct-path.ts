@@ -18,7 +18,7 @@ import type { FrontEndDeclarations } from './front-end-stats.js';
 import type { FrontEndTicks } from './front-end-ticks.js';
 import type { Interleaver } from './interleaver.js';
 import type { ReadsAtOnce } from './reads-at-once.js';
-import { RecordKind, type Requests } from './requests.js';
+import { RecordKind, piecesOf, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
@@ -151,7 +151,7 @@ export class DirectPath {
     const start = sources.clock[source];
     requests.kind[record] = Write;
     requests.op[record] = NtStore;
-    requests.isPartial[record] = toByte - fromByte < 64 ? 1 : 0;
+    requests.pieces[record] = piecesOf(fromByte, toByte);
     requests.line[record] = line;
     requests.localLine[record] = this.localLine(line);
     requests.rank[record] = access * 2 + 1;

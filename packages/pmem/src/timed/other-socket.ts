@@ -130,8 +130,8 @@ export class OtherSocket implements DecisionSink {
   readonly up: Wire;
   private readonly directory: LineDirectory | null;
   private readonly phase: Uint8Array;
-  /** While a line is marked: whether its own write will be partial. */
-  private readonly isPartial: Uint8Array;
+  /** While a line is marked: `Requests.pieces` of its own write. */
+  private readonly pieces: Uint8Array;
   private controllers: readonly Controller[] = [];
 
   constructor(
@@ -144,7 +144,7 @@ export class OtherSocket implements DecisionSink {
     this.directory =
       directory.value === 'none' ? null : new LineDirectory(directory.value === 'steady');
     this.phase = new Uint8Array(requests.length);
-    this.isPartial = new Uint8Array(requests.length);
+    this.pieces = new Uint8Array(requests.length);
     const hop = spanTicks(hopNs);
     const [header, line] = [spanTicks(headerNs), spanTicks(lineNs)];
     const isWrite = (record: number): boolean => requests.kind[record] >= RecordKind.Write;
@@ -186,7 +186,7 @@ export class OtherSocket implements DecisionSink {
   writeAccepted(record: number): void {
     this.requests.arriveAt[record] = this.requests.decidedAt[record];
     if (this.phase[record] === Phase.Granting) {
-      this.requests.isPartial[record] = this.isPartial[record];
+      this.requests.pieces[record] = this.pieces[record];
       this.grant(record);
       return;
     }
@@ -235,11 +235,11 @@ export class OtherSocket implements DecisionSink {
 
   /** Writes that a line will be the other socket's, which only then knows. */
   private mark(record: number): void {
-    const { isPartial } = this.requests;
+    const { pieces } = this.requests;
     this.stats.linesMarked += 1;
     this.phase[record] = Phase.Granting;
-    this.isPartial[record] = isPartial[record];
-    isPartial[record] = 0;
+    this.pieces[record] = pieces[record];
+    pieces[record] = 0;
     this.controllerOf(record).enqueueWrite(record);
   }
 

@@ -42,8 +42,8 @@ export class Requests {
   readonly kind: Uint8Array;
   /** A `LineOp` or `EVICTION_OP`, for the observer. */
   readonly op: Uint8Array;
-  /** True where only a part of the line is written. */
-  readonly isPartial: Uint8Array;
+  /** Of a write of a part of the line: in how many of its 8-byte pieces; else 0. */
+  readonly pieces: Uint8Array;
   readonly line: Int32Array;
   /** The line as its channel counts. */
   readonly localLine: Int32Array;
@@ -74,7 +74,7 @@ export class Requests {
     for (let i = 0; i < records; i += 1) this.sourceOf[i] = Math.floor(i / this.perSource);
     this.kind = new Uint8Array(records);
     this.op = new Uint8Array(records);
-    this.isPartial = new Uint8Array(records);
+    this.pieces = new Uint8Array(records);
     this.line = new Int32Array(records).fill(-1);
     this.localLine = new Int32Array(records);
     this.arriveAt = new Float64Array(records);
@@ -96,7 +96,7 @@ export class Requests {
   enter(record: number, kind: number, request: LineRequest, rank: number): void {
     this.kind[record] = kind;
     this.op[record] = request.op;
-    this.isPartial[record] = 0;
+    this.pieces[record] = 0;
     this.line[record] = request.line;
     this.rank[record] = rank + 1;
     this.sequence[record] = request.sequence;
@@ -113,4 +113,9 @@ export class Requests {
   isDecided(record: number): boolean {
     return this.doneAt[record] !== never;
   }
+}
+
+/** Of bytes [from, to) of a line: in how many 8-byte pieces they lie, or 0 if they are all. */
+export function piecesOf(fromByte: number, toByte: number): number {
+  return toByte - fromByte < 64 ? ((toByte + 7) >>> 3) - (fromByte >>> 3) : 0;
 }

@@ -22,7 +22,7 @@ import type { CacheTags } from './cache-tags.js';
 import type { FillBuffers } from './fill-buffers.js';
 import type { FrontEndTicks } from './front-end-ticks.js';
 import type { LineJourneys } from './line-journeys.js';
-import { NO_RECORD, RecordKind, type Requests } from './requests.js';
+import { NO_RECORD, RecordKind, piecesOf, type Requests } from './requests.js';
 import { Waits, type SourceTable } from './sources.js';
 import { NO_ENTRY, StoreNeeds, StoreRing } from './store-ring.js';
 
@@ -316,7 +316,7 @@ export class StoreBuffer {
   private postStore(s: number, at: number): void {
     const { ring, requests } = this;
     const record = this.take(s, at, WRITE);
-    requests.isPartial[record] = ring.toByte[at] - ring.fromByte[at] < 64 ? 1 : 0;
+    requests.pieces[record] = piecesOf(ring.fromByte[at], ring.toByte[at]);
     requests.token[record] = ring.token[at];
     requests.slot[record] = ring.slot[at];
     requests.departedAt[record] = ring.retiredAt[at] + this.side.ticks.store;
@@ -331,7 +331,7 @@ export class StoreBuffer {
     const record = this.side.buffers.take(s);
     requests.kind[record] = kind;
     requests.op[record] = STORE;
-    requests.isPartial[record] = 0;
+    requests.pieces[record] = 0;
     requests.line[record] = ring.line[at];
     requests.rank[record] = ring.rank[at] + 1;
     requests.sequence[record] = ring.sequence[at];

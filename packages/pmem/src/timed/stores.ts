@@ -10,7 +10,7 @@ import { IssueStatus, LineOp, type LineRequest } from '../memory.js';
 import { Found } from './caches.js';
 import type { CoreSide } from './core-side.js';
 import type { FillBuffers } from './fill-buffers.js';
-import { NO_RECORD, RecordKind, type Requests } from './requests.js';
+import { NO_RECORD, RecordKind, piecesOf, type Requests } from './requests.js';
 import type { SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
@@ -66,7 +66,7 @@ export class Stores {
     requests.enter(record, WRITE, request, sources.rank[s]);
     // Behind its read, what an atomic writes is a store.
     if (request.op === ATOMIC) requests.op[record] = STORE;
-    requests.isPartial[record] = request.toByte - request.fromByte < 64 ? 1 : 0;
+    requests.pieces[record] = piecesOf(request.fromByte, request.toByte);
     requests.token[record] = sources.token[s];
     requests.slot[record] = sources.slot[s];
     requests.departedAt[record] = sources.clock[s] + issue;

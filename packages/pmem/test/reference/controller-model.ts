@@ -10,7 +10,8 @@ export interface Transfer {
   /** The core it comes from. */
   readonly core: number;
   readonly line: number;
-  readonly isPartial: boolean;
+  /** Of a write of a part of the line, in how many 8-byte pieces; else 0. */
+  readonly pieces: number;
   /** A write of what a cache held. */
   readonly isOwned: boolean;
   /** Of a read: the data is back. Of a write: it is in the write queue. */
@@ -146,9 +147,9 @@ export class ControllerModel {
       this.admitted[place] = true;
       this.look(kernel.now);
     };
-    const isPartial = isWrite && transfer.isPartial;
+    const pieces = isWrite ? transfer.pieces : 0;
     kernel.at(this.busFreeAt, Phase.Stage, 0, () => {
-      this.device.submit({ line, isWrite, isPartial, isOwned, admitted, answered });
+      this.device.submit({ line, isWrite, pieces, isOwned, admitted, answered });
       this.look(kernel.now);
     });
   }

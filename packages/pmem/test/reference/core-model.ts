@@ -13,7 +13,7 @@ import { HindranceModel } from './hindrance-model.js';
 import { type Journey, SharedCaches } from './journey-model.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
 import { type Ahead, PrefetchModel } from './prefetch-model.js';
-import { behind, flushed, type Retired } from './posted.js';
+import { behind, flushed, piecesOf, type Retired } from './posted.js';
 import type { StoreBufferModel, StoreEntry } from './store-buffer-model.js';
 import { TrafficModel } from './traffic-model.js';
 import { translationOf, type TranslationModel } from './translation-model.js';
@@ -156,7 +156,7 @@ export class MachineModel {
     accepted: (at: number) => void,
   ): Process {
     const buffer = yield* core.take('write', line);
-    const sent = { core: core.id, line, isPartial: to - from < 64, isOwned: false, stores };
+    const sent = { core: core.id, line, pieces: piecesOf(from, to), isOwned: false, stores };
     const posted = { ...sent, ...this.times.ntTimes(isNt) };
     const send = (): void => this.traffic.write(buffer, posted, rank + 1, accepted);
     behind(core.stores?.holder(line)?.out, send);
@@ -319,7 +319,7 @@ export class MachineModel {
       return;
     }
     core.occupy(buffer, 'write', line);
-    const sent = { core: core.id, line, isPartial: to - from < 64, isOwned: false, stores };
+    const sent = { core: core.id, line, pieces: piecesOf(from, to), isOwned: false, stores };
     buffer.over.wait(done);
     this.traffic.write(buffer, { ...sent, ...this.times.ntTimes(false) }, rank + 1, (at) => {
       outcome.durableAt = at;

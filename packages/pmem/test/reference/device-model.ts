@@ -100,7 +100,7 @@ export class DimmModel implements DeviceModel {
     entry.isDirty = true;
     entry.changed.add(request.line);
     if (request.isOwned) entry.owned.add(request.line);
-    if (!request.isPartial) entry.written.add(request.line);
+    if (request.pieces === 0) entry.written.add(request.line);
     if (entry.written.size === 4) yield* this.writeOut(entry);
     else if (this.kernel.now < this.pressedUntil) yield* this.closeOpen();
   }

@@ -4,7 +4,8 @@
 export interface DeviceRequest {
   readonly line: number;
   readonly isWrite: boolean;
-  readonly isPartial: boolean;
+  /** Of a write of a part of the line, in how many 8-byte pieces; else 0. */
+  readonly pieces: number;
   readonly isOwned: boolean;
   readonly admitted: () => void;
   readonly answered: () => void;

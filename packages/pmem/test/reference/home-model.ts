@@ -12,7 +12,8 @@ export interface Asked {
   readonly line: number;
   readonly rank: number;
   readonly isWrite: boolean;
-  readonly isPartial: boolean;
+  /** Of a write of a part of the line, in how many 8-byte pieces; else 0. */
+  readonly pieces: number;
   /** A write of what a cache held; others ask before they send the line. */
   readonly isOwned: boolean;
   /** A write is in the write queue. */
@@ -41,13 +42,13 @@ export class HomeModel {
   }
 
   /** What is asked leaves its core, or reaches the controller if it is near, at `at`. */
-  send({ core, line, rank, isWrite, isPartial, isOwned, accepted, told }: Asked, at: number): void {
+  send({ core, line, rank, isWrite, pieces, isOwned, accepted, told }: Asked, at: number): void {
     const perChunk = this.config.interleaveBytes.value / 64;
     const channels = this.config.channels.value;
     const chunk = Math.floor(line / perChunk);
     const local = Math.floor(chunk / channels) * perChunk + (line % perChunk);
     const channel = chunk % channels;
-    const transfer = { core, line: local, isPartial, isOwned, decided: accepted };
+    const transfer = { core, line: local, pieces, isOwned, decided: accepted };
     if (this.socket !== null) {
       const asks = isWrite && !isOwned;
       this.socket.start({ isWrite, asks, line, channel, rank, transfer, told }, at);

@@ -96,14 +96,15 @@ export class LinkModel implements DeviceModel {
     this.credit.fire();
   }
 
-  private packetsOf({ isWrite, isPartial }: DeviceRequest): number {
+  private packetsOf({ isWrite, pieces }: DeviceRequest): number {
     if (!isWrite) return 1;
-    return isPartial ? this.config.partialPieces.value : 64 / this.config.payloadBytes.value;
+    if (pieces > 0) return Math.min(pieces, this.config.partialPieces.value);
+    return 64 / this.config.payloadBytes.value;
   }
 
   private dataOf(request: DeviceRequest): number {
     if (!request.isWrite) return 0;
-    return request.isPartial ? this.packetsOf(request) * 8 : 64;
+    return request.pieces > 0 ? this.packetsOf(request) * 8 : 64;
   }
 
   private wire(packets: number, data: number): number {

@@ -19,7 +19,8 @@ export interface Retired {
 export interface Posted {
   readonly core: number;
   readonly line: number;
-  readonly isPartial: boolean;
+  /** Of a write of a part of the line, in how many 8-byte pieces; else 0. */
+  readonly pieces: number;
   readonly isOwned: boolean;
   readonly stores: number;
   readonly drain: number;
@@ -28,11 +29,18 @@ export interface Posted {
 
 /** A line that leaves the caches. */
 export function flushed(core: number, line: number, stores: number): Posted {
-  return { core, line, isPartial: false, isOwned: true, stores, drain: 0, ack: 0 };
+  return { core, line, pieces: 0, isOwned: true, stores, drain: 0, ack: 0 };
 }
 
 /** Acts when the signal fires; at once, if there is nothing to wait for. */
 export function behind(signal: Signal | undefined, act: () => void): void {
   if (signal === undefined) act();
   else signal.wait(act);
+}
+
+/** The 8-byte pieces of a line with a byte in [from, to), or 0 if that is all of it. */
+export function piecesOf(from: number, to: number): number {
+  if (to - from === 64) return 0;
+  const pieces = [0, 8, 16, 24, 32, 40, 48, 56];
+  return pieces.filter((piece) => piece < to && from < piece + 8).length;
 }

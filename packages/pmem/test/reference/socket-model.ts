@@ -110,7 +110,7 @@ export class SocketModel {
       allow();
       return;
     }
-    const mark = { ...transfer, isPartial: false, isOwned: false, decided: allow };
+    const mark = { ...transfer, pieces: 0, isOwned: false, decided: allow };
     this.controllers[channel].send(true, mark, this.kernel.now, rank);
   }
 
@@ -131,7 +131,7 @@ export class SocketModel {
         answer();
         return;
       }
-      const mark = { ...transfer, isPartial: false, isOwned: false, decided: answer };
+      const mark = { ...transfer, pieces: 0, isOwned: false, decided: answer };
       controller.send(true, mark, this.kernel.now, rank);
     };
     controller.send(isWrite, { ...transfer, decided }, this.kernel.now, rank);

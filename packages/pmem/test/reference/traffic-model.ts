@@ -31,13 +31,13 @@ export class TrafficModel {
       kernel.at(kernel.now + this.times.ns(config.cpu.fromControllerNs), Phase.Back, 0, back);
     };
     const at = kernel.now + this.times.ns(config.cpu.toControllerNs);
-    const whole = { isWrite: false, isPartial: false, isOwned: false };
+    const whole = { isWrite: false, pieces: 0, isOwned: false };
     this.home.send({ core, line, rank, ...whole, accepted: () => undefined, told }, at);
   }
 
   write(
     buffer: Buffer,
-    { core, line, isPartial, isOwned, stores, drain, ack }: Posted,
+    { core, line, pieces, isOwned, stores, drain, ack }: Posted,
     rank: number,
     noted: (at: number) => void,
   ): void {
@@ -53,7 +53,7 @@ export class TrafficModel {
       kernel.at(backAt + ack, Phase.Back, 0, () => finish(buffer));
     };
     const at = kernel.now + drain + this.times.ns(config.cpu.toControllerNs);
-    this.home.send({ core, line, rank, isWrite: true, isPartial, isOwned, accepted, told }, at);
+    this.home.send({ core, line, rank, isWrite: true, pieces, isOwned, accepted, told }, at);
   }
 
   noteStore(line: number, isDurable: boolean): void {
