@@ -43,6 +43,14 @@ test.each([
   await expect(withFaults(['write 0 4096'], [fault])).rejects.toThrow(message);
 });
 
+test('faults that a page cache would hide are refused under one', async () => {
+  const under = (fault: string): Promise<ReplayReport> =>
+    withFaults(['write 0 4096', 'sync 0 0'], [fault], { fileSystem: 'xfs-pagecache' });
+  await expect(under('poisoned-line@nth=1')).rejects.toThrow(/page cache.*slow-line/s);
+  const { injected } = await under('slow-line@of=store,nth=1');
+  expect(injected!.faults[0]!.struck_at_ps).not.toBeNull();
+});
+
 test('a file that is not there, or not that long, is what a fault says it waited for', async () => {
   const { injected } = await withFaults(
     ['write 0 4096'],

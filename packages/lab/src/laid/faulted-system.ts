@@ -14,6 +14,9 @@ import { RunningOperations, type OperationPlace } from './running-operations.js'
 
 const LINE = 64;
 
+/** Faults that fail no access. */
+const ONLY_SLOW: readonly string[] = ['slow-line', 'thermal-throttling'];
+
 /** What a run with faults has besides. */
 export interface Armed {
   readonly armed: ArmedFaults;
@@ -31,7 +34,10 @@ export function armFaults(
   parts: RunParts,
 ): Armed {
   const { timed, source, decider, digest } = parts;
-  for (const order of orders) checkPlace(order, timed);
+  for (const order of orders) {
+    checkPlace(order, timed);
+    checkCache(order, timed);
+  }
   const running = new RunningOperations(parts);
   const places = new Places(timed, running);
   const { domain } = machineConfig.config;
@@ -59,6 +65,17 @@ function checkPlace({ entry, text }: FaultOrder, { system }: TimedSystem): void 
       nearest: nearestName(name, names),
     });
   }
+}
+
+/** A page cache fills its pages from what the device answers, and passes no error on. */
+function checkCache({ entry, text }: FaultOrder, { system }: TimedSystem): void {
+  const { name, cache, server } = system.world.personality;
+  if ((cache === null && server === null) || ONLY_SLOW.includes(entry.fault)) return;
+  throw new ConfigError({
+    where: '--fault',
+    found: `${text}, under ${name}, whose page cache does not model errors of its device`,
+    allowed: `${ONLY_SLOW.join(', ')}; others on a file system without a page cache, or --fs none`,
+  });
 }
 
 class Places implements RequestPlaces {
