@@ -177,6 +177,15 @@ function checkFit(config: MachineConfig, where: string): void {
   for (const [name, value] of positive) {
     refuseUnless(value >= TICK_NS, `${where}: ${name}`, String(value), `${TICK_NS} or more`);
   }
+  const { caches } = cpu;
+  refuseUnless(
+    caches === null ||
+      caches.coherence?.protocol.value === 'mesif' ||
+      (config.otherSocket?.coresHere?.value ?? 0) === 0,
+    `${where}: otherSocket.coresHere`,
+    'cores on both sockets, and one place for each line',
+    '0, or mesif as cpu.caches.coherence.protocol',
+  );
   checkStages(config, where);
   checkTranslation(cpu.translation, config.window, where);
   if (cpu.caches === null) return;

@@ -19,12 +19,16 @@ export function describeMachine({
   window,
 }: MachineConfig): Description {
   const models = [
-    'cores: fill buffers, ntstores, flushes and fences, power loss by ' + domain.toUpperCase(),
-    ...(cpu.caches === null ? [] : ['L1 and L2 of each core, a shared LLC; lines change hands']),
+    'cores: fill buffers, ntstores, flushes, fences, atomics, power loss by ' +
+      domain.toUpperCase(),
+    ...(cpu.caches === null
+      ? []
+      : [`L1 and L2 of each core, a shared LLC; ${sharing(cpu.caches)}`]),
     `controllers of ${channels.value} ${channels.value === 1 ? 'channel' : 'channels'}: read and ` +
       'write queue with watermarks, turns of cores and slices, bus, credits of the device, pauses',
   ];
-  const leavesOut = ['copies of a clean line in several caches'];
+  const isShared = cpu.caches?.coherence?.protocol.value === 'mesif';
+  const leavesOut = isShared ? [] : ['copies of a line in several caches'];
   if (cpu.prefetch === undefined || cpu.caches === null) leavesOut.push('prefetching by cores');
   else {
     const where = cpu.prefetch.isUsed.value ? '' : ', in runs that ask for it';
@@ -36,7 +40,8 @@ export function describeMachine({
     const { isUsed } = otherSocket;
     const where = isUsed.value ? '' : ', in runs that ask for it';
     models.push(`cores on the other socket${where}: wires, home, marks of lent and owned lines`);
-    leavesOut.push('cores on both sockets at once');
+    if ((otherSocket.coresHere?.value ?? 0) === 0) leavesOut.push('cores on both sockets at once');
+    else leavesOut.push('room on the wires for lines that go from cache to cache');
   }
   if ((cpu.storeBuffer?.entries.value ?? 0) > 0) {
     models.push('a store buffer of each core: stores leave in order, loads are forwarded');
@@ -62,4 +67,13 @@ export function describeMachine({
     leavesOut.push(...(stage?.leavesOut ?? []));
   }
   return { models, leavesOut };
+}
+
+/** What becomes of a line that several cores want. */
+function sharing({ coherence }: NonNullable<MachineConfig['cpu']['caches']>): string {
+  if (coherence?.protocol.value === 'mesif') {
+    return 'a state for each line, copies in several caches, lines on their way';
+  }
+  const isThere = coherence === undefined ? '' : '; states and copies with `protocol: mesif`';
+  return `lines change hands${isThere}`;
 }

@@ -135,7 +135,7 @@ function randomStages(draw: Draw): unknown[] {
   return which === 3 ? [randomLink(draw), ...device] : device;
 }
 
-function randomCpu(draw: Draw): object {
+function randomCpu(draw: Draw): Record<string, unknown> & { readonly caches: object | null } {
   const caches = {
     l1: draw.cache(8),
     l2: draw.cache(20),
@@ -202,9 +202,10 @@ function randomStoreBuffer(draw: Draw): object {
   return { storeBuffer: { entries: draw.n(1, 12), forwardCycles: draw.n(1, 8) } };
 }
 
-function randomSocket(draw: Draw): object {
+function randomSocket(draw: Draw, hasBoth: boolean): object {
   return {
     isUsed: made(true),
+    ...(hasBoth ? { coresHere: draw.n(0, 8) } : {}),
     hopNs: draw.some(60),
     headerNs: draw.some(3),
     lineNs: draw.some(12),
@@ -217,11 +218,12 @@ export function randomMachine(prng: Prng): MachineConfig {
   const draw = new Draw(prng);
   const writeSlots = within(prng, 1, 10);
   const drainAbove = within(prng, 1, writeSlots);
+  const cpu = randomCpu(draw);
   const machine = {
     name: 'random',
     about: 'A machine made up for a test.',
     domain: prng.below(4) === 0 ? 'eadr' : 'adr',
-    cpu: randomCpu(draw),
+    cpu,
     channels: draw.n(1, 4),
     interleaveBytes: made(draw.pick([256, 512, 4096])),
     controller: {
@@ -243,9 +245,11 @@ export function randomMachine(prng: Prng): MachineConfig {
     stages: randomStages(draw),
   };
   const translated = prng.below(2) === 0 ? machine : withTranslation(machine, draw);
-  const far = prng.below(4) === 0 ? { otherSocket: randomSocket(draw) } : {};
-  const cpu = randomlyPrefetching(translated.cpu, draw);
-  return parseMachineConfig({ ...translated, ...far, cpu }, 'random machine');
+  const mayBeBoth = cpu.caches === null || 'coherence' in cpu.caches;
+  const hasBoth = prng.below(3) > 0 && mayBeBoth;
+  const far = prng.below(4) === 0 ? { otherSocket: randomSocket(draw, hasBoth) } : {};
+  const cores = randomlyPrefetching(translated.cpu, draw);
+  return parseMachineConfig({ ...translated, ...far, cpu: cores }, 'random machine');
 }
 
 const OPS = [

@@ -50,6 +50,8 @@ export class CoreSide {
   ahead: LinesAhead | null = null;
   /** What lies between the cores and the controllers, if that is another socket. */
   far: OtherSocket | null = null;
+  /** Of each source, its socket: 0 is that of the memory. */
+  socketOf: readonly number[] = [];
 
   constructor(
     readonly requests: Requests,
@@ -83,6 +85,7 @@ export class CoreSide {
   connect(controllers: readonly Controller[], far: OtherSocket | null): void {
     this.controllers = controllers;
     this.far = far;
+    if (far !== null) this.socketOf = far.socketOf;
     this.atOnce.connect(controllers);
   }
 
@@ -98,6 +101,14 @@ export class CoreSide {
     if (isSafe || op === SFENCE || op === MFENCE) request.durableAt = at;
     if (this.observer === null || this.effects.isReportedLater(op, s)) return;
     this.observer.lineDone(s, request.sequence, op, request.line, at, request.durableAt);
+  }
+
+  /** What a line costs that is found, and needs no data if it is found in memory. */
+  hitTicks(s: number, found: number): number {
+    if (found === IN_MEMORY && this.far !== null && this.socketOf[s] !== 0) {
+      return this.ticks.ownFar;
+    }
+    return this.ticks.hit[found];
   }
 
   /** The line that the source waited for is there, at its clock: who followed may have it. */
@@ -146,9 +157,9 @@ export class CoreSide {
       this.send(record);
       return;
     }
-    let over = start + ticks.hit[found];
-    if (journeys !== null && found > IN_L2)
-      over = journeys.leave(s, record, start, ticks.hit[found]);
+    const lasts = this.hitTicks(s, found);
+    let over = start + lasts;
+    if (journeys !== null && found > IN_L2) over = journeys.leave(s, record, start, lasts);
     else if (this.ahead !== null && found !== IN_MEMORY) over = this.behind(s, record, start, over);
     requests.doneAt[record] = over;
     if (over === never) this.noteOpen(s, record);

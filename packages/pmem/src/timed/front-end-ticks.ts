@@ -6,6 +6,8 @@ import { cycleTicks, spanTicks } from '../figure.js';
 export interface FrontEndTicks {
   /** By `Found`; in memory: for a store that needs no data. */
   readonly hit: Float64Array;
+  /** What owning a line in memory costs a core of another socket. */
+  readonly ownFar: number;
   /** By `Found`: of an atomic; in memory: nothing, as it has to be read. */
   readonly locked: Float64Array;
   /** A locked instruction alone. */
@@ -32,8 +34,6 @@ export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontE
   const { caches } = cpu;
   const hit = new Float64Array(8);
   hit[4] = spanTicks(cpu.ownNs);
-  // Who owns a line is asked of its home.
-  if (otherSocket?.isUsed.value === true) hit[4] += 2 * spanTicks(otherSocket.hopNs);
   if (caches !== null) {
     hit[0] = cycleTicks(caches.l1.hitCycles, clock);
     hit[1] = cycleTicks(caches.l2.hitCycles, clock);
@@ -48,6 +48,8 @@ export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontE
   const atomic = cycleTicks(cpu.atomicCycles ?? cpu.mfenceCycles, clock);
   return {
     hit,
+    // Who owns a line is asked of its home.
+    ownFar: hit[4] + (otherSocket === undefined ? 0 : 2 * spanTicks(otherSocket.hopNs)),
     locked: lockedTicks(hit, atomic),
     atomic,
     store: cycleTicks(cpu.storeCycles, clock),

@@ -4,7 +4,8 @@
  *   read from the other socket   own ─▶ lent     the line is written back, with the mark
  *   asked to be owned from there own ─▶ lent     the same
  *                                lent            nothing
- *   write from there             lent ─▶ own     with the data
+ *   write from there or here     lent ─▶ own     with the data
+ *   read from here               lent            asks the other socket
  *
  * The mark lies beside the line's check bits, so it costs a write of the whole line (McCalpin,
  * "Memory directories in Intel processors", 2023). Lines that nobody touched are own (`fresh`), or
@@ -36,7 +37,13 @@ export class LineDirectory {
     return state === OWN || (state === 0 && this.startsOwn(line));
   }
 
-  /** It is written from there. */
+  /** Whether the other socket may hold a line that is read here. */
+  isLent(line: number): boolean {
+    const state = this.page(line)[line % LINES_PER_PAGE];
+    return state === LENT || (state === 0 && this.isSteady && !this.startsOwn(line));
+  }
+
+  /** It is written, with the mark that it is at home. */
   takeBack(line: number): void {
     this.writes += 1;
     this.page(line)[line % LINES_PER_PAGE] = OWN;

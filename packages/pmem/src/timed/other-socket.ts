@@ -15,8 +15,11 @@
  * What goes down needs a credit, of which there are as many as the home has entries. It is back a
  * hop after the answer left. Who finds none holds up all behind him, whatever they want.
  *
- * Left out: credits of the way up, snoops of the home's own caches, lines that the other socket's
- * caches hold and the home's cores ask for.
+ * Cores of the memory's own socket go past the wires; what they read of lent lines is asked of the
+ * other socket when its data is at hand:  read ─ data, lent ─▶ up ─▶ down ─▶ core.
+ *
+ * Left out: credits of the way up, snoops of the home's own caches, lines that go from one cache to
+ * another (`coherent-caches.ts` prices them).
  */
 import { NEVER, defineStats, type StatsOf } from '@daxsim/sim';
 import { spanTicks } from '../figure.js';
@@ -31,12 +34,22 @@ import type { OtherSocketConfig } from './other-socket-config.js';
 import { RecordKind, type Requests } from './requests.js';
 
 /** How far a record has got. */
-const Phase = { Asks: 0, Asked: 1, Down: 2, Marking: 3, Up: 4, Granting: 5 } as const;
+const Phase = {
+  Asks: 0,
+  Asked: 1,
+  Down: 2,
+  Marking: 3,
+  Up: 4,
+  Granting: 5,
+  Snoops: 6,
+  Snooped: 7,
+} as const;
 
 const declarations = {
   messagesDown: ['count', 'Messages to the socket of the memory.'],
   messagesUp: ['count', 'Messages from there.'],
   linesMarked: ['count', 'Lines that were written because the other socket may hold them now.'],
+  snoops: ['count', 'Lines of which the home asked whether the other socket has them.'],
   linkWaitTicks: ['ticks', 'Time that messages waited for the wire, or for a credit.'],
   creditWaits: ['count', 'Messages that waited for a credit.'],
   creditWaitTicks: ['ticks', 'Time that they did, beyond that for the wire.'],
@@ -139,6 +152,7 @@ export class OtherSocket implements DecisionSink {
     private readonly requests: Requests,
     private readonly interleaver: Interleaver,
     private readonly cores: FarCores,
+    readonly socketOf: readonly number[],
   ) {
     const { directory, hopNs, headerNs, lineNs, credits } = config;
     this.directory =
@@ -150,7 +164,8 @@ export class OtherSocket implements DecisionSink {
     const isWrite = (record: number): boolean => requests.kind[record] >= RecordKind.Write;
     const down = (record: number): number =>
       isWrite(record) && this.phase[record] === Phase.Down ? line : header;
-    const up = (record: number): number => (isWrite(record) ? header : line);
+    const up = (record: number): number =>
+      isWrite(record) || this.phase[record] === Phase.Snoops ? header : line;
     const { stats } = this;
     const atHome = (record: number, at: number): void => this.atHome(record, at);
     const atCore = (record: number, at: number): void => this.atCore(record, at);
@@ -162,9 +177,18 @@ export class OtherSocket implements DecisionSink {
     this.controllers = controllers;
   }
 
-  /** A record leaves its core at `requests.arriveAt`. */
+  /** Whether a record is that of a core on the memory's socket. */
+  private isNear(record: number): boolean {
+    return this.socketOf[this.requests.sourceOf[record]] === 0;
+  }
+
+  /** A record leaves its core at `requests.arriveAt`; one from here is at its controller then. */
   send(record: number): void {
     const { kind, op } = this.requests;
+    if (this.isNear(record)) {
+      this.toController(record);
+      return;
+    }
     const asks = kind[record] === RecordKind.Write && isPastCaches(op[record]);
     this.phase[record] = asks ? Phase.Asks : Phase.Down;
     this.down.send(record);
@@ -173,6 +197,10 @@ export class OtherSocket implements DecisionSink {
   /** A controller has the data of a read. */
   readDone(record: number): void {
     this.requests.arriveAt[record] = this.requests.decidedAt[record];
+    if (this.isNear(record)) {
+      this.readNear(record);
+      return;
+    }
     if (this.phase[record] !== Phase.Marking) {
       this.answer(record);
       return;
@@ -191,7 +219,25 @@ export class OtherSocket implements DecisionSink {
       return;
     }
     if (this.phase[record] !== Phase.Marking) this.cores.accepted.give(record);
-    this.answer(record);
+    if (this.isNear(record)) {
+      this.directory?.takeBack(this.requests.line[record]);
+      this.cores.writeOver(record);
+    } else this.answer(record);
+  }
+
+  /**
+   * The data of a read from here. With it comes the mark, as it was when the controller sent the
+   * read to its module: the other socket may have to be asked.
+   */
+  private readNear(record: number): void {
+    const isLent = this.directory?.isLent(this.requests.line[record]) === true;
+    if (!isLent) {
+      this.cores.readDone(record);
+      return;
+    }
+    this.stats.snoops += 1;
+    this.phase[record] = Phase.Snoops;
+    this.up.send(record);
   }
 
   private answer(record: number): void {
@@ -214,23 +260,31 @@ export class OtherSocket implements DecisionSink {
     const { requests, phase, directory } = this;
     this.stats.messagesDown += 1;
     requests.arriveAt[record] = at;
-    const line = requests.line[record];
-    requests.localLine[record] = this.interleaver.localLine(line);
     if (phase[record] === Phase.Asks) {
-      if (directory?.own(line) === true) this.mark(record);
+      if (directory?.own(requests.line[record]) === true) this.mark(record);
       else this.grant(record);
       return;
     }
-    if (requests.kind[record] >= RecordKind.Write) {
-      directory?.takeBack(line);
-      this.controllerOf(record).enqueueWrite(record);
+    if (phase[record] === Phase.Snooped) {
+      this.down.giveCredit(at);
+      requests.decidedAt[record] = at;
+      this.cores.readDone(record);
       return;
     }
-    if (directory?.lend(line) === true) {
+    if (requests.kind[record] >= RecordKind.Write) directory?.takeBack(requests.line[record]);
+    else if (directory?.lend(requests.line[record]) === true) {
       this.stats.linesMarked += 1;
       phase[record] = Phase.Marking;
     }
-    this.controllerOf(record).enqueueRead(record);
+    this.toController(record);
+  }
+
+  private toController(record: number): void {
+    const { requests } = this;
+    const line = requests.line[record];
+    requests.localLine[record] = this.interleaver.localLine(line);
+    if (requests.kind[record] < RecordKind.Write) this.controllerOf(record).enqueueRead(record);
+    else this.controllerOf(record).enqueueWrite(record);
   }
 
   /** Writes that a line will be the other socket's, which only then knows. */
@@ -240,14 +294,14 @@ export class OtherSocket implements DecisionSink {
     this.phase[record] = Phase.Granting;
     this.pieces[record] = pieces[record];
     pieces[record] = 0;
-    this.controllerOf(record).enqueueWrite(record);
+    this.toController(record);
   }
 
   private atCore(record: number, at: number): void {
     const { requests, phase, cores } = this;
     this.stats.messagesUp += 1;
-    if (phase[record] === Phase.Asked) {
-      phase[record] = Phase.Down;
+    if (phase[record] === Phase.Asked || phase[record] === Phase.Snoops) {
+      phase[record] = phase[record] === Phase.Asked ? Phase.Down : Phase.Snooped;
       requests.arriveAt[record] = at;
       this.down.send(record);
       return;

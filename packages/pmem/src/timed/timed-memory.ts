@@ -34,6 +34,7 @@ import { FrontEnd } from './front-end.js';
 import { frontEndStats } from './front-end-stats.js';
 import { frontEndTicks } from './front-end-ticks.js';
 import { Interleaver } from './interleaver.js';
+import { socketsOf } from './other-socket-config.js';
 import { OtherSocket, otherSocketStats } from './other-socket.js';
 import {
   buildTranslation,
@@ -257,7 +258,8 @@ export class TimedMemory implements Memory {
 
   private buildOtherSocket({ otherSocket }: MachineConfig, requests: Requests): OtherSocket | null {
     if (otherSocket?.isUsed.value !== true) return null;
-    const far = new OtherSocket(otherSocket, requests, this.interleaver, this.front);
+    const sockets = socketsOf(otherSocket, this.front.sources.count);
+    const far = new OtherSocket(otherSocket, requests, this.interleaver, this.front, sockets);
     const { fields } = otherSocketStats;
     this.reports.push({ stage: 'other-socket', channel: -1, fields, values: far.stats });
     return far;
@@ -372,8 +374,9 @@ function buildCaches(config: MachineConfig, sources: number): CacheTags | null {
   if (caches === null) return null;
   const [l1, l2, llc] = [shapeOf(caches.l1), shapeOf(caches.l2), shapeOf(caches.llc)];
   if (caches.coherence?.protocol.value !== 'mesif') return new Caches(sources, l1, l2, llc);
-  const sockets = Array.from({ length: sources }, () => 0);
-  return new CoherentCaches(sockets, l1, l2, llc);
+  const sockets = socketsOf(config.otherSocket, sources);
+  const isBoth = sockets.includes(0) && sockets.includes(1);
+  return new CoherentCaches(isBoth ? sockets : sockets.fill(0), l1, l2, llc);
 }
 
 function shapeOf(cache: {

@@ -14,6 +14,8 @@ export interface Transfer {
   readonly pieces: number;
   /** A write of what a cache held. */
   readonly isOwned: boolean;
+  /** Of a read: it is sent to the module. */
+  readonly issued?: () => void;
   /** Of a read: the data is back. Of a write: it is in the write queue. */
   readonly decided: () => void;
 }
@@ -116,6 +118,7 @@ export class ControllerModel {
     this.lastRead = this.slice(transfer);
     if (this.owed > 0) this.owed -= 1;
     this.readsOut += 1;
+    transfer.issued?.();
     this.issue(transfer, false, () => {
       this.readsOut -= 1;
       transfer.decided();

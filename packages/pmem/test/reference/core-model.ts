@@ -46,7 +46,7 @@ export class MachineModel {
     this.hindrance = hindrance === null ? null : new HindranceModel(hindrance);
     this.times = new CoreTimes(config);
     this.isCached = cpu.caches !== null;
-    const sockets = scripts.map(() => 0);
+    const sockets = scripts.map((_, core) => this.times.socket(core));
     this.caches = new SharedCaches(cpu, sockets);
     this.translation = translationOf(config, scripts.length, this.times.clock.periodTicks);
     this.traffic = new TrafficModel(this.kernel, config, this.times);
@@ -264,7 +264,7 @@ export class MachineModel {
       this.traffic.read(core.id, buffer.line, rank + 1, over);
       return;
     }
-    const lasts = place === 'memory' ? this.times.ownTicks() : this.times.hitTicks(place);
+    const lasts = place === 'memory' ? this.times.ownTicks(core.id) : this.times.hitTicks(place);
     const ahead = place === 'memory' ? undefined : this.ahead?.underWay(core.id, buffer.line);
     const isHere = (): void => {
       if (ahead === undefined || ahead.isDone) over();

@@ -24,9 +24,16 @@ export class CoreTimes {
     return storeBuffer === undefined ? 0 : this.cycles(storeBuffer.forwardCycles);
   }
 
-  ownTicks(): number {
+  /** The socket of a core; the memory's is 0. */
+  socket(core: number): number {
+    const { otherSocket: far } = this.config;
+    return far?.isUsed.value === true && core >= (far.coresHere?.value ?? 0) ? 1 : 0;
+  }
+
+  ownTicks(core: number): number {
     const { cpu, otherSocket: far } = this.config;
-    return this.ns(cpu.ownNs) + (far?.isUsed.value === true ? 2 * this.ns(far.hopNs) : 0);
+    const ways = far === undefined ? 0 : 2 * this.socket(core) * this.ns(far.hopNs);
+    return this.ns(cpu.ownNs) + ways;
   }
 
   hitTicks(place: Place): number {

@@ -51,7 +51,9 @@ export class HomeModel {
     const transfer = { core, line: local, pieces, isOwned, decided: accepted };
     if (this.socket !== null) {
       const asks = isWrite && !isOwned;
-      this.socket.start({ isWrite, asks, line, channel, rank, transfer, told }, at);
+      const isNear = core < (this.config.otherSocket?.coresHere?.value ?? 0);
+      const errand = { isWrite, asks, isNear, line, channel, rank, transfer, told };
+      this.socket.start(errand, at);
       return;
     }
     const decided = (): void => {

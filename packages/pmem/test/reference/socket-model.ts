@@ -13,6 +13,8 @@ type Config = NonNullable<MachineConfig['otherSocket']>;
 export interface Errand {
   readonly isWrite: boolean;
   readonly asks: boolean;
+  /** Of a core on the memory's socket. */
+  readonly isNear: boolean;
   readonly line: number;
   readonly channel: number;
   readonly rank: number;
@@ -24,6 +26,7 @@ interface Message {
   readonly readyAt: number;
   readonly rank: number;
   readonly wireTicks: number;
+  readonly left: () => void;
   readonly arrived: () => void;
 }
 
@@ -48,9 +51,14 @@ class WireModel {
     });
   }
 
-  send(rank: number, wireTicks: number, arrived: () => void): void {
+  send(
+    rank: number,
+    wireTicks: number,
+    arrived: () => void,
+    left: () => void = () => undefined,
+  ): void {
     const { waiting, kernel } = this;
-    waiting.push({ readyAt: kernel.now, rank, wireTicks, arrived });
+    waiting.push({ readyAt: kernel.now, rank, wireTicks, left, arrived });
     waiting.sort((a, b) => a.readyAt - b.readyAt || a.rank - b.rank);
     this.look(Math.max(kernel.now, this.freeAt));
   }
@@ -65,6 +73,7 @@ class WireModel {
     this.credits -= 1;
     const [first] = this.waiting.splice(0, 1);
     this.freeAt = this.kernel.now + first.wireTicks;
+    first.left();
     this.kernel.at(this.freeAt + this.hopTicks, Phase.Arrival, first.rank, first.arrived);
     if (this.waiting.length > 0) this.look(this.freeAt);
   }
@@ -91,11 +100,19 @@ export class SocketModel {
   /** The errand leaves its core at `at`. */
   start(errand: Errand, at: number): void {
     const { rank } = errand;
+    if (errand.isNear) {
+      this.startNear(errand, at);
+      return;
+    }
     const header = ticksOf(this.config.headerNs);
     const go = (): void => this.goDown(errand);
     const allow = (): void => this.answer(rank, header, go);
-    const atHome = (): void => this.grant(errand, allow);
-    const ask = (): void => this.down.send(rank, header, atHome);
+    let marks = false;
+    const left = (): void => {
+      marks = this.marks(errand.line);
+    };
+    const atHome = (): void => this.grant(errand, marks, allow);
+    const ask = (): void => this.down.send(rank, header, atHome, left);
     this.kernel.at(at, Phase.Arrival, rank, errand.asks ? ask : go);
   }
 
@@ -105,8 +122,8 @@ export class SocketModel {
   }
 
   /** The line becomes the other socket's: nobody hears of it before that is written. */
-  private grant({ line, channel, transfer, rank }: Errand, allow: () => void): void {
-    if (!this.marks(line)) {
+  private grant({ channel, transfer, rank }: Errand, marks: boolean, allow: () => void): void {
+    if (!marks) {
       allow();
       return;
     }
@@ -117,14 +134,40 @@ export class SocketModel {
   private goDown(errand: Errand): void {
     const { headerNs, lineNs } = this.config;
     const wireTicks = ticksOf(errand.isWrite ? lineNs : headerNs);
-    this.down.send(errand.rank, wireTicks, () => this.atHome(errand));
+    let marks = false;
+    const left = (): void => {
+      marks = this.note(errand.isWrite, errand.line);
+    };
+    this.down.send(errand.rank, wireTicks, () => this.atHome(errand, marks), left);
   }
 
-  private atHome({ isWrite, line, channel, rank, transfer, told }: Errand): void {
+  /** Reads of lent lines ask the other socket before they are answered; writes take them back. */
+  private startNear({ isWrite, line, channel, rank, transfer, told }: Errand, at: number): void {
+    const header = ticksOf(this.config.headerNs);
+    let isLent = false;
+    const issued = (): void => {
+      isLent = this.isLent(line);
+    };
+    const answered = (): void => {
+      this.down.done();
+      told();
+    };
+    const snooped = (): void => this.down.send(rank, header, answered);
+    const decided = (): void => {
+      if (isWrite) {
+        this.note(true, line);
+        transfer.decided();
+      }
+      if (isLent) this.up.send(rank, header, snooped);
+      else told();
+    };
+    this.controllers[channel].send(isWrite, { ...transfer, issued, decided }, at, rank);
+  }
+
+  private atHome({ isWrite, channel, rank, transfer, told }: Errand, marks: boolean): void {
     const { headerNs, lineNs } = this.config;
     const controller = this.controllers[channel];
     const answer = (): void => this.answer(rank, ticksOf(isWrite ? headerNs : lineNs), told);
-    const marks = this.note(isWrite, line);
     const decided = (): void => {
       if (isWrite) transfer.decided();
       if (!marks) {
@@ -155,7 +198,16 @@ export class SocketModel {
     const wasLent = this.lent.get(line);
     this.lent.set(line, true);
     if (wasLent !== undefined) return !wasLent;
-    if (value === 'fresh') return true;
+    return this.startsOwn(line);
+  }
+
+  private isLent(line: number): boolean {
+    if (this.config.directory.value === 'none') return false;
+    return this.lent.get(line) ?? !this.startsOwn(line);
+  }
+
+  private startsOwn(line: number): boolean {
+    if (this.config.directory.value === 'fresh') return true;
     const mixed = BigInt.asUintN(32, BigInt(line ^ (line >>> 15)) * 0x2c1b3c6dn);
     return Number(mixed >> 8n) / 2 ** 24 < this.writes / (this.reads + this.writes);
   }
