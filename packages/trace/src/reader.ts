@@ -28,7 +28,7 @@ export interface TraceOptions {
    * read under /usr /lib* /bin /sbin /etc /proc /sys /dev.
    */
   readonly scope?: string;
-  /** System-call traces: directory in which the traced command started. Default `/`. */
+  /** Directory in which the traced command started, for names that are relative. Default `/`. */
   readonly cwd?: string;
   /** The first line that does not parse is a TraceError. Default: it is counted. */
   readonly strict?: boolean;

@@ -36,7 +36,7 @@ export function withTraceOptions(command: Command): Command {
   return command
     .option('--format <name>', 'trace format; found by content when absent', 'auto')
     .option('--scope <dir>', 'system-call traces: only files under this directory')
-    .option('--cwd <dir>', 'system-call traces: where the traced command started')
+    .option('--cwd <dir>', 'where the traced command started, for relative names')
     .option('--strict', 'a line that does not parse ends the command with status 2')
     .option('--allow-truncated', 'a cut-off file is not an error');
 }

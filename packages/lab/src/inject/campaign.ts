@@ -6,6 +6,7 @@
  * An injection is a function of its number and of the request, so neither the number of workers nor
  * a kill and a new start can be seen in the result.
  */
+import { faultNamed } from '@daxsim/pmem';
 import { ConfigError, Digest } from '@daxsim/sim';
 import { CellRun } from './cell-run.js';
 import { OUTCOMES } from './outcome.js';
@@ -193,8 +194,12 @@ export class InjectionCampaign {
       );
       if (isStruck) return;
       const where = `faults.${i}.trigger`;
-      const found = `no request of the workload for ${entry.fault}`;
-      throw new ConfigError({ where, found, allowed: 'one that strikes something' });
+      const { strikes } = faultNamed(entry.fault, where);
+      const wanted = entry.trigger.of ?? strikes[0] ?? 'any';
+      const kind = wanted === 'any' ? 'request' : wanted;
+      const found = `no ${kind} of the workload that ${entry.fault} could strike`;
+      const others = `of: ${strikes.join(', ')}`;
+      throw new ConfigError({ where, found, allowed: `one that strikes something; ${others}` });
     });
   }
 }

@@ -30,6 +30,20 @@ describe('a version 3 log', () => {
     expect(reader.names.text(records[2]?.path ?? -1)).toBe('/f');
   });
 
+  test('of a job with relative names has its files where fio was started', async () => {
+    const lines = ['1 ./job.0 add', '2 ./job.0 open', '3 sub/job.1 write 0 512'];
+    const namesOf = async (options: TraceOptions): Promise<string[]> => {
+      const reader = await v3(lines, options);
+      const paths = (await drain(reader)).map(({ path }) => reader.names.text(path));
+      return [...new Set(paths)];
+    };
+    expect(await namesOf({})).toEqual(['/job.0', '/sub/job.1']);
+    expect(await namesOf({ cwd: '/mnt/pmem/' })).toEqual([
+      '/mnt/pmem/job.0',
+      '/mnt/pmem/sub/job.1',
+    ]);
+  });
+
   test('does not believe the offset and length of a sync', async () => {
     const [, record] = await drain(await v3(['1 /f sync 4096 512']));
     expect(record).toMatchObject({ kind: OpKind.Fsync, offset: -1, length: 0 });

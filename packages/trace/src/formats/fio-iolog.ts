@@ -16,12 +16,14 @@
  * without `open` (torn logs) gets an implied one, so that every handle has been opened.
  */
 import type { LineParser } from '../line-reader.js';
+import { NameTable } from '../name-table.js';
 import { OpKind, OpenFlag } from '../op-kind.js';
 import type { ParseContext } from '../parse-context.js';
 import { NONE, type TraceRecord } from '../record.js';
 import { lineFormat } from './format.js';
 
 const space = 32;
+const slash = 47;
 const lineFeed = 10;
 const digit0 = 48;
 const digit9 = 57;
@@ -46,6 +48,11 @@ export class FioIologParser implements LineParser {
   private readonly handleOf: number[] = [];
   private handles = 0;
   private lastName = NONE;
+  /** Whether names are relative; undefined before the first. */
+  private isRelative: boolean | undefined;
+  /** Names as they are written, and what they are in the trace's table. */
+  private readonly written = new NameTable();
+  private readonly nameOfWritten: number[] = [];
   private waitedNs = 0;
   private hasWaits = false;
   /** Where the scan stands; `number` and `word` leave their end here. */
@@ -113,11 +120,27 @@ export class FioIologParser implements LineParser {
     if (action < 0 || !calls.isSame(action, bytes, actionFrom, actionTo)) return false;
     this.at = skipBlanks(bytes, actionTo);
     this.action = action;
-    if (this.lastName < 0 || !names.isSame(this.lastName, bytes, from, to)) {
+    // A log names its files all in one way: behind an absolute name a relative one was torn.
+    this.isRelative ??= bytes[from] !== slash;
+    if (this.isRelative) this.lastName = this.relative(bytes, from, to);
+    else if (this.lastName < 0 || !names.isSame(this.lastName, bytes, from, to)) {
       this.lastName = names.internBytes(bytes, from, to);
     }
     this.name = this.lastName;
     return true;
+  }
+
+  /** A name as fio was given it, without a directory: it lies where fio was started. */
+  private relative(bytes: Uint8Array, from: number, to: number): number {
+    const id = this.written.internBytes(bytes, from, to);
+    const known = this.nameOfWritten[id];
+    if (known !== undefined) return known;
+    const { names, options } = this.context;
+    const cwd = (options.cwd ?? '').replace(/\/+$/, '');
+    const text = this.written.text(id).replace(/^(?:\.\/+)+/, '');
+    const name = names.intern(text.startsWith('/') ? text : `${cwd}/${text}`);
+    this.nameOfWritten[id] = name;
+    return name;
   }
 
   /** Offset and length, which the first three actions do not have and all others must have. */
