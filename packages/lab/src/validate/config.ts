@@ -19,7 +19,7 @@ const bytes = (about: string) =>
 
 /** How accesses of a thread follow each other. */
 export const PATTERNS = ['sequential', 'random', 'chase', 'hotspot', 'xpbuffer-probe'] as const;
-export const WRITE_OPERATIONS = ['store', 'ntstore', 'movdir64b', 'store+clwb'] as const;
+export const WRITE_OPERATIONS = ['store', 'ntstore', 'movdir64b', 'store+clwb', 'atomic'] as const;
 export const OPERATIONS = ['load', ...WRITE_OPERATIONS, 'mix'] as const;
 
 export const METRICS = [
@@ -48,6 +48,10 @@ export const runConfig = z.strictObject({
     .boolean()
     .optional()
     .describe('Whether cores prefetch; absent: as the machine’s file says.'),
+  coherent: z
+    .boolean()
+    .optional()
+    .describe('Whether lines have states; absent: as the machine’s file says.'),
   fence: z
     .enum(['none', 'sfence-per-access', 'mfence-per-access'])
     .default('none')

@@ -69,7 +69,8 @@ class SetUp {
       chunkBytes: machine.interleaveBytes.value,
     };
     const isCached = run.cached && run.mapping === undefined;
-    const cpu = withPrefetch(isCached ? machine.cpu : { ...machine.cpu, caches: null }, run);
+    const bare = isCached ? withStates(machine.cpu, run) : { ...machine.cpu, caches: null };
+    const cpu = withPrefetch(bare, run);
     const span = deviceSpan(run, interleave);
     const capacityBytes = Math.ceil(span / 4096) * 4096;
     const measured = { ...withSocket(machine, run), cpu };
@@ -210,6 +211,16 @@ function withSocket(machine: MachineConfig, { remote_socket: isUsed }: RunConfig
   const directory = isKept ? { ...other.directory, value: 'steady' as const } : other.directory;
   const value = isUsed || other.isUsed.value;
   return { ...machine, otherSocket: { ...other, isUsed: { ...other.isUsed, value }, directory } };
+}
+
+/** Lines with states or without, if the run says so. */
+function withStates(cpu: MachineConfig['cpu'], { coherent }: RunConfig): MachineConfig['cpu'] {
+  const { caches } = cpu;
+  if (caches?.coherence === undefined || coherent === undefined) return cpu;
+  const { protocol } = caches.coherence;
+  const value = coherent ? ('mesif' as const) : ('none' as const);
+  const coherence = { ...caches.coherence, protocol: { ...protocol, value } };
+  return { ...cpu, caches: { ...caches, coherence } };
 }
 
 /** The cores prefetching or not, if the run says so. */

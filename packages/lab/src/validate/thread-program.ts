@@ -4,6 +4,7 @@
  *   load        the lines of the access; a timed one waits for them, an untimed one streams
  *   ntstore     the lines, past the caches
  *   movdir64b   the same, each by one instruction
+ *   atomic      a locked read-modify-write of each line
  *   store+clwb  lines are stored, then flushed, `clwb_every_bytes` at a time (absent: each line)
  *   mix         each access is a read or a write, drawn in the ratio given
  *   fence       ends each access; of a chase, each pass around the cycle
@@ -98,8 +99,9 @@ export class ThreadProgram {
       request.op = LineOp.DirectStore;
       return;
     }
-    const isPast = this.writeOp === 'ntstore' || run.mapping !== undefined;
-    request.op = isPast ? LineOp.NtStore : LineOp.Store;
+    const isAtomic = this.writeOp === 'atomic';
+    const isPast = this.writeOp === 'ntstore' || (run.mapping !== undefined && !isAtomic);
+    request.op = isPast ? LineOp.NtStore : isAtomic ? LineOp.Atomic : LineOp.Store;
     if (isPast && this.line > 0) request.at += this.ntHalvesTicks;
     if (run.access_bytes >= LINE_BYTES) return;
     request.fromByte = address % LINE_BYTES;

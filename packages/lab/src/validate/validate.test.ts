@@ -53,6 +53,17 @@ describe('a run', () => {
     expect((there ?? 0) - (here ?? 0)).toBeLessThan(62);
   });
 
+  test.each([1, 2, 8])('of atomics of %i cores on one line takes as many transfers', (threads) => {
+    const run = { pattern: 'sequential', operation: 'atomic', access_bytes: 8, region_bytes: 64 };
+    const options = { seeds: [1], scale: 0.01 };
+    const answer = measurePoint(point({ ...run, threads, coherent: true }), options);
+    const alone = 18 * 0.455;
+    expect(isMeasured(answer) && answer.simulated).toBeCloseTo(
+      threads > 1 ? threads * 48 : alone,
+      0,
+    );
+  });
+
   test('of small stores past the caches fills lines, unless fences send them off', () => {
     const stores = { pattern: 'sequential', operation: 'ntstore', region_bytes: 65_536 };
     const rate = (access_bytes: number, fence: string): number => {

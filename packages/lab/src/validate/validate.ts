@@ -94,7 +94,11 @@ function notOn(machine: MachineConfig, name: string, run: RunConfig): string | n
   if (run.prefetch === true && machine.cpu.prefetch === undefined) {
     return `run.prefetch: ${name} says nothing of prefetching`;
   }
-  if (run.prefetch === true && machine.cpu.caches?.coherence?.protocol.value === 'mesif') {
+  const states = machine.cpu.caches?.coherence;
+  if (run.coherent !== undefined && states === undefined) {
+    return `run.coherent: ${name} says nothing of states of lines`;
+  }
+  if (run.prefetch === true && (run.coherent ?? states?.protocol.value === 'mesif')) {
     return `run.prefetch: ${name} has states of lines, not modelled with it`;
   }
   const { dimms_per_thread: dimms = 1 } = run;
