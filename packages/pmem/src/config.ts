@@ -67,6 +67,11 @@ const cpuConfig = z.strictObject({
   ),
   ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
   prefetch: prefetchConfig.optional().describe('Prefetchers of each core; absent: none.'),
+  wcBuffers: count(64, 'Fill buffers that are kept open for the rest of a line; see DESIGN.md.')
+    .optional()
+    .describe(
+      'Where parts of lines stored past the caches combine; absent: each leaves by itself.',
+    ),
   storeBuffer: storeBufferConfig
     .optional()
     .describe('Where stores wait for their lines; absent: stores wait for fill buffers only.'),
@@ -167,6 +172,7 @@ function checkFit(config: MachineConfig, where: string): void {
     `${pauseNs.value}: a pause without end`,
     `less than pauseEveryNs, ${pauseEveryNs.value}`,
   );
+  checkBuffers(cpu, where);
   const positive: [string, number][] = [
     ['controller.lineBusNs', controller.lineBusNs.value],
     ['cpu.toControllerNs', cpu.toControllerNs.value],
@@ -203,6 +209,16 @@ function checkFit(config: MachineConfig, where: string): void {
     const found = `${cache.ways.value}, which does not divide the lines`;
     refuseUnless(fits, place, found, `a divisor of ${cache.capacityKib.value * 16}`);
   }
+}
+
+function checkBuffers({ fillBuffers, wcBuffers }: MachineConfig['cpu'], where: string): void {
+  const open = wcBuffers?.value ?? 0;
+  refuseUnless(
+    open < fillBuffers.value,
+    `${where}: cpu.wcBuffers`,
+    `${open}: no fill buffer is left for anything else`,
+    `less than fillBuffers, ${fillBuffers.value}`,
+  );
 }
 
 function checkStages({ stages }: MachineConfig, where: string): void {

@@ -43,9 +43,7 @@ export function describeMachine({
     if ((otherSocket.coresHere?.value ?? 0) === 0) leavesOut.push('cores on both sockets at once');
     else leavesOut.push('room on the wires for lines that go from cache to cache');
   }
-  if ((cpu.storeBuffer?.entries.value ?? 0) > 0) {
-    models.push('a store buffer of each core: stores leave in order, loads are forwarded');
-  } else leavesOut.push('store buffers');
+  describeStores(cpu, models, leavesOut);
   const { translation } = cpu;
   if (translation === undefined) leavesOut.push('TLBs and page walks');
   else {
@@ -76,4 +74,13 @@ function sharing({ coherence }: NonNullable<MachineConfig['cpu']['caches']>): st
   }
   const isThere = coherence === undefined ? '' : '; states and copies with `protocol: mesif`';
   return `lines change hands${isThere}`;
+}
+
+/** What stands between a core's stores and its fill buffers. */
+function describeStores(cpu: MachineConfig['cpu'], models: string[], leavesOut: string[]): void {
+  if ((cpu.storeBuffer?.entries.value ?? 0) > 0) {
+    models.push('a store buffer of each core: stores leave in order, loads are forwarded');
+  } else leavesOut.push('store buffers');
+  if (cpu.wcBuffers !== undefined) models.push('write-combining buffers of each core');
+  else leavesOut.push('combining of ntstores to a part of a line');
 }

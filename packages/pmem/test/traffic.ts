@@ -143,10 +143,12 @@ function randomCpu(draw: Draw): Record<string, unknown> & { readonly caches: obj
     transferNs: draw.some(60),
     ...(draw.prng.below(2) === 0 ? {} : { coherence: randomCoherence(draw) }),
   };
+  const fillBuffers = draw.n(1, 12);
   return {
     coreMhz: made(draw.pick([1000, 2200, 2500, 4000])),
     caches: draw.prng.below(4) === 0 ? null : caches,
-    fillBuffers: draw.n(1, 12),
+    fillBuffers,
+    ...randomCombining(draw, fillBuffers.value),
     ...randomStoreBuffer(draw),
     storeCycles: draw.n(1, 3),
     ntStoreCycles: draw.n(1, 3),
@@ -195,6 +197,11 @@ function randomPrefetch(draw: Draw): object {
     slots: draw.n(2, 16),
     nearSlots: made(draw.prng.below(12)),
   };
+}
+
+function randomCombining(draw: Draw, fillBuffers: number): object {
+  if (fillBuffers === 1 || draw.prng.below(2) === 0) return {};
+  return { wcBuffers: draw.n(1, fillBuffers - 1) };
 }
 
 function randomStoreBuffer(draw: Draw): object {

@@ -20,6 +20,7 @@ import { ReadsAtOnce } from './reads-at-once.js';
 import { NO_RECORD, RecordKind, type Requests } from './requests.js';
 import { SourceTable } from './sources.js';
 import { StoreBuffer } from './store-buffer.js';
+import { WriteCombining } from './write-combining.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Load: LOAD, Store: STORE, Sfence: SFENCE, Mfence: MFENCE, Atomic: ATOMIC } = LineOp;
@@ -45,6 +46,8 @@ export class CoreSide {
   readonly journeys: LineJourneys | null;
   /** Null: stores wait for fill buffers, and for nothing else. */
   readonly storeBuffer: StoreBuffer | null;
+  /** Null: each ntstore leaves by itself. */
+  readonly combining: WriteCombining | null;
   controllers: readonly Controller[] = [];
   /** Of cores that prefetch. */
   ahead: LinesAhead | null = null;
@@ -78,7 +81,8 @@ export class CoreSide {
       requests.length + sources * ticks.storeEntries,
     );
     this.journeys = this.effects.journeys;
-    const { storeEntries, forward } = ticks;
+    const { storeEntries, forward, wcBuffers } = ticks;
+    this.combining = wcBuffers === 0 ? null : new WriteCombining(this, wcBuffers);
     this.storeBuffer = storeEntries === 0 ? null : new StoreBuffer(this, storeEntries, forward);
   }
 

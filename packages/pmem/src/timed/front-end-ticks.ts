@@ -25,6 +25,8 @@ export interface FrontEndTicks {
   readonly ntAck: number;
   /** Entries of a core's store buffer; 0: none. */
   readonly storeEntries: number;
+  /** Fill buffers that may be open for the rest of a line; 0: none. */
+  readonly wcBuffers: number;
   /** What a load takes that a store buffer answers. */
   readonly forward: number;
 }
@@ -64,6 +66,7 @@ export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontE
     ntDrain: spanTicks(cpu.ntDrainNs) + (caches === null ? 0 : spanTicks(cpu.lookupNs)),
     flushWrite: spanTicks(cpu.flushWriteNs),
     ntAck: spanTicks(cpu.ntAckNs),
+    wcBuffers: cpu.wcBuffers?.value ?? 0,
     storeEntries: cpu.storeBuffer?.entries.value ?? 0,
     forward: cpu.storeBuffer === undefined ? 0 : cycleTicks(cpu.storeBuffer.forwardCycles, clock),
   };

@@ -124,6 +124,7 @@ export class FrontEnd implements DecisionSink {
       translation === null &&
       !isFar &&
       this.prefetcher === null &&
+      this.side.combining === null &&
       this.storeBuffer === null;
     this.direct =
       isPlain && caches === null
@@ -261,6 +262,7 @@ export class FrontEnd implements DecisionSink {
   private proceed(s: number): number {
     const { sources, ticks } = this;
     const request = sources.request[s];
+    this.side.combining?.before(s, request);
     if (this.storeBuffer !== null) {
       if (request.op === STORE) return this.storeBuffer.store(s, request);
       if (!this.hasTurn(this.storeBuffer, s, request)) return PENDING;

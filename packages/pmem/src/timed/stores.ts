@@ -16,7 +16,7 @@ import type { SourceTable } from './sources.js';
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Done: DONE, Pending: PENDING } = IssueStatus;
 const { L1: IN_L1 } = Found;
-const { Atomic: ATOMIC, Store: STORE } = LineOp;
+const { Atomic: ATOMIC, Store: STORE, NtStore: NT_STORE } = LineOp;
 const { StoreFill: STORE_FILL, Write: WRITE } = RecordKind;
 const NONE = NO_RECORD;
 
@@ -60,20 +60,31 @@ export class Stores {
   }
 
   post(s: number, request: LineRequest, issue: number): number {
-    if (!this.buffers.comesBack(s)) return PENDING;
     const { requests, sources } = this;
+    const combining = request.op === NT_STORE ? this.side.combining : null;
+    const pieces = piecesOf(request.fromByte, request.toByte);
+    if (combining !== null) {
+      if (combining.joins(s, request, sources.clock[s] + issue)) return this.issued(s, issue);
+      if (pieces > 0) combining.makeRoom(s);
+    }
+    if (!this.buffers.comesBack(s)) return PENDING;
     const record = this.buffers.take(s);
     requests.enter(record, WRITE, request, sources.rank[s]);
     // Behind its read, what an atomic writes is a store.
     if (request.op === ATOMIC) requests.op[record] = STORE;
-    requests.pieces[record] = piecesOf(request.fromByte, request.toByte);
+    requests.pieces[record] = pieces;
     requests.token[record] = sources.token[s];
     requests.slot[record] = sources.slot[s];
     requests.departedAt[record] = sources.clock[s] + issue;
     requests.arriveAt[record] = sources.clock[s];
     sources.openStores[s] += 1;
-    this.side.sendWrite(s, record);
-    sources.clock[s] = requests.departedAt[record];
+    if (combining !== null && pieces > 0) combining.open(s, record, request);
+    else this.side.sendWrite(s, record);
+    return this.issued(s, issue);
+  }
+
+  private issued(s: number, issue: number): number {
+    this.sources.clock[s] += issue;
     this.side.complete(s);
     return DONE;
   }

@@ -46,6 +46,7 @@ import { prefetchStats } from './prefetcher.js';
 import { Requests } from './requests.js';
 import { Waits } from './sources.js';
 import { storeBufferStats } from './store-buffer.js';
+import { writeCombiningStats } from './write-combining.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Done: DONE, Pending: PENDING } = IssueStatus;
@@ -284,6 +285,11 @@ export class TimedMemory implements Memory {
     if (prefetcher !== null) {
       const { fields } = prefetchStats;
       this.reports.push({ stage: 'prefetcher', channel: -1, fields, values: prefetcher.stats });
+    }
+    if (side.combining !== null) {
+      const { fields } = writeCombiningStats;
+      const { stats: values } = side.combining;
+      this.reports.push({ stage: 'write-combining', channel: -1, fields, values });
     }
     if (side.storeBuffer === null) return;
     const { fields } = storeBufferStats;

@@ -15,6 +15,16 @@ export interface Buffer {
   readonly ordered: Signal;
 }
 
+/** A buffer that waits for the rest of its line. */
+export interface OpenBuffer {
+  readonly buffer: Buffer;
+  readonly written: boolean[];
+  /** Of the ntstore that came last. */
+  rank: number;
+  stores: number;
+  accepted: (at: number) => void;
+}
+
 export class Core {
   /** Some buffer is over. */
   private readonly freed = new Signal();
@@ -23,6 +33,8 @@ export class Core {
   private taken = 0;
   /** Null: the core has no store buffer. */
   readonly stores: StoreBufferModel | null;
+  /** Open write-combining buffers, oldest first. */
+  open: OpenBuffer[] = [];
 
   constructor(
     private readonly kernel: Kernel,

@@ -6,6 +6,7 @@ import type { MachineConfig } from '../../src/config.js';
 import { LineOp, readsLine } from '../../src/memory.js';
 import type { Hindrance, ScriptedRequest } from '../traffic.js';
 import type { Place } from './coherence-model.js';
+import { CombiningModel } from './combining-model.js';
 import { type Buffer, Core, emptyBuffer, finish } from './core-buffers.js';
 import { CoreTimes } from './core-times.js';
 import type { DeviceCounters } from './device.js';
@@ -34,6 +35,7 @@ export class MachineModel {
   private accesses = 0;
   private readonly hindrance: HindranceModel | null;
   private readonly traffic: TrafficModel;
+  private readonly combining: CombiningModel;
   private readonly ahead: PrefetchModel | null;
   private cores: readonly Core[] = [];
 
@@ -51,6 +53,7 @@ export class MachineModel {
     this.translation = translationOf(config, scripts.length, this.times.clock.periodTicks);
     this.traffic = new TrafficModel(this.kernel, config, this.times);
     this.ahead = this.prefetching();
+    this.combining = new CombiningModel(cpu.wcBuffers?.value ?? 0, this.traffic, this.times);
     this.outcomes = scripts.map((script) => script.map(() => ({ at: -1, durableAt: -1 })));
   }
 
@@ -90,21 +93,20 @@ export class MachineModel {
     this.accesses += 1;
     const rank = this.accesses * 2;
     const { op, line } = asked;
-    const { caches } = this;
     const use = core.nextUse();
     const isStore = op === LineOp.Store || op === LineOp.Atomic;
-    const used = isStore || readsLine(op) ? caches.use(core.id, line, isStore) : undefined;
+    const used = isStore || readsLine(op) ? this.caches.use(core.id, line, isStore) : undefined;
     const place = used?.place ?? 'memory';
     let evicted = used?.evicted ?? [];
     const isNt = op === LineOp.NtStore || op === LineOp.DirectStore;
-    if (isNt && caches.flush(line, true)) evicted = [line];
+    if (isNt && this.caches.flush(line, true)) evicted = [line];
     const evictedStores = evicted.map((out) => this.traffic.lineState(out).stored);
     let isWritten = false;
     if (isStore) this.traffic.noteStore(line, this.isCached && this.config.domain === 'eadr');
     if (isNt) this.traffic.noteStore(line, false);
     if (op === LineOp.Clwb || op === LineOp.ClFlushOpt) {
       const drops = op === LineOp.ClFlushOpt || !this.config.cpu.clwbKeepsLine.value;
-      const wasDirty = caches.flush(line, drops);
+      const wasDirty = this.caches.flush(line, drops);
       const state = this.traffic.lineState(line);
       isWritten = wasDirty || state.accepted < state.stored;
     }
@@ -112,6 +114,7 @@ export class MachineModel {
     const stores = this.traffic.lineState(line).stored;
     const finding = this.translation?.ticks(core.id, op, line) ?? 0;
     if (finding > 0) yield this.kernel.now + finding;
+    this.combining.before(core, asked);
     if (op === LineOp.Store && core.stores !== null) {
       const retired = { asked, used, evictedStores, rank, use, stores };
       return yield* this.retire(core, core.stores, retired, outcome);
@@ -149,12 +152,14 @@ export class MachineModel {
 
   private *post(
     core: Core,
-    { line, from, to }: ScriptedRequest,
+    asked: ScriptedRequest,
     stores: number,
     isNt: boolean,
     rank: number,
     accepted: (at: number) => void,
   ): Process {
+    const { line, from, to } = asked;
+    if (yield* this.combining.store(core, asked, { stores, rank, accepted })) return;
     const buffer = yield* core.take('write', line);
     const sent = { core: core.id, line, pieces: piecesOf(from, to), isOwned: false, stores };
     const posted = { ...sent, ...this.times.ntTimes(isNt) };
