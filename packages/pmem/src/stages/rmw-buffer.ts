@@ -114,6 +114,7 @@ export class RmwBuffer implements InlineStage {
   private readonly windowLines: number;
   /** Entries that were ever taken. */
   private taken = 0;
+  /** Lines read and written, and XPLines read ahead. */
   private uses = 0;
   /** The entry used last, which is often the next; looked at before `entryOf`. */
   private latest = 0;
@@ -158,6 +159,7 @@ export class RmwBuffer implements InlineStage {
       values: this.stats,
       settle: () => {
         const { stats } = this;
+        stats.rmwReads = this.uses - stats.rmwReadAheads - stats.rmwWrites;
         stats.rmwReadHits = stats.rmwReads - this.readMisses;
         stats.rmwWriteHits = stats.rmwWrites - this.writeMisses;
         stats.requestedReadBytes = stats.rmwReads * LINE_BYTES;
@@ -209,7 +211,6 @@ export class RmwBuffer implements InlineStage {
       this.readMissing(entry, line);
       return;
     }
-    this.stats.rmwReads += 1;
     const admitted = times.in;
     const fetchedAt = this.fetchedAt[entry];
     const readyAt = fetchedAt > admitted ? fetchedAt : admitted;
@@ -222,7 +223,6 @@ export class RmwBuffer implements InlineStage {
   /** A read of what nobody has fetched or written yet. */
   private readMissing(entry: number, line: number): void {
     const { times } = this;
-    this.stats.rmwReads += 1;
     this.ait.serve(READ, line >>> 2);
     this.facts[entry] |= FETCHED;
     const admitted = times.admitted;
@@ -307,7 +307,8 @@ export class RmwBuffer implements InlineStage {
   /** Of a few entries drawn, the one that was not used for longest; of equals the first. */
   private leastRecent(): number {
     const { usedAt, samples } = this;
-    const entries = usedAt.length;
+    // The host divides faster where neither can be negative.
+    const entries = usedAt.length >>> 0;
     let draws = this.draws;
     let least = 0;
     let leastUsedAt: number = never;
