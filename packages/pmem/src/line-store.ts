@@ -103,9 +103,7 @@ export class LineStore {
       return slot;
     }
     pending.makeRoom(slot);
-    const spare = pending.spare(slot);
-    visible.exchangeLine(line, kept, this.staged, spare);
-    visible.pool.copyOut(spare, before, 0);
+    visible.takeLine(line, kept, this.staged, this.held);
     for (let unit = 0; unit < 8; unit += 1) {
       pending.push(slot, unit, before[unit * 2], before[unit * 2 + 1]);
     }

@@ -2,9 +2,9 @@
  * Where the records of pending stores are: one slot for each line that has some, its facts side by
  * side in half a line of the host.
  *
- *   facts of a slot    [ line | next | count + shape | guard | place | log | base ]     32 bytes
+ *   facts of a slot    [ line | next | count, room, shape | guard | place | log | base ]  32 bytes
  *   place in the pool  the sixteen words that a line held which was stored whole
- *   log                room in entries, then entries of five words (`PendingStores`)
+ *   log                room for entries of five words (`PendingStores`)
  *
  * A slot gets a place when a whole line is stored to it first and room in the log when less is, and
  * keeps both when it is freed; the slot freed last is taken first, as it is nearest.
@@ -19,9 +19,13 @@ export const SlotFact = { Line: 0, Next: 1, Count: 2, Guard: 3, Place: 4, Log: 5
 export const NUMBER_SHIFT = 2;
 /** Number of the slot's entry 0 in a count that never repeats for a line. */
 export const SLOT_BASE = 3;
-/** In `SlotFact.Count`: set where `Place` is what the line held; above it, the entries. */
+/**
+ * In `SlotFact.Count`: set where `Place` is what the line held; above it what the log has room for,
+ * as 0 or n for 4 << n entries; above that, the entries.
+ */
 export const WHOLE = 1;
-export const COUNT_SHIFT = 1;
+export const ROOM_MASK = 62;
+export const COUNT_SHIFT = 6;
 /** Set on the unit of an entry that survives only together with the one before it. */
 export const JOINED_UNIT = 8;
 
@@ -32,15 +36,15 @@ const { Line: LINE, Next: NEXT, Count: COUNT, Guard: GUARD, Place: PLACE, Log: L
 const BASE = SLOT_BASE;
 const SHAPE = WHOLE;
 const COUNTS = COUNT_SHIFT;
+const ROOM = ROOM_MASK;
+const MORE_ROOM = 2;
 const FIRST_SLOTS = 64;
-const FIRST_CAPACITY = 8;
 const FIRST_WORDS = 1024;
 const ENTRY_WORDS = 5;
 const UNIT_MASK = 7;
 const JOINED = JOINED_UNIT;
 const LINE_UNITS = 8;
 const NO_PLACE = -1;
-const NO_LOG = 0;
 
 export class PendingSlots {
   /** Valid, like all arrays here, until the next `take` or `enlarge`. */
@@ -52,8 +56,7 @@ export class PendingSlots {
   private slots = 0;
   private freeSlots = new Int32Array(FIRST_SLOTS);
   private freeCount = 0;
-  /** Nothing begins at 0, which says that a slot has no room. */
-  private logUsed = 16;
+  private logUsed = 0;
 
   constructor(readonly pool: LinePool) {
     // Counted from a fraction on, so that the engine keeps it unboxed.
@@ -90,11 +93,10 @@ export class PendingSlots {
       this.slots += 1;
       if (slot << FACTS === this.facts.length) this.growSlots();
       this.facts[(slot << FACTS) | PLACE] = NO_PLACE;
-      this.facts[(slot << FACTS) | LOG] = NO_LOG;
     }
     const { facts } = this;
     facts[(slot << FACTS) | LINE] = line;
-    facts[(slot << FACTS) | COUNT] = 0;
+    facts[(slot << FACTS) | COUNT] &= ROOM;
     facts[(slot << FACTS) | GUARD] = 0;
     this.numbers[(slot << NUMBERS) | BASE] = this.nextBase;
     this.slotOfLine.add(slot);
@@ -128,18 +130,18 @@ export class PendingSlots {
 
   /** Entries for which the slot has room. */
   capacity(slot: number): number {
-    const at = this.facts[(slot << FACTS) | LOG];
-    return at === NO_LOG ? 0 : this.log[at];
+    const room = (this.facts[(slot << FACTS) | COUNT] & ROOM) >> 1;
+    return room === 0 ? 0 : 4 << room;
   }
 
   /** Gives a line that is kept whole the entries it stands for. */
   unfold(slot: number): void {
     const { facts, pool } = this;
     if (!this.isWhole(slot)) return;
-    if (facts[(slot << FACTS) | LOG] === NO_LOG) this.enlarge(slot);
+    if (this.capacity(slot) === 0) this.enlarge(slot);
     const { log } = this;
     const place = facts[(slot << FACTS) | PLACE];
-    const first = facts[(slot << FACTS) | LOG] + 1;
+    const first = facts[(slot << FACTS) | LOG];
     for (let unit = 0; unit < LINE_UNITS; unit += 1) {
       const at = first + unit * ENTRY_WORDS;
       log[at] = unit;
@@ -154,14 +156,13 @@ export class PendingSlots {
   /** Moves the entries to twice the room. The old room stays unused: few lines ever need more. */
   enlarge(slot: number): void {
     const { facts } = this;
-    const capacity = this.capacity(slot);
-    const words = capacity * ENTRY_WORDS;
-    const larger = capacity === 0 ? FIRST_CAPACITY : capacity * 2;
+    const words = this.capacity(slot) * ENTRY_WORDS;
     const from = facts[(slot << FACTS) | LOG];
-    const to = this.takeLog(larger);
-    if (words > 0) this.log.copyWithin(to + 1, from + 1, from + 1 + words);
-    this.log.fill(0, to + 1 + words, to + 1 + larger * ENTRY_WORDS);
-    this.log[to] = larger;
+    facts[(slot << FACTS) | COUNT] += MORE_ROOM;
+    const wordsThen = this.capacity(slot) * ENTRY_WORDS;
+    const to = this.takeLog(wordsThen);
+    if (words > 0) this.log.copyWithin(to, from, from + words);
+    this.log.fill(0, to + words, to + wordsThen);
     facts[(slot << FACTS) | LOG] = to;
   }
 
@@ -172,12 +173,12 @@ export class PendingSlots {
 
   /** Where entry `i` is in the log. */
   private entry(slot: number, i: number): number {
-    return this.facts[(slot << FACTS) | LOG] + 1 + i * ENTRY_WORDS;
+    return this.facts[(slot << FACTS) | LOG] + i * ENTRY_WORDS;
   }
 
-  /** Room for entries and for how many they are, from a multiple of sixteen words on. */
-  private takeLog(capacity: number): number {
-    const words = (capacity * ENTRY_WORDS + 1 + 15) & ~15;
+  /** Room for words, from a multiple of sixteen on. */
+  private takeLog(count: number): number {
+    const words = (count + 15) & ~15;
     while (this.logUsed + words > this.log.length) {
       const log = new Int32Array(this.log.length * 2);
       log.set(this.log);

@@ -28,6 +28,7 @@ import {
   JOINED_UNIT,
   NUMBER_SHIFT,
   PendingSlots,
+  ROOM_MASK,
   SLOT_BASE,
   SlotFact,
   WHOLE,
@@ -37,6 +38,7 @@ import {
 const FACTS = FACT_SHIFT;
 const NUMBERS = NUMBER_SHIFT;
 const COUNTS = COUNT_SHIFT;
+const ROOM = ROOM_MASK;
 const SHAPE = WHOLE;
 const BASE = SLOT_BASE;
 const { Line: LINE, Count: COUNT, Guard: GUARD, Place: PLACE, Log: LOG } = SlotFact;
@@ -143,12 +145,7 @@ export class PendingStores implements Arena {
    */
   startLine(slot: number): number {
     if (this.space.tracking) this.space.wrote(this.id, this.key(slot), 0, 8);
-    this.slots.facts[(slot << FACTS) | COUNT] = (8 << COUNTS) | SHAPE;
-    return this.slots.place(slot);
-  }
-
-  /** A place in the pool that is the slot's, and free while it has entries of other shapes. */
-  spare(slot: number): number {
+    this.slots.facts[(slot << FACTS) | COUNT] += (8 << COUNTS) | SHAPE;
     return this.slots.place(slot);
   }
 
@@ -269,12 +266,13 @@ export class PendingStores implements Arena {
 
   /** Where the first entry is in the log. */
   private offset(slot: number): number {
-    return this.slots.facts[(slot << FACTS) | LOG] + 1;
+    return this.slots.facts[(slot << FACTS) | LOG];
   }
 
   /** Of entries in the log. */
   private setCount(slot: number, count: number): void {
-    this.slots.facts[(slot << FACTS) | COUNT] = count << COUNTS;
+    const at = (slot << FACTS) | COUNT;
+    this.slots.facts[at] = (this.slots.facts[at] & ROOM) | (count << COUNTS);
   }
 
   private base(slot: number): number {

@@ -171,6 +171,15 @@ export class VisibleBytes implements Arena {
     pool.replace(this.place(line), now.wide);
   }
 
+  /** The same, where what it held goes to `old`. */
+  takeLine(line: number, kept: number, now: LineBuffer, old: LineBuffer): void {
+    const from = kept >= 0 ? kept : this.place(line);
+    if (kept < 0) this.pool.replace(from, this.untouched.wide);
+    if (this.space.tracking) this.keepLine(line, from);
+    this.pool.copyWideOut(from, old.wide, 0);
+    this.pool.replace(from, now.wide);
+  }
+
   /**
    * The same without looking at what the line held: it goes on at `other`, a place of the pool, and
    * its old one becomes the caller's.
