@@ -69,6 +69,16 @@ export class LineStore {
     this.visible.copySeen(line, seen, this.staged);
   }
 
+  /** The second look of a load, after `see`: where its bytes are. */
+  seePlace(line: number, seen: number): number {
+    return this.visible.placeSeen(line, seen);
+  }
+
+  /** Like `load`; `place` is what `seePlace` answered, and nothing was stored since. */
+  loadPlaced(line: number, place: number): void {
+    this.visible.copyKept(line, place, this.staged);
+  }
+
   /**
    * Writes staged bytes [from, to) of the line; they stay pending, for long if it `lasts`. Answers
    * their slot.

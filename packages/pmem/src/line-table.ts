@@ -9,7 +9,7 @@
 export class LineTable {
   /** How many keys are present. */
   size = 0;
-  /** Cell i: key + 1 (0 is free), value. */
+  /** Cell i: key + 1 as 32 bits (0 is free), value. */
   private cells: Int32Array;
   private mask: number;
 
@@ -24,7 +24,7 @@ export class LineTable {
   /** The value under `key`, or −1. */
   get(key: number): number {
     const { cells, mask } = this;
-    const tag = key + 1;
+    const tag = (key + 1) | 0;
     let cell = hashOf(key) & mask;
     for (;;) {
       const found = cells[cell * 2];
@@ -36,7 +36,7 @@ export class LineTable {
 
   /** Stores `value` (0 …) under `key`. */
   set(key: number, value: number): void {
-    const tag = key + 1;
+    const tag = (key + 1) | 0;
     let cell = hashOf(key) & this.mask;
     for (;;) {
       const found = this.cells[cell * 2];
@@ -58,7 +58,7 @@ export class LineTable {
 
   delete(key: number): void {
     const { cells, mask } = this;
-    const tag = key + 1;
+    const tag = (key + 1) | 0;
     let gap = hashOf(key) & mask;
     for (;;) {
       const found = cells[gap * 2];
@@ -72,7 +72,7 @@ export class LineTable {
       cell = (cell + 1) & mask;
       const moved = cells[cell * 2];
       if (moved === 0) break;
-      const probed = (cell - hashOf(moved - 1)) & mask;
+      const probed = (cell - hashOf((moved - 1) | 0)) & mask;
       if (probed < ((cell - gap) & mask)) continue;
       cells[gap * 2] = moved;
       cells[gap * 2 + 1] = cells[cell * 2 + 1];
@@ -85,7 +85,7 @@ export class LineTable {
   keys(): number[] {
     const keys: number[] = [];
     for (let cell = 0; cell <= this.mask; cell += 1) {
-      if (this.cells[cell * 2] !== 0) keys.push(this.cells[cell * 2] - 1);
+      if (this.cells[cell * 2] !== 0) keys.push((this.cells[cell * 2] - 1) | 0);
     }
     return keys.sort((a, b) => a - b);
   }
@@ -95,7 +95,8 @@ export class LineTable {
     this.cells = new Int32Array(old.length * 2);
     this.mask = old.length - 1;
     this.size = 0;
-    for (let i = 0; i < old.length; i += 2) if (old[i] !== 0) this.set(old[i] - 1, old[i + 1]);
+    for (let i = 0; i < old.length; i += 2)
+      if (old[i] !== 0) this.set((old[i] - 1) | 0, old[i + 1]);
   }
 }
 

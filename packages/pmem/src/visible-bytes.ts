@@ -101,8 +101,17 @@ export class VisibleBytes implements Arena {
 
   /** Like `copyLine`; `seen` is what `see` answered, and nothing was written since. */
   copySeen(line: number, seen: number, into: LineBuffer): void {
+    this.copyKept(line, this.placeSeen(line, seen), into);
+  }
+
+  /** Where the line is kept, or −1; `seen` is what `see` answered. */
+  placeSeen(line: number, seen: number): number {
+    return (seen & bitOf(line)) === 0 ? -1 : this.placeOf(line);
+  }
+
+  /** Like `copyLine`; `kept` is what `placeSeen` answered, and nothing was written since. */
+  copyKept(line: number, kept: number, into: LineBuffer): void {
     if (this.space.watch !== null) this.noteRead(line);
-    const kept = (seen & bitOf(line)) === 0 ? -1 : this.placeOf(line);
     if (kept >= 0) this.pool.copyWideOut(kept, into.wide, 0);
     else copyWide(this.untouched.wide, 0, into.wide, 0);
   }

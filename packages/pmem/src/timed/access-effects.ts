@@ -28,7 +28,7 @@ export class AccessEffects {
   fallen = -1;
   /** What `foresee` read of caches: kept, so that the read is not left out. */
   near = 0;
-  /** What the first look at the line's bytes answered. */
+  /** Where the line's bytes are, or −1. */
   seen = 0;
   /** Of coherent caches: who waits for whose line. */
   readonly journeys: LineJourneys | null;
@@ -57,21 +57,23 @@ export class AccessEffects {
    * on with what falls due before the request while it waits for that.
    */
   foresee(request: LineRequest): void {
-    const { caches } = this;
+    const { caches, store } = this;
     const { op, line } = request;
     this.fallen = -1;
-    if (op === LOAD || op === STREAM_LOAD) this.seen = this.store.see(line, false);
+    if (op === LOAD || op === STREAM_LOAD) this.seen = store.see(line, false);
     else if (op === STORE || op === NT_STORE || op === DIRECT_STORE || op === ATOMIC) {
-      this.seen = this.store.see(line, true);
+      this.seen = store.see(line, true);
     } else return;
-    if (caches === null) return;
-    if (op === NT_STORE || op === DIRECT_STORE) {
-      if (caches.flush(line, true)) this.fallen = line;
-      return;
+    if (caches !== null) {
+      if (op === NT_STORE || op === DIRECT_STORE) {
+        if (caches.flush(line, true)) this.fallen = line;
+        return;
+      }
+      this.near = caches.foresee(request.source, line);
+      this.found = caches.use(request.source, line, op === STORE || op === ATOMIC);
+      this.fallen = caches.writtenBack;
     }
-    this.near = caches.foresee(request.source, line);
-    this.found = caches.use(request.source, line, op === STORE || op === ATOMIC);
-    this.fallen = caches.writtenBack;
+    if (op === LOAD || op === STREAM_LOAD) this.seen = store.seePlace(line, this.seen);
   }
 
   touch(request: LineRequest, s: number): void {
@@ -81,7 +83,7 @@ export class AccessEffects {
     if (op === LOAD || op === STREAM_LOAD) {
       this.stats.loads += 1;
       this.noteTags(line, s);
-      store.loadSeen(line, this.seen);
+      store.loadPlaced(line, this.seen);
     } else if (op === STORE) {
       this.stats.stores += 1;
       this.storeBytes(request, s);

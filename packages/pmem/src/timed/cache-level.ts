@@ -15,9 +15,10 @@ export const Removed = { Absent: 0, Clean: 1, Dirty: 2 } as const;
 
 // Copies: what is exported is looked up at each use, a constant of the module is folded in.
 const { Absent: ABSENT, Clean: CLEAN, Dirty: DIRTY } = Removed;
+const INT_MAX = 0x7fffffff;
 
 export class CacheLevel {
-  private readonly tags: Int32Array;
+  private readonly tags: Int32Array | Float64Array;
   /** Of each set, where its newest line is. */
   private readonly newest: Uint8Array;
   private readonly sets: number;
@@ -25,13 +26,17 @@ export class CacheLevel {
   constructor(
     capacityBytes: number,
     private readonly ways: number,
+    /** How many the device has. */
+    lines: number,
   ) {
     this.sets = capacityBytes / 64 / ways;
     assert(
       Number.isInteger(this.sets) && this.sets > 0,
       'CacheLevel: ways do not divide the lines',
     );
-    this.tags = new Int32Array(this.sets * ways);
+    // The tag of the last line of the largest device is one too large for 32 bits.
+    const Tags = lines <= INT_MAX ? Int32Array : Float64Array;
+    this.tags = new Tags(this.sets * ways);
     this.newest = new Uint8Array(this.sets);
   }
 

@@ -88,20 +88,20 @@ export class CachedPath {
   foresee(request: LineRequest): void {
     const { effects } = this;
     if (request.op === STORE) this.store.pending.look(request.line);
+    if (request.op === NT_STORE) {
+      this.controllerOf(request.line).foresee(this.localLine(request.line));
+    }
     effects.foresee(request);
     const { fallen } = effects;
     if (fallen >= 0) {
       this.controllerOf(fallen).foresee(this.localLine(fallen));
       this.store.pending.look(fallen);
     }
-    if (request.op === NT_STORE) {
-      this.controllerOf(request.line).foresee(this.localLine(request.line));
-    }
   }
 
   /** Leaves the bytes of a load. */
   takeBytes(request: LineRequest): void {
-    if (request.op === LOAD) this.store.loadSeen(request.line, this.effects.seen);
+    if (request.op === LOAD) this.store.loadPlaced(request.line, this.effects.seen);
   }
 
   /** `access` is the request's place among all accesses; answers an `IssueStatus`, or

@@ -56,12 +56,14 @@ export class Caches {
     l1: CacheShape,
     l2: CacheShape,
     llc: CacheShape,
+    /** How many the device has. */
+    lines: number,
   ) {
     for (let core = 0; core < cores; core += 1) {
-      this.l1.push(new CacheLevel(l1.capacityBytes, l1.ways));
-      this.l2.push(new CacheLevel(l2.capacityBytes, l2.ways));
+      this.l1.push(new CacheLevel(l1.capacityBytes, l1.ways, lines));
+      this.l2.push(new CacheLevel(l2.capacityBytes, l2.ways, lines));
     }
-    this.llc = new CacheLevel(llc.capacityBytes, llc.ways);
+    this.llc = new CacheLevel(llc.capacityBytes, llc.ways, lines);
   }
 
   /**

@@ -11,7 +11,7 @@ const SMALL = { capacityBytes: 64 * 4, ways: 2 };
 const LARGE = { capacityBytes: 64 * 16, ways: 4 };
 
 function caches(sockets: readonly number[]): CoherentCaches {
-  return new CoherentCaches(sockets, SMALL, SMALL, LARGE);
+  return new CoherentCaches(sockets, SMALL, SMALL, LARGE, 1 << 20);
 }
 
 /** What of the rules does not hold of a line. */
@@ -114,7 +114,7 @@ test('a line that the other socket modified comes from there, and goes to memory
 test('one core alone finds and loses what it does without states', () => {
   for (let seed = 1; seed <= 20; seed += 1) {
     const prng = new Prng(seed);
-    const plain = new Caches(1, SMALL, SMALL, LARGE);
+    const plain = new Caches(1, SMALL, SMALL, LARGE, 1 << 20);
     const states = caches([0]);
     let same = true;
     for (let i = 0; i < 2000; i += 1) {

@@ -48,15 +48,16 @@ export class CoherentCaches {
   readonly l2: readonly CacheLevel[];
   readonly llc: readonly CacheLevel[];
 
-  /** `socketOf` says on which socket each core is, 0 or 1. */
+  /** `socketOf` says on which socket each core is, 0 or 1, `lines` how many the device has. */
   constructor(
     private readonly socketOf: readonly number[],
     l1: CacheShape,
     l2: CacheShape,
     llc: CacheShape,
+    lines: number,
   ) {
     const build = ({ capacityBytes, ways }: CacheShape): CacheLevel =>
-      new CacheLevel(capacityBytes, ways);
+      new CacheLevel(capacityBytes, ways, lines);
     this.copies = new LineCopies(socketOf.length);
     this.l1 = socketOf.map(() => build(l1));
     this.l2 = socketOf.map(() => build(l2));

@@ -114,7 +114,7 @@ export class TimedMemory implements Memory {
     this.front = new FrontEnd(
       requests,
       this.store,
-      buildCaches(config, sources),
+      buildCaches(config, sources, lines),
       this.interleaver,
       frontEndTicks(config, clock),
       config.domain,
@@ -375,14 +375,14 @@ function prefetchOf({ cpu }: MachineConfig): PrefetchConfig | null {
   return prefetch?.isUsed.value === true && caches !== null ? prefetch : null;
 }
 
-function buildCaches(config: MachineConfig, sources: number): CacheTags | null {
+function buildCaches(config: MachineConfig, sources: number, lines: number): CacheTags | null {
   const { caches } = config.cpu;
   if (caches === null) return null;
   const [l1, l2, llc] = [shapeOf(caches.l1), shapeOf(caches.l2), shapeOf(caches.llc)];
-  if (caches.coherence?.protocol.value !== 'mesif') return new Caches(sources, l1, l2, llc);
+  if (caches.coherence?.protocol.value !== 'mesif') return new Caches(sources, l1, l2, llc, lines);
   const sockets = socketsOf(config.otherSocket, sources);
   const isBoth = sockets.includes(0) && sockets.includes(1);
-  return new CoherentCaches(isBoth ? sockets : sockets.fill(0), l1, l2, llc);
+  return new CoherentCaches(isBoth ? sockets : sockets.fill(0), l1, l2, llc, lines);
 }
 
 function shapeOf(cache: {
