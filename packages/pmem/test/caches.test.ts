@@ -1,11 +1,12 @@
 /**
- * Tags against lists of lines, newest first: the same place, and the same line that falls out after
- * each request, whatever the shapes of the caches and to the last line of the largest device.
+ * Tags, and the bits that say what they hold, against lists of lines, newest first: the same place
+ * and the same line that falls out after each request, whatever the shapes of the caches.
  */
 import fc from 'fast-check';
 import { expect, test } from '@jest/globals';
 import { CacheLevel } from '../src/timed/cache-level.js';
 import { Caches, Found } from '../src/timed/caches.js';
+import { HeldLines } from '../src/timed/held-lines.js';
 import { CacheModel, type Target } from './reference/cache-model.js';
 
 const DEVICE_LINES_MAX = 0x80000000;
@@ -85,4 +86,16 @@ test('the last line of a device of 128 GiB is clean until it is written', () => 
   level.insert(last, true);
   for (let i = 1; i < 4; i += 1) level.insert(last - i * 4, false);
   expect(level.insert(last - 16, false)).toBe(-last - 1);
+});
+
+test('what is held of many parts of a device is held apart', () => {
+  const held = new HeldLines(DEVICE_LINES_MAX);
+  const lines = Array.from({ length: 40 }, (_, i) => i * 53_687_091 + i);
+  for (const line of lines) expect(held.add(line)).toBe(true);
+  for (const line of lines) {
+    expect(held.add(line)).toBe(false);
+    expect(held.has(line + 1)).toBe(false);
+    held.remove(line);
+    expect(held.has(line)).toBe(false);
+  }
 });

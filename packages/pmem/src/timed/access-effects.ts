@@ -26,8 +26,6 @@ export class AccessEffects {
   found: number = MEMORY;
   /** The dirty line that it pushed out of them, or −1. */
   fallen = -1;
-  /** What `foresee` read of caches: kept, so that the read is not left out. */
-  near = 0;
   /** Where the line's bytes are, or −1. */
   seen = 0;
   /** Of coherent caches: who waits for whose line. */
@@ -69,7 +67,6 @@ export class AccessEffects {
         if (caches.flush(line, true)) this.fallen = line;
         return;
       }
-      this.near = caches.foresee(request.source, line);
       this.found = caches.use(request.source, line, op === STORE || op === ATOMIC);
       this.fallen = caches.writtenBack;
     }

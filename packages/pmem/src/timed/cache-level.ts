@@ -40,16 +40,16 @@ export class CacheLevel {
     this.newest = new Uint8Array(this.sets);
   }
 
-  /** Reads what looking for the line will need; the answer means nothing. */
-  foresee(line: number): number {
-    return this.tags[(line % this.sets) * this.ways];
-  }
-
-  /** Tag of the line that `insert` of this line would make fall out, 0 if none. */
-  oldest(line: number): number {
+  /** Makes the line dirty if `writes` and it is the newest of its set; false if it is not. */
+  useNewest(line: number, writes: boolean): boolean {
+    const { tags } = this;
     const set = line % this.sets;
-    const newest = this.newest[set];
-    return this.tags[set * this.ways + (newest === 0 ? this.ways : newest) - 1];
+    const at = set * this.ways + this.newest[set];
+    const clean = line + 1;
+    const tag = tags[at];
+    if (tag !== clean && tag !== -clean) return false;
+    if (writes) tags[at] = -clean;
+    return true;
   }
 
   /** Makes the line the newest of its set, and dirty if `writes`; false if it is not here. */

@@ -2,8 +2,6 @@
 export interface CacheTags {
   /** After `use`: the dirty line that fell out to memory, or −1. */
   readonly writtenBack: number;
-  /** Reads early what `use` will need of the host's memory; the answer means nothing. */
-  foresee(core: number, line: number): number;
   /** A load or store of `core`; answers a `Found`. */
   use(core: number, line: number, writes: boolean): number;
   /** Makes the line clean wherever it is, or drops it everywhere; true if it was dirty. */

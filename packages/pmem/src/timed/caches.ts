@@ -10,10 +10,16 @@
  * goes to memory if it is dirty. So a line written by one core and used by another changes hands;
  * there is no shared state and no coherence protocol, only its commonest cost.
  *
+ * Nearly all lines that random traffic asks for are in none of them. So one bit a line says whether
+ * any has it (`HeldLines`), and only then tags are compared; of a line that is used again and again
+ * the newest tag of its set in L1 says so. The bit of a line that fell out goes with the next
+ * request: it is far from the host, and nobody has to wait for it by then.
+ *
  * Left out: copies of clean lines in several cores, inclusive levels.
  */
 import { assert } from '@daxsim/sim';
 import { LineTable } from '../line-table.js';
+import { HeldLines } from './held-lines.js';
 import { CacheLevel, Removed } from './cache-level.js';
 
 /** Where a line was found. */
@@ -48,6 +54,9 @@ export class Caches {
   private readonly l1: CacheLevel[] = [];
   private readonly l2: CacheLevel[] = [];
   private readonly llc: CacheLevel;
+  private readonly held: HeldLines;
+  /** What fell out to memory last: it is still in `held`. */
+  private leaving = -1;
   /** Line → core for lines in private caches; kept only if there are several cores. */
   private readonly coreOf = new LineTable();
 
@@ -59,6 +68,7 @@ export class Caches {
     /** How many the device has. */
     lines: number,
   ) {
+    this.held = new HeldLines(lines);
     for (let core = 0; core < cores; core += 1) {
       this.l1.push(new CacheLevel(l1.capacityBytes, l1.ways, lines));
       this.l2.push(new CacheLevel(l2.capacityBytes, l2.ways, lines));
@@ -66,24 +76,28 @@ export class Caches {
     this.llc = new CacheLevel(llc.capacityBytes, llc.ways, lines);
   }
 
-  /**
-   * Reads what a use of the line will need that is far away: the sets of the LLC where the line may
-   * be, and where the one goes that it pushes out of the core's caches. The answer means nothing.
-   */
-  foresee(core: number, line: number): number {
-    const near = this.llc.foresee(line);
-    const fromL1 = this.l1[core].oldest(line);
-    if (fromL1 === 0) return near;
-    const fromL2 = this.l2[core].oldest((fromL1 < 0 ? -fromL1 : fromL1) - 1);
-    if (fromL2 === 0) return near;
-    return near ^ this.llc.oldest((fromL2 < 0 ? -fromL2 : fromL2) - 1);
-  }
-
   /** A load or store of `core`; answers a `Found` and leaves the fallen line in `writtenBack`. */
   use(core: number, line: number, writes: boolean): number {
     this.writtenBack = -1;
-    const l1 = this.l1[core];
-    if (l1.use(line, writes)) return L1;
+    if (this.l1[core].useNewest(line, writes)) return L1;
+    this.settle();
+    if (!this.held.add(line)) return this.useHeld(core, line, writes);
+    this.fill(core, line, writes);
+    return MEMORY;
+  }
+
+  /** Makes the line clean wherever it is, or drops it; true if it was dirty. */
+  flush(line: number, drops: boolean): boolean {
+    if (!this.held.has(line)) return false;
+    if (drops) this.held.remove(line);
+    let found = drops ? this.llc.remove(line) : this.llc.clean(line);
+    if (found === ABSENT) found = drops ? this.removePrivate(line) : this.cleanPrivate(line);
+    return found === DIRTY;
+  }
+
+  /** A line that is in some cache. */
+  private useHeld(core: number, line: number, writes: boolean): number {
+    if (this.l1[core].use(line, writes)) return L1;
     let found: number = L2;
     let removed = this.l2[core].remove(line);
     if (removed === ABSENT) {
@@ -94,24 +108,19 @@ export class Caches {
       found = OTHER_CORE;
       removed = this.removePrivate(line);
     }
-    if (removed === ABSENT) found = MEMORY;
+    ensure(removed !== ABSENT, 'Caches: a line that is held is nowhere');
     this.fill(core, line, writes || removed === DIRTY);
     return found;
-  }
-
-  /** Makes the line clean wherever it is, or drops it; true if it was dirty. */
-  flush(line: number, drops: boolean): boolean {
-    let found = drops ? this.llc.remove(line) : this.llc.clean(line);
-    if (found === ABSENT) found = drops ? this.removePrivate(line) : this.cleanPrivate(line);
-    return found === DIRTY;
   }
 
   /** See `AheadTags`. */
   fetchAhead(core: number, line: number, target: number): number {
     this.writtenBack = -1;
-    const found = this.where(core, line);
+    this.settle();
+    const found = this.held.has(line) ? this.where(core, line) : MEMORY;
     if (found <= target || found === OTHER_CORE) return found;
     if (target === L1) return this.use(core, line, false);
+    this.held.add(line);
     if (target === LLC) {
       this.dropInto(line, false);
       return found;
@@ -133,10 +142,20 @@ export class Caches {
     return this.cores > 1 && this.coreOf.get(line) >= 0 ? OTHER_CORE : MEMORY;
   }
 
-  /** A line that no cache has comes into the LLC. */
+  /** A line that no other cache has comes into the LLC. */
   private dropInto(line: number, isDirty: boolean): void {
     const fallen = this.llc.insert(line, isDirty);
-    if (fallen < 0) this.writtenBack = lineOf(fallen);
+    if (fallen === 0) return;
+    this.leaving = lineOf(fallen);
+    if (fallen < 0) this.writtenBack = this.leaving;
+  }
+
+  /** What fell out last is far from the host: by now it has it, and waits for nothing. */
+  private settle(): void {
+    const { leaving } = this;
+    if (leaving < 0) return;
+    this.leaving = -1;
+    this.held.remove(leaving);
   }
 
   private fill(core: number, line: number, isDirty: boolean): void {
@@ -146,8 +165,7 @@ export class Caches {
     const fromL2 = this.l2[core].insert(lineOf(fromL1), fromL1 < 0);
     if (fromL2 === 0) return;
     if (this.cores > 1) this.coreOf.delete(lineOf(fromL2));
-    const fallen = this.llc.insert(lineOf(fromL2), fromL2 < 0);
-    if (fallen < 0) this.writtenBack = lineOf(fallen);
+    this.dropInto(lineOf(fromL2), fromL2 < 0);
   }
 
   private removePrivate(line: number): number {

@@ -64,11 +64,6 @@ export class CoherentCaches {
     this.llc = Array.from({ length: Math.max(...socketOf) + 1 }, () => build(llc));
   }
 
-  /** Nothing is looked at early here; the answer means nothing. */
-  foresee(core: number, line: number): number {
-    return this.l1[core].foresee(line);
-  }
-
   /** A load or store of `core`; answers a `Found`. */
   use(core: number, line: number, writes: boolean): number {
     const { copies } = this;
