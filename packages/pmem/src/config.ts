@@ -67,6 +67,12 @@ const cpuConfig = z.strictObject({
   ),
   ntDrainNs: span('What an ntstore needs on top to leave its write-combining buffer.'),
   prefetch: prefetchConfig.optional().describe('Prefetchers of each core; absent: none.'),
+  mapping: figure(
+    z.enum(['wc', 'uc']),
+    'How a machine without caches maps its memory: wc, or uc, every store a packet of its own.',
+  )
+    .optional()
+    .describe('wc: stores past the caches may overtake each other, uc: none does; absent: wc.'),
   wcBuffers: count(64, 'Fill buffers that are kept open for the rest of a line; see DESIGN.md.')
     .optional()
     .describe(
@@ -173,6 +179,7 @@ function checkFit(config: MachineConfig, where: string): void {
     `less than pauseEveryNs, ${pauseEveryNs.value}`,
   );
   checkBuffers(cpu, where);
+  checkMapping(cpu, where);
   const positive: [string, number][] = [
     ['controller.lineBusNs', controller.lineBusNs.value],
     ['cpu.toControllerNs', cpu.toControllerNs.value],
@@ -219,6 +226,24 @@ function checkBuffers({ fillBuffers, wcBuffers }: MachineConfig['cpu'], where: s
     `${open}: no fill buffer is left for anything else`,
     `less than fillBuffers, ${fillBuffers.value}`,
   );
+}
+
+/** What is uncached is in no cache and no buffer of the core that others do not see. */
+function checkMapping(cpu: MachineConfig['cpu'], where: string): void {
+  if (cpu.mapping?.value !== 'uc') return;
+  const held: [string, boolean][] = [
+    ['caches', cpu.caches !== null],
+    ['write-combining buffers', cpu.wcBuffers !== undefined],
+    ['a store buffer', (cpu.storeBuffer?.entries.value ?? 0) > 0],
+  ];
+  for (const [name, isThere] of held) {
+    refuseUnless(
+      !isThere,
+      `${where}: cpu.mapping`,
+      `uc, and ${name}`,
+      'wc; or uc with caches null, no wcBuffers, no storeBuffer',
+    );
+  }
 }
 
 function checkStages({ stages }: MachineConfig, where: string): void {

@@ -81,6 +81,8 @@ function describeStores(cpu: MachineConfig['cpu'], models: string[], leavesOut: 
   if ((cpu.storeBuffer?.entries.value ?? 0) > 0) {
     models.push('a store buffer of each core: stores leave in order, loads are forwarded');
   } else leavesOut.push('store buffers');
-  if (cpu.wcBuffers !== undefined) models.push('write-combining buffers of each core');
+  if (cpu.mapping?.value === 'uc') {
+    models.push('an uncached mapping: accesses of a core one at a time, stores by 8 bytes');
+  } else if (cpu.wcBuffers !== undefined) models.push('write-combining buffers of each core');
   else leavesOut.push('combining of ntstores to a part of a line');
 }

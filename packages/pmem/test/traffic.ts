@@ -256,7 +256,14 @@ export function randomMachine(prng: Prng): MachineConfig {
   const hasBoth = prng.below(3) > 0 && mayBeBoth;
   const far = prng.below(4) === 0 ? { otherSocket: randomSocket(draw, hasBoth) } : {};
   const cores = randomlyPrefetching(translated.cpu, draw);
-  return parseMachineConfig({ ...translated, ...far, cpu: cores }, 'random machine');
+  const mapped = randomlyUncached(cores, prng);
+  return parseMachineConfig({ ...translated, ...far, cpu: mapped }, 'random machine');
+}
+
+/** Every third machine without caches maps its memory uncached. */
+function randomlyUncached(cpu: object, prng: Prng): object {
+  if ((cpu as { caches: object | null }).caches !== null || prng.below(3) > 0) return cpu;
+  return { ...cpu, wcBuffers: undefined, storeBuffer: undefined, mapping: made('uc') };
 }
 
 const OPS = [

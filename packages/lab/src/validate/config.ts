@@ -61,7 +61,10 @@ export const runConfig = z.strictObject({
     .optional(),
   cached: z.boolean().default(true).describe('False: every access goes past the caches.'),
   idle: z.boolean().default(false).describe('True: an access starts when all queues are empty.'),
-  mapping: z.enum(['wc', 'uc']).optional().describe('How a BAR is mapped.'),
+  mapping: z
+    .enum(['wc', 'uc'])
+    .optional()
+    .describe('How a BAR is mapped: wc combines stores, uc does not.'),
 });
 
 /** One run, checked. */
@@ -123,9 +126,6 @@ function refuse(run: RunConfig): RunAnswer | undefined {
   const flushes = run.operation === 'store+clwb' || run.write_operation === 'store+clwb';
   if (run.clwb_every_bytes !== undefined && !flushes) {
     return { reason: 'run.clwb_every_bytes: the operation does not flush' };
-  }
-  if (run.mapping === 'uc' && run.operation !== 'load') {
-    return { reason: 'run.mapping: stores through an uncached mapping are not modelled' };
   }
   const isDirect = run.operation === 'movdir64b' || run.write_operation === 'movdir64b';
   if (isDirect && run.access_bytes % 64 !== 0) {

@@ -69,7 +69,7 @@ class SetUp {
       chunkBytes: machine.interleaveBytes.value,
     };
     const isCached = run.cached && run.mapping === undefined;
-    const bare = isCached ? withStates(machine.cpu, run) : { ...machine.cpu, caches: null };
+    const bare = isCached ? withStates(machine.cpu, run) : pastCaches(machine.cpu, run);
     const cpu = withPrefetch(bare, run);
     const span = deviceSpan(run, interleave);
     const capacityBytes = Math.ceil(span / 4096) * 4096;
@@ -195,12 +195,21 @@ class SetUp {
  * line; unless a fence sends off what is in it, or each store is looked at by itself.
  */
 function combined(run: RunConfig, metric: Metric): RunConfig {
+  if (run.mapping === 'uc') return run;
   const passes = run.operation === 'ntstore' || (run.operation === 'store' && run.mapping === 'wc');
   const isInOrder = run.pattern === 'sequential' || run.pattern === 'hotspot';
   const isRate = metric.kind === MetricKind.Bandwidth && run.fence === 'none';
   const isPart = run.access_bytes < LINE_BYTES && run.region_bytes >= LINE_BYTES;
   if (!passes || !isInOrder || !isRate || !isPart) return run;
   return { ...run, access_bytes: LINE_BYTES };
+}
+
+/** Cores whose accesses pass the caches; uncached, they pass all that keeps stores back, too. */
+function pastCaches(cpu: MachineConfig['cpu'], run: RunConfig): MachineConfig['cpu'] {
+  const bare = { ...cpu, caches: null };
+  if (run.mapping !== 'uc') return bare;
+  const mapping = { value: 'uc', source: 'run.mapping of the point', basis: 'published' } as const;
+  return { ...bare, mapping, wcBuffers: undefined, storeBuffer: undefined };
 }
 
 /** The machine with its cores here or on the other socket; lines are as a long run leaves them. */

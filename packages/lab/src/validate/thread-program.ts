@@ -94,13 +94,14 @@ export class ThreadProgram {
       request.op = this.loadOp;
       return;
     }
-    // A store through a BAR passes no cache: it waits in a write-combining buffer, or for itself.
+    // A store through a BAR passes no cache: it waits in a write-combining buffer, or it is
+    // uncached.
     if (this.writeOp === 'movdir64b') {
       request.op = LineOp.DirectStore;
       return;
     }
     const isAtomic = this.writeOp === 'atomic';
-    const isPast = this.writeOp === 'ntstore' || (run.mapping !== undefined && !isAtomic);
+    const isPast = this.writeOp === 'ntstore' || (run.mapping === 'wc' && !isAtomic);
     request.op = isPast ? LineOp.NtStore : isAtomic ? LineOp.Atomic : LineOp.Store;
     if (isPast && this.line > 0) request.at += this.ntHalvesTicks;
     if (run.access_bytes >= LINE_BYTES) return;

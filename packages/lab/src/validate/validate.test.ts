@@ -53,6 +53,17 @@ describe('a run', () => {
     expect((there ?? 0) - (here ?? 0)).toBeLessThan(62);
   });
 
+  test('of stores through an uncached mapping makes one way after the other', () => {
+    const run = { pattern: 'sequential', operation: 'store', access_bytes: 8, region_bytes: 4096 };
+    const bar = { machine: 'pci-bar-gen3x8', metric: 'bandwidth', unit: 'GB/s' };
+    const [wc, uc] = ['wc', 'uc'].map((mapping) => {
+      const answer = measurePoint(point({ ...run, mapping }, bar), { seeds: [1], scale: 0.01 });
+      return isMeasured(answer) ? answer.simulated : 0;
+    });
+    expect(uc).toBeCloseTo(8 / 63, 2);
+    expect(wc).toBeGreaterThan(5);
+  });
+
   test.each([1, 2, 8])('of atomics of %i cores on one line takes as many transfers', (threads) => {
     const run = { pattern: 'sequential', operation: 'atomic', access_bytes: 8, region_bytes: 64 };
     const options = { seeds: [1], scale: 0.01 };

@@ -23,6 +23,8 @@ export interface FrontEndTicks {
   readonly ntDrain: number;
   readonly flushWrite: number;
   readonly ntAck: number;
+  /** What each 8 bytes of an uncached store take before the next may go; 0: not uncached. */
+  readonly uncachedPiece: number;
   /** Entries of a core's store buffer; 0: none. */
   readonly storeEntries: number;
   /** Fill buffers that may be open for the rest of a line; 0: none. */
@@ -66,6 +68,10 @@ export function frontEndTicks(config: MachineConfig, clock: ClockDomain): FrontE
     ntDrain: spanTicks(cpu.ntDrainNs) + (caches === null ? 0 : spanTicks(cpu.lookupNs)),
     flushWrite: spanTicks(cpu.flushWriteNs),
     ntAck: spanTicks(cpu.ntAckNs),
+    uncachedPiece:
+      cpu.mapping?.value === 'uc'
+        ? spanTicks(cpu.toControllerNs) + spanTicks(cpu.fromControllerNs)
+        : 0,
     wcBuffers: cpu.wcBuffers?.value ?? 0,
     storeEntries: cpu.storeBuffer?.entries.value ?? 0,
     forward: cpu.storeBuffer === undefined ? 0 : cycleTicks(cpu.storeBuffer.forwardCycles, clock),

@@ -42,6 +42,7 @@ import { RecordKind, type Requests } from './requests.js';
 import type { StoreBuffer } from './store-buffer.js';
 import { Waits, type SourceTable } from './sources.js';
 import { Stores } from './stores.js';
+import { type Uncached, uncachedOf } from './uncached.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Load: LOAD, StreamLoad: STREAM_LOAD, Store: STORE, NtStore: NT_STORE } = LineOp;
@@ -74,6 +75,7 @@ export class FrontEnd implements DecisionSink {
   private readonly fences: Fences;
   private readonly atomics: Atomics;
   private readonly storeBuffer: StoreBuffer | null;
+  private readonly uncached: Uncached | null;
   private accesses = 0;
 
   constructor(
@@ -113,6 +115,7 @@ export class FrontEnd implements DecisionSink {
     this.fences = new Fences(this.side);
     this.storeBuffer = this.side.storeBuffer;
     this.atomics = new Atomics(this.side, this.loads, this.stores);
+    this.uncached = uncachedOf(this.side, this.loads, this.stores);
     this.side.journeys?.connect(this);
     this.accepted = new AcceptedNotice(requests, store, observer);
     if (prefetch !== null && caches instanceof Caches) {
@@ -127,7 +130,7 @@ export class FrontEnd implements DecisionSink {
       this.side.combining === null &&
       this.storeBuffer === null;
     this.direct =
-      isPlain && caches === null
+      isPlain && caches === null && this.uncached === null
         ? new DirectPath(requests, this.sources, store, buffers, atOnce, stats, interleaver, ticks)
         : null;
     this.cached =
@@ -262,6 +265,10 @@ export class FrontEnd implements DecisionSink {
   private proceed(s: number): number {
     const { sources, ticks } = this;
     const request = sources.request[s];
+    if (this.uncached !== null) {
+      const status = this.uncached.proceed(s, request);
+      if (status >= 0) return status;
+    }
     this.side.combining?.before(s, request);
     if (this.storeBuffer !== null) {
       if (request.op === STORE) return this.storeBuffer.store(s, request);

@@ -117,5 +117,10 @@ export class Requests {
 
 /** Of bytes [from, to) of a line: in how many 8-byte pieces they lie, or 0 if they are all. */
 export function piecesOf(fromByte: number, toByte: number): number {
-  return toByte - fromByte < 64 ? ((toByte + 7) >>> 3) - (fromByte >>> 3) : 0;
+  return toByte - fromByte < 64 ? unitsOf(fromByte, toByte) : 0;
+}
+
+/** Of bytes [from, to) of a line: in how many 8-byte pieces they lie, 8 if they are all. */
+export function unitsOf(fromByte: number, toByte: number): number {
+  return ((toByte + 7) >>> 3) - (fromByte >>> 3);
 }

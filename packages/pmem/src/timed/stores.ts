@@ -10,13 +10,13 @@ import { IssueStatus, LineOp, type LineRequest } from '../memory.js';
 import { Found } from './caches.js';
 import type { CoreSide } from './core-side.js';
 import type { FillBuffers } from './fill-buffers.js';
-import { NO_RECORD, RecordKind, piecesOf, type Requests } from './requests.js';
+import { NO_RECORD, RecordKind, piecesOf, unitsOf, type Requests } from './requests.js';
 import type { SourceTable } from './sources.js';
 
 // Copies: an import is looked up at each use, a constant of the module is folded into the code.
 const { Done: DONE, Pending: PENDING } = IssueStatus;
 const { L1: IN_L1 } = Found;
-const { Atomic: ATOMIC, Store: STORE, NtStore: NT_STORE } = LineOp;
+const { Atomic: ATOMIC, Store: STORE, NtStore: NT_STORE, DirectStore: DIRECT_STORE } = LineOp;
 const { StoreFill: STORE_FILL, Write: WRITE } = RecordKind;
 const NONE = NO_RECORD;
 
@@ -62,7 +62,10 @@ export class Stores {
   post(s: number, request: LineRequest, issue: number): number {
     const { requests, sources } = this;
     const combining = request.op === NT_STORE ? this.side.combining : null;
-    const pieces = piecesOf(request.fromByte, request.toByte);
+    const { uncachedPiece } = this.side.ticks;
+    const isUncached = uncachedPiece > 0 && request.op !== DIRECT_STORE;
+    const { fromByte, toByte } = request;
+    const pieces = isUncached ? unitsOf(fromByte, toByte) : piecesOf(fromByte, toByte);
     if (combining !== null) {
       if (combining.joins(s, request, sources.clock[s] + issue)) return this.issued(s, issue);
       if (pieces > 0) combining.makeRoom(s);
@@ -70,13 +73,14 @@ export class Stores {
     if (!this.buffers.comesBack(s)) return PENDING;
     const record = this.buffers.take(s);
     requests.enter(record, WRITE, request, sources.rank[s]);
-    // Behind its read, what an atomic writes is a store.
-    if (request.op === ATOMIC) requests.op[record] = STORE;
+    // Behind its read, what an atomic writes is a store; so is an uncached ntstore.
+    if (request.op === ATOMIC || isUncached) requests.op[record] = STORE;
     requests.pieces[record] = pieces;
     requests.token[record] = sources.token[s];
     requests.slot[record] = sources.slot[s];
     requests.departedAt[record] = sources.clock[s] + issue;
     requests.arriveAt[record] = sources.clock[s];
+    if (isUncached) requests.arriveAt[record] += (pieces - 1) * uncachedPiece;
     sources.openStores[s] += 1;
     if (combining !== null && pieces > 0) combining.open(s, record, request);
     else this.side.sendWrite(s, record);

@@ -14,10 +14,11 @@ import { HindranceModel } from './hindrance-model.js';
 import { type Journey, SharedCaches } from './journey-model.js';
 import { Kernel, Phase, type Process, Signal } from './kernel.js';
 import { type Ahead, PrefetchModel } from './prefetch-model.js';
-import { behind, flushed, piecesOf, type Retired } from './posted.js';
+import { behind, flushed, type Retired } from './posted.js';
 import type { StoreBufferModel, StoreEntry } from './store-buffer-model.js';
 import { TrafficModel } from './traffic-model.js';
 import { translationOf, type TranslationModel } from './translation-model.js';
+import { isInOrder, isUncached, withoutHints } from './uncached-model.js';
 
 /** What a request came to: when the source went on, and when its write was accepted, or −1. */
 export interface Outcome {
@@ -84,7 +85,8 @@ export class MachineModel {
       const from = i === 0 ? 0 : this.outcomes[core.id][i - 1].at;
       yield from + script[i].gap;
       const late = this.hindrance?.late(this.kernel.now, script[i]) ?? 0;
-      yield* this.request(core, script[i], this.outcomes[core.id][i]);
+      const asked = withoutHints(this.config, script[i]);
+      yield* this.request(core, asked, this.outcomes[core.id][i]);
       this.outcomes[core.id][i].at += late;
     }
   }
@@ -108,12 +110,13 @@ export class MachineModel {
       const drops = op === LineOp.ClFlushOpt || !this.config.cpu.clwbKeepsLine.value;
       const wasDirty = this.caches.flush(line, drops);
       const state = this.traffic.lineState(line);
-      isWritten = wasDirty || state.accepted < state.stored;
+      isWritten = wasDirty || (!isUncached(this.config) && state.accepted < state.stored);
     }
     if (used !== undefined) this.ahead?.observe(core.id, op, line, place, rank);
     const stores = this.traffic.lineState(line).stored;
     const finding = this.translation?.ticks(core.id, op, line) ?? 0;
     if (finding > 0) yield this.kernel.now + finding;
+    if (isInOrder(this.config, op)) yield* core.drains(true);
     this.combining.before(core, asked);
     if (op === LineOp.Store && core.stores !== null) {
       const retired = { asked, used, evictedStores, rank, use, stores };
@@ -123,9 +126,7 @@ export class MachineModel {
       const buffer = yield* core.take('eviction', out);
       this.evict(core, buffer, evictedStores[i], rank + i / 4);
     }
-    const accepted = (at: number): void => {
-      outcome.durableAt = at;
-    };
+    const accepted = (at: number): number => (outcome.durableAt = at);
     const { cpu } = this.config;
     if (op === LineOp.Load) {
       outcome.at = yield* this.load(core, asked, place, rank, used?.journey);
@@ -161,8 +162,8 @@ export class MachineModel {
     const { line, from, to } = asked;
     if (yield* this.combining.store(core, asked, { stores, rank, accepted })) return;
     const buffer = yield* core.take('write', line);
-    const sent = { core: core.id, line, pieces: piecesOf(from, to), isOwned: false, stores };
-    const posted = { ...sent, ...this.times.ntTimes(isNt) };
+    const way = this.times.stored(isNt, from, to);
+    const posted = { core: core.id, line, isOwned: false, stores, ...way };
     const send = (): void => this.traffic.write(buffer, posted, rank + 1, accepted);
     behind(core.stores?.holder(line)?.out, send);
   }
@@ -324,11 +325,10 @@ export class MachineModel {
       return;
     }
     core.occupy(buffer, 'write', line);
-    const sent = { core: core.id, line, pieces: piecesOf(from, to), isOwned: false, stores };
+    const way = this.times.stored(false, from, to);
+    const posted = { core: core.id, line, isOwned: false, stores, ...way };
     buffer.over.wait(done);
-    this.traffic.write(buffer, { ...sent, ...this.times.ntTimes(false) }, rank + 1, (at) => {
-      outcome.durableAt = at;
-    });
+    this.traffic.write(buffer, posted, rank + 1, (at) => (outcome.durableAt = at));
   }
 
   /** The dirty line in the buffer goes out, behind the stores to it. */

@@ -3,6 +3,8 @@ import { ClockDomain } from '@daxsim/sim';
 import type { MachineConfig } from '../../src/config.js';
 import type { Place } from './coherence-model.js';
 import { priceOf } from './journey-model.js';
+import { piecesOf } from './posted.js';
+import { isUncached } from './uncached-model.js';
 
 export class CoreTimes {
   readonly clock: ClockDomain;
@@ -17,6 +19,17 @@ export class CoreTimes {
     if (!isNt) return { drain: 0, ack: 0 };
     const lookup = cpu.caches === null ? 0 : this.ns(cpu.lookupNs);
     return { drain: this.ns(cpu.ntDrainNs) + lookup, ack: this.ns(cpu.ntAckNs) };
+  }
+
+  /** In how many pieces a store past the caches leaves, how late the last, and its way back. */
+  stored(isNt: boolean, from: number, to: number) {
+    if (!isUncached(this.config) || isNt) {
+      return { pieces: piecesOf(from, to), ...this.ntTimes(isNt) };
+    }
+    const pieces = to - from === 64 ? 8 : piecesOf(from, to);
+    const { toControllerNs, fromControllerNs } = this.config.cpu;
+    const trip = this.ns(toControllerNs) + this.ns(fromControllerNs);
+    return { pieces, drain: (pieces - 1) * trip, ack: 0 };
   }
 
   forwardTicks(): number {
