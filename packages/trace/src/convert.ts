@@ -3,18 +3,22 @@
  * read and that holds less: a fio log, a store log, the traces of memory simulators.
  */
 import { TraceError } from '@daxsim/sim';
-import { writeContainer, writeWhole } from './container/writer.js';
+import { writeContainer, writeWhole, type ByteSink } from './container/writer.js';
 import { writeFioLog } from './fio-writer.js';
-import { writeAccesses } from './memory/access-writer.js';
+import { writeAccesses, type AccessReport } from './memory/access-writer.js';
+import { writeLackey } from './memory/lackey-writer.js';
+import { writeMmiotrace } from './memory/mmiotrace-writer.js';
 import { writeStoreLog } from './memory/pmemcheck-writer.js';
 import { openTrace } from './open-trace.js';
-import type { TraceOptions } from './reader.js';
+import type { TraceOptions, TraceReader } from './reader.js';
 
 /** Formats that can be written, with the endings of file names that mean them. */
 export const writableFormats = {
   'daxsim-container': ['.dxt'],
   'fio-iolog-v3': ['.iolog', '.log', '.fio'],
   'pmemcheck-store-log': ['.pmemcheck'],
+  'valgrind-lackey': ['.lackey'],
+  mmiotrace: ['.mmiotrace.txt', '.mmiotrace'],
   vans: ['.vans.trace', '.vans'],
   'ramulator2-ls': ['.ramulator2-ls.trace', '.ramulator2'],
   dramsim3: ['.dramsim3.trace', '.dramsim3'],
@@ -55,15 +59,32 @@ export async function convertTrace(
     let lost: Readonly<Record<string, number>> = {};
     await writeWhole(output, async (sink) => {
       if (to === 'daxsim-container') records = await writeContainer(reader, sink);
-      else if (to === 'fio-iolog-v3') ({ records, lost } = await writeFioLog(reader, sink));
-      else if (to === 'pmemcheck-store-log') {
-        ({ records, lost } = await writeStoreLog(reader, sink));
-      } else ({ records, lost } = await writeAccesses(reader, sink, to));
+      else ({ records, lost } = await writeText(reader, sink, to));
     });
     const { origin, badLineCount, partial } = reader;
     const from = origin;
     return { from, to, records, lost, bad_lines: badLineCount, partial: partial ?? null };
   } finally {
     await reader.close();
+  }
+}
+
+/** In a form of another tool: what was written, and what could not be. */
+function writeText(
+  reader: TraceReader,
+  sink: ByteSink,
+  to: Exclude<WritableFormat, 'daxsim-container'>,
+): Promise<AccessReport> {
+  switch (to) {
+    case 'fio-iolog-v3':
+      return writeFioLog(reader, sink);
+    case 'pmemcheck-store-log':
+      return writeStoreLog(reader, sink);
+    case 'valgrind-lackey':
+      return writeLackey(reader, sink);
+    case 'mmiotrace':
+      return writeMmiotrace(reader, sink);
+    default:
+      return writeAccesses(reader, sink, to);
   }
 }

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { convertTrace } from '../src/convert.js';
+import { OpKind } from '../src/op-kind.js';
 import { openTrace } from '../src/open-trace.js';
+import type { TraceRecord } from '../src/record.js';
 import { drain } from './memory-trace.js';
 
 const fixtures = fileURLToPath(new URL('../../test/fixtures/', import.meta.url));
@@ -51,6 +53,61 @@ test('a store log read and written again has the same records', async () => {
   const made = recordsOf(await readFile(path, 'utf8'));
   expect(made).toEqual(recordsOf(await unpacked('pmc-log.pmemcheck')));
   expect(report.lost).toEqual({});
+});
+
+const inNature = (records: readonly TraceRecord[]): unknown[] =>
+  records
+    .filter(({ isImplied }) => !isImplied)
+    .map(({ kind, address, length, gap, fileOffset, mapping }) => [
+      kind,
+      address,
+      length,
+      gap,
+      fileOffset,
+      mapping,
+    ]);
+
+test('a lackey trace read and written again has the same accesses and calls', async () => {
+  const path = join(folder, 'f.lackey');
+  const source = join(fixtures, 'lackey-mmsmall.lackey.gz');
+  const report = await convertTrace(source, path);
+  expect(report).toMatchObject({ to: 'valgrind-lackey', lost: {} });
+  const made = await drain(await openTrace(path));
+  expect(inNature(made)).toEqual(inNature(await drain(await openTrace(source))));
+});
+
+test('an mmiotrace read and written again has the same times, BARs and values', async () => {
+  const path = join(folder, 'g.mmiotrace');
+  const source = join(fixtures, 'nvme-mmiotrace.txt.gz');
+  expect((await convertTrace(source, path)).lost).toEqual({});
+  const told = async (from: string): Promise<unknown[]> => {
+    const reader = await openTrace(from);
+    const records = await drain(reader);
+    return records.map((record) => [
+      record.path < 0 ? '' : reader.names.text(record.path),
+      reader.calls.text(record.call),
+      reader.taskIds[record.task],
+      record.startNs,
+      [record.kind, record.address, record.length, record.fileOffset, record.mapping],
+      [record.valueLow, record.valueHigh, record.flags, record.isImplied],
+    ]);
+  };
+  expect(await told(path)).toEqual(await told(source));
+});
+
+test('stores of a log keep their places in the file in lackey and mmiotrace', async () => {
+  const source = join(fixtures, 'pmc-log.pmemcheck.gz');
+  const places = async (from: string): Promise<unknown[]> =>
+    (await drain(await openTrace(from)))
+      .filter(({ kind }) => kind === OpKind.Store)
+      .map(({ fileOffset, length }) => [fileOffset, length]);
+  const expected = await places(source);
+  expect(expected).toHaveLength(23857);
+  for (const name of ['h.lackey', 'h.mmiotrace']) {
+    const path = join(folder, name);
+    expect((await convertTrace(source, path)).lost).toEqual({ flushes: 2217, fences: 3201 });
+    expect(await places(path)).toEqual(expected);
+  }
 });
 
 test('a container keeps addresses, gaps and values', async () => {

@@ -43,7 +43,7 @@ export function addTrace(program: Command): void {
     .argument(
       '<out>',
       'the file to write; its ending says the form: .dxt (loses nothing), .iolog (fio, version ' +
-        '3), .pmemcheck, .vans, .ramulator2, .dramsim3 or .nvt',
+        '3), .pmemcheck, .lackey, .mmiotrace, .vans, .ramulator2, .dramsim3 or .nvt',
     );
   withTraceOptions(withCommonOptions(convert)).action(runConvert);
 }
