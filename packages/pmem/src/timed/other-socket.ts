@@ -156,7 +156,9 @@ export class OtherSocket implements DecisionSink {
   ) {
     const { directory, hopNs, headerNs, lineNs, credits } = config;
     this.directory =
-      directory.value === 'none' ? null : new LineDirectory(directory.value === 'steady');
+      directory.value === 'none'
+        ? null
+        : new LineDirectory(directory.value === 'steady', interleaver.channels);
     this.phase = new Uint8Array(requests.length);
     this.pieces = new Uint8Array(requests.length);
     const hop = spanTicks(hopNs);
@@ -220,7 +222,7 @@ export class OtherSocket implements DecisionSink {
     }
     if (this.phase[record] !== Phase.Marking) this.cores.accepted.give(record);
     if (this.isNear(record)) {
-      this.directory?.takeBack(this.requests.line[record]);
+      this.directory?.takeBack(this.requests.line[record], this.channelOf(record));
       this.cores.writeOver(record);
     } else this.answer(record);
   }
@@ -230,7 +232,8 @@ export class OtherSocket implements DecisionSink {
    * read to its module: the other socket may have to be asked.
    */
   private readNear(record: number): void {
-    const isLent = this.directory?.isLent(this.requests.line[record]) === true;
+    const { directory, requests } = this;
+    const isLent = directory?.isLent(requests.line[record], this.channelOf(record)) === true;
     if (!isLent) {
       this.cores.readDone(record);
       return;
@@ -260,8 +263,10 @@ export class OtherSocket implements DecisionSink {
     const { requests, phase, directory } = this;
     this.stats.messagesDown += 1;
     requests.arriveAt[record] = at;
+    const line = requests.line[record];
+    const channel = this.channelOf(record);
     if (phase[record] === Phase.Asks) {
-      if (directory?.own(requests.line[record]) === true) this.mark(record);
+      if (directory?.own(line, channel) === true) this.mark(record);
       else this.grant(record);
       return;
     }
@@ -271,8 +276,8 @@ export class OtherSocket implements DecisionSink {
       this.cores.readDone(record);
       return;
     }
-    if (requests.kind[record] >= RecordKind.Write) directory?.takeBack(requests.line[record]);
-    else if (directory?.lend(requests.line[record]) === true) {
+    if (requests.kind[record] >= RecordKind.Write) directory?.takeBack(line, channel);
+    else if (directory?.lend(line, channel) === true) {
       this.stats.linesMarked += 1;
       phase[record] = Phase.Marking;
     }
@@ -312,7 +317,11 @@ export class OtherSocket implements DecisionSink {
   }
 
   private controllerOf(record: number): Controller {
-    return this.controllers[this.interleaver.channelOf(this.requests.line[record])];
+    return this.controllers[this.channelOf(record)];
+  }
+
+  private channelOf(record: number): number {
+    return this.interleaver.channelOf(this.requests.line[record]);
   }
 }
 

@@ -84,8 +84,9 @@ export class SocketModel {
   private readonly up: WireModel;
   /** Lines that were read or written from the other socket: whether it may hold them. */
   private readonly lent = new Map<number, boolean>();
-  private reads = 0;
-  private writes = 0;
+  /** By channel: each is a home of its own. */
+  private readonly reads: number[] = [];
+  private readonly writes: number[] = [];
 
   constructor(
     private readonly kernel: Kernel,
@@ -109,7 +110,7 @@ export class SocketModel {
     const allow = (): void => this.answer(rank, header, go);
     let marks = false;
     const left = (): void => {
-      marks = this.marks(errand.line);
+      marks = this.marks(errand);
     };
     const atHome = (): void => this.grant(errand, marks, allow);
     const ask = (): void => this.down.send(rank, header, atHome, left);
@@ -136,17 +137,18 @@ export class SocketModel {
     const wireTicks = ticksOf(errand.isWrite ? lineNs : headerNs);
     let marks = false;
     const left = (): void => {
-      marks = this.note(errand.isWrite, errand.line);
+      marks = this.note(errand);
     };
     this.down.send(errand.rank, wireTicks, () => this.atHome(errand, marks), left);
   }
 
   /** Reads of lent lines ask the other socket before they are answered; writes take them back. */
-  private startNear({ isWrite, line, channel, rank, transfer, told }: Errand, at: number): void {
+  private startNear(errand: Errand, at: number): void {
+    const { isWrite, channel, rank, transfer, told } = errand;
     const header = ticksOf(this.config.headerNs);
     let isLent = false;
     const issued = (): void => {
-      isLent = this.isLent(line);
+      isLent = this.isLent(errand);
     };
     const answered = (): void => {
       this.down.done();
@@ -155,7 +157,7 @@ export class SocketModel {
     const snooped = (): void => this.down.send(rank, header, answered);
     const decided = (): void => {
       if (isWrite) {
-        this.note(true, line);
+        this.note(errand);
         transfer.decided();
       }
       if (isLent) this.up.send(rank, header, snooped);
@@ -181,34 +183,34 @@ export class SocketModel {
   }
 
   /** True if a line that is read has to be written with its mark. */
-  private note(isWrite: boolean, line: number): boolean {
-    if (isWrite) {
-      this.writes += 1;
-      this.lent.set(line, false);
-      return false;
-    }
-    this.reads += 1;
-    return this.marks(line);
+  private note(errand: Errand): boolean {
+    const { isWrite, line, channel } = errand;
+    const counts = isWrite ? this.writes : this.reads;
+    counts[channel] = (counts[channel] ?? 0) + 1;
+    if (!isWrite) return this.marks(errand);
+    this.lent.set(line, false);
+    return false;
   }
 
   /** The other socket may hold the line from now on; true if that has to be written. */
-  private marks(line: number): boolean {
+  private marks(errand: Errand): boolean {
     const { value } = this.config.directory;
     if (value === 'none') return false;
-    const wasLent = this.lent.get(line);
-    this.lent.set(line, true);
+    const wasLent = this.lent.get(errand.line);
+    this.lent.set(errand.line, true);
     if (wasLent !== undefined) return !wasLent;
-    return this.startsOwn(line);
+    return this.startsOwn(errand);
   }
 
-  private isLent(line: number): boolean {
+  private isLent(errand: Errand): boolean {
     if (this.config.directory.value === 'none') return false;
-    return this.lent.get(line) ?? !this.startsOwn(line);
+    return this.lent.get(errand.line) ?? !this.startsOwn(errand);
   }
 
-  private startsOwn(line: number): boolean {
+  private startsOwn({ line, channel }: Errand): boolean {
     if (this.config.directory.value === 'fresh') return true;
     const mixed = BigInt.asUintN(32, BigInt(line ^ (line >>> 15)) * 0x2c1b3c6dn);
-    return Number(mixed >> 8n) / 2 ** 24 < this.writes / (this.reads + this.writes);
+    const writes = this.writes[channel] ?? 0;
+    return Number(mixed >> 8n) / 2 ** 24 < writes / ((this.reads[channel] ?? 0) + writes);
   }
 }
