@@ -16,7 +16,11 @@ test.each<[string, object, RegExp]>([
   ['step', { faults: [{ fault: 'lost-flush', trigger: { step: 'flushBlock' } }] }, /"flush/],
   ['call', { faults: [{ fault: 'lost-flush', trigger: { call: 'fsnyc' } }] }, /"fsync"/],
   ['power', { faults: [{ fault: 'power-loss', power_loss: 'end' }] }, /strikes when power is lost/],
-  ['nothing', { faults: [{ fault: 'lost-flush', trigger: { nth: 99999 } }] }, /no request/],
+  [
+    'nothing',
+    { faults: [{ fault: 'lost-flush', trigger: { nth: 99999 } }] },
+    /no flush of the workload/,
+  ],
   ['delay', { faults: [{ fault: 'slow-line', delay: '5 parsecs' }] }, /no quantity/],
   ['machine', { machine: 'optane-100-1dim' }, /did you mean "optane-100-1dimm"/],
   ['file system', { file_system: 'xfsdax' }, /did you mean "xfs-dax"/],
